@@ -1,0 +1,44 @@
+package io.headwater.host;
+
+import io.headwater.bytes.ByteWriter;
+import java.net.InetSocketAddress;
+
+/**
+ * A session's way back to its client. Only the loop's thread calls it. Output is sent at the end of
+ * the turn, in order.
+ */
+public interface Connection {
+  /** Unique in this process, counted from 1. */
+  long id();
+
+  InetSocketAddress remote();
+
+  InetSocketAddress local();
+
+  Loop loop();
+
+  /** Append replies here. The loop sends and clears it; do not keep it. */
+  ByteWriter out();
+
+  /** Queues a range of a file behind what was written to {@link #out} so far. */
+  void send(DiskFile file, long position, long count);
+
+  /** Everything written so far and not yet held leaves only when {@code position} is released. */
+  void hold(long position);
+
+  /** Bytes written and not yet sent, files included. */
+  long pendingBytes();
+
+  /** Stops reading from the client (back-pressure); bytes already received wait. */
+  void pauseReading();
+
+  void resumeReading();
+
+  /** Closes at once; {@link Session#closed} follows. */
+  void close();
+
+  /** Closes when everything written so far has been sent; reads nothing more. */
+  void closeAfterFlush();
+
+  boolean isClosed();
+}

@@ -1,0 +1,36 @@
+package io.headwater.host;
+
+/**
+ * One thread with a queue: the owner of some state. Tasks run one at a time in the order they came.
+ * A real loop has a thread of its own; a simulated one is stepped by the simulation.
+ */
+public interface Loop {
+  /** Runs a task on the loop, after those already queued. Safe from any thread. */
+  void execute(Runnable task);
+
+  /** Runs a task once, not before {@code delayMs} milliseconds. Safe from any thread. */
+  Timer schedule(long delayMs, Runnable task);
+
+  /** Whether the calling thread is this loop. */
+  boolean isCurrent();
+
+  /** Runs around each turn on the loop thread; register before the loop starts. */
+  void addTurnHook(TurnHook hook);
+
+  /** Makes the loop take a turn soon, even with nothing queued. Safe from any thread, cheap. */
+  void wake();
+
+  /** A scheduled task. */
+  interface Timer {
+    void cancel();
+  }
+
+  /** What an owner does each turn beside its tasks and its connections. */
+  interface TurnHook {
+    /** Before tasks and connections: drain inboxes here. */
+    void beforeTurn();
+
+    /** After tasks and connections, before outputs are sent: append the turn's frame here. */
+    void afterTurn();
+  }
+}

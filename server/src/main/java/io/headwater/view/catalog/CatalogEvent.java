@@ -1,0 +1,34 @@
+package io.headwater.view.catalog;
+
+import java.util.List;
+import java.util.Map;
+
+/** What changes the catalog; each is one record of stream 0. */
+public sealed interface CatalogEvent {
+  record TopicCreated(Topic topic) implements CatalogEvent {}
+
+  record TopicDeleted(String name) implements CatalogEvent {}
+
+  /** More partitions; {@code streams} are those of the new ones only. */
+  record PartitionsAdded(String topic, List<Integer> streams) implements CatalogEvent {}
+
+  /** The whole explicit configuration after the change. */
+  record TopicConfigured(String topic, Map<String, String> config) implements CatalogEvent {}
+
+  record IndexCreated(Index index) implements CatalogEvent {}
+
+  record IndexDeleted(String name) implements CatalogEvent {}
+
+  record IndexConfigured(String name, String settings) implements CatalogEvent {}
+
+  record ProjectionCreated(Projection projection) implements CatalogEvent {}
+
+  record ProjectionFilled(String name) implements CatalogEvent {}
+
+  record ProjectionDeleted(String name) implements CatalogEvent {}
+
+  /** A named document of some kind (aliases, templates, users): later kinds need no new event. */
+  record DocumentPut(String kind, String name, String json) implements CatalogEvent {}
+
+  record DocumentDeleted(String kind, String name) implements CatalogEvent {}
+}

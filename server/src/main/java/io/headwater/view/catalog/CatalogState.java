@@ -1,0 +1,160 @@
+package io.headwater.view.catalog;
+
+import io.headwater.log.Log;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The catalog at a position: immutable, sorted by name. Folding events over {@link #EMPTY} is the
+ * only way to get another one.
+ *
+ * @param nextStream the number that the next new stream takes
+ */
+public record CatalogState(
+    Map<String, Topic> topics,
+    Map<String, Index> indexes,
+    Map<String, Projection> projections,
+    Map<String, Map<String, String>> documents,
+    int nextStream) {
+  public static final CatalogState EMPTY =
+      new CatalogState(Map.of(), Map.of(), Map.of(), Map.of(), Log.FIRST_FREE_STREAM);
+
+  public @Nullable Topic topic(String name) {
+    return topics.get(name);
+  }
+
+  public @Nullable Index index(String name) {
+    return indexes.get(name);
+  }
+
+  public @Nullable Projection projection(String name) {
+    return projections.get(name);
+  }
+
+  /** Folds one event in. An event about something that is not there changes nothing. */
+  public CatalogState with(CatalogEvent event) {
+    return switch (event) {
+      case CatalogEvent.TopicCreated(Topic topic) -> putTopic(topic);
+      case CatalogEvent.TopicDeleted(String name) -> withTopics(changed(topics, m -> m.remove(name)));
+      case CatalogEvent.PartitionsAdded(String name, List<Integer> streams) -> {
+        Topic topic = topics.get(name);
+        yield topic == null ? this : putTopic(grown(topic, streams));
+      }
+      case CatalogEvent.TopicConfigured(String name, Map<String, String> config) -> {
+        Topic topic = topics.get(name);
+        yield topic == null ? this : putTopic(configured(topic, config));
+      }
+      case CatalogEvent.IndexCreated(Index index) ->
+          withIndexes(changed(indexes, m -> m.put(index.name(), index)))
+              .withNextStream(index.stream() + 1);
+      case CatalogEvent.IndexDeleted(String name) ->
+          withIndexes(changed(indexes, m -> m.remove(name)));
+      case CatalogEvent.IndexConfigured(String name, String settings) ->
+          withIndexes(
+              changed(indexes, m -> m.computeIfPresent(name, (_, i) -> configured(i, settings))));
+      case CatalogEvent.ProjectionCreated(Projection projection) ->
+          withProjections(changed(projections, m -> m.put(projection.name(), projection)));
+      case CatalogEvent.ProjectionFilled(String name) ->
+          withProjections(changed(projections, m -> m.computeIfPresent(name, (_, p) -> filled(p))));
+      case CatalogEvent.ProjectionDeleted(String name) -> withoutProjection(name);
+      case CatalogEvent.DocumentPut(String kind, String name, String json) ->
+          withDocuments(kind, m -> m.put(name, json));
+      case CatalogEvent.DocumentDeleted(String kind, String name) ->
+          withDocuments(kind, m -> m.remove(name));
+    };
+  }
+
+  /** The topic or index stays, and takes direct writes from now on. */
+  private CatalogState withoutProjection(String name) {
+    Map<String, Topic> freeTopics =
+        changed(
+            topics,
+            m -> m.replaceAll((_, t) -> name.equals(t.derivedBy()) ? released(t) : t));
+    Map<String, Index> freeIndexes =
+        changed(
+            indexes,
+            m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? released(i) : i));
+    return new CatalogState(
+        freeTopics,
+        freeIndexes,
+        changed(projections, m -> m.remove(name)),
+        documents,
+        nextStream);
+  }
+
+  private CatalogState putTopic(Topic topic) {
+    int last = topic.streams().stream().mapToInt(Integer::intValue).max().orElse(0);
+    return withTopics(changed(topics, m -> m.put(topic.name(), topic))).withNextStream(last + 1);
+  }
+
+  private CatalogState withTopics(Map<String, Topic> changed) {
+    return new CatalogState(changed, indexes, projections, documents, nextStream);
+  }
+
+  private CatalogState withIndexes(Map<String, Index> changed) {
+    return new CatalogState(topics, changed, projections, documents, nextStream);
+  }
+
+  private CatalogState withProjections(Map<String, Projection> changed) {
+    return new CatalogState(topics, indexes, changed, documents, nextStream);
+  }
+
+  private CatalogState withDocuments(String kind, Consumer<Map<String, String>> change) {
+    Map<String, String> ofKind = changed(documents.getOrDefault(kind, Map.of()), change);
+    return new CatalogState(
+        topics, indexes, projections, changed(documents, m -> m.put(kind, ofKind)), nextStream);
+  }
+
+  private CatalogState withNextStream(int atLeast) {
+    return atLeast <= nextStream
+        ? this
+        : new CatalogState(topics, indexes, projections, documents, atLeast);
+  }
+
+  private static <V> Map<String, V> changed(Map<String, V> map, Consumer<Map<String, V>> change) {
+    Map<String, V> copy = new TreeMap<>(map);
+    change.accept(copy);
+    return Collections.unmodifiableMap(copy);
+  }
+
+  private static Topic grown(Topic t, List<Integer> more) {
+    List<Integer> streams = new ArrayList<>(t.streams());
+    streams.addAll(more);
+    return new Topic(
+        t.name(),
+        t.idHigh(),
+        t.idLow(),
+        List.copyOf(streams),
+        t.config(),
+        t.derivedBy(),
+        t.createdMs());
+  }
+
+  private static Topic configured(Topic t, Map<String, String> config) {
+    return new Topic(
+        t.name(), t.idHigh(), t.idLow(), t.streams(), config, t.derivedBy(), t.createdMs());
+  }
+
+  private static Topic released(Topic t) {
+    return new Topic(t.name(), t.idHigh(), t.idLow(), t.streams(), t.config(), null, t.createdMs());
+  }
+
+  private static Index configured(Index i, String settings) {
+    return new Index(
+        i.name(), i.uuid(), i.stream(), settings, i.mappings(), i.derivedBy(), i.createdMs());
+  }
+
+  private static Index released(Index i) {
+    return new Index(
+        i.name(), i.uuid(), i.stream(), i.settings(), i.mappings(), null, i.createdMs());
+  }
+
+  private static Projection filled(Projection p) {
+    return new Projection(p.name(), p.source(), p.targets(), true);
+  }
+}
