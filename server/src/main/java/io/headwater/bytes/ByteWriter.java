@@ -67,7 +67,9 @@ public class ByteWriter {
     return Bytes.wrap(toByteArray());
   }
 
-  /** Makes room for {@code more} bytes and returns the index where they go; see {@link #advance}. */
+  /**
+   * Makes room for {@code more} bytes and returns the index where they go; see {@link #advance}.
+   */
   public int ensure(int more) {
     if (array.length - size < more) {
       grow(more);

@@ -1,6 +1,6 @@
 /**
- * What can go wrong? One sealed type, {@link io.headwater.failure.Failure}, that every protocol maps
- * to its own words in exactly one method.
+ * What can go wrong? One sealed type, {@link io.headwater.failure.Failure}, that every protocol
+ * maps to its own words in exactly one method.
  */
 @NullMarked
 package io.headwater.failure;

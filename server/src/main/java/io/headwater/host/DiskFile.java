@@ -13,7 +13,9 @@ public interface DiskFile extends AutoCloseable {
   /** Reads some bytes; -1 at the end. */
   int read(ByteBuffer target, long position) throws IOException;
 
-  /** Makes all that was written durable (fdatasync). After a failure this file must not be trusted. */
+  /**
+   * Makes all that was written durable (fdatasync). After a failure this file must not be trusted.
+   */
   void sync() throws IOException;
 
   long size() throws IOException;

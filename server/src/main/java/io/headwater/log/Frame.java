@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is written atomically: parts for one or more streams. An owner keeps one frame and reuses it;
- * it is not thread-safe. After {@link Log#append} the parts carry their base offsets until {@link
- * #clear}.
+ * What is written atomically: parts for one or more streams. An owner keeps one frame and reuses
+ * it; it is not thread-safe. After {@link Log#append} the parts carry their base offsets until
+ * {@link #clear}.
  */
 public final class Frame {
   private static final int KEEP_BYTES = 1 << 20;

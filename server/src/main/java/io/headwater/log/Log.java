@@ -23,16 +23,18 @@ public interface Log extends AutoCloseable {
   /**
    * Appends one frame: assigns its position, its time and its parts' base offsets, hands the parts
    * to the {@link Router} in log order, and returns the position. The bytes are copied; the frame
-   * can be cleared and reused. Empty parts are left out. It is durable when {@link #durable} reaches
-   * the position.
+   * can be cleared and reused. Empty parts are left out. It is durable when {@link #durable}
+   * reaches the position.
    *
    * @throws io.headwater.failure.FailureException with {@link Failure.ReadOnly}, {@link
-   *     Failure.LogDead}, {@link Failure.TooLarge} or {@link Failure.ShuttingDown}: then nothing was
-   *     appended
+   *     Failure.LogDead}, {@link Failure.TooLarge} or {@link Failure.ShuttingDown}: then nothing
+   *     was appended
    */
   long append(Frame frame);
 
-  /** Why an append of {@code payloadBytes} would be refused now, or null. Cheap: a volatile read. */
+  /**
+   * Why an append of {@code payloadBytes} would be refused now, or null. Cheap: a volatile read.
+   */
   @Nullable Failure refusal(long payloadBytes);
 
   /** The end of the last appended frame. */
@@ -65,7 +67,9 @@ public interface Log extends AutoCloseable {
   /** The log's time of the last frame, or 0. */
   long lastTimeMs();
 
-  /** Reads frames that end after {@code position}, up to what is written; for recovery and tools. */
+  /**
+   * Reads frames that end after {@code position}, up to what is written; for recovery and tools.
+   */
   LogCursor read(long position) throws IOException;
 
   /**

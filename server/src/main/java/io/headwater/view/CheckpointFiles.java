@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Small checkpoints as one file each, {@code <folder>/<position as 20 digits>.checkpoint}: the magic
- * {@code HWCKPT01}, the position, the payload's length, its CRC32C, the payload. Written under
- * another name, synced and renamed, so a file with the right name is whole or damaged, never half
- * written.
+ * Small checkpoints as one file each, {@code <folder>/<position as 20 digits>.checkpoint}: the
+ * magic {@code HWCKPT01}, the position, the payload's length, its CRC32C, the payload. Written
+ * under another name, synced and renamed, so a file with the right name is whole or damaged, never
+ * half written.
  */
 @AnyThread
 public final class CheckpointFiles {

@@ -184,19 +184,18 @@ public final class Catalog implements View {
   @Override
   public CompletableFuture<Long> checkpoint() {
     CompletableFuture<Long> future = new CompletableFuture<>();
-    loop.execute(
-        () -> {
-          try {
-            // Every change was made by this loop, so the state holds all of them up to the end.
-            long position = log.get().appended();
-            CatalogState covered = state;
-            log.get().sync(position);
-            files.write(position, encode(covered));
-            future.complete(position);
-          } catch (IOException | RuntimeException e) {
-            future.completeExceptionally(e);
-          }
-        });
+    loop.execute(() -> {
+      try {
+        // Every change was made by this loop, so the state holds all of them up to the end.
+        long position = log.get().appended();
+        CatalogState covered = state;
+        log.get().sync(position);
+        files.write(position, encode(covered));
+        future.complete(position);
+      } catch (IOException | RuntimeException e) {
+        future.completeExceptionally(e);
+      }
+    });
     return future;
   }
 
@@ -209,10 +208,9 @@ public final class Catalog implements View {
     state.projections().values().forEach(p -> events.add(new CatalogEvent.ProjectionCreated(p)));
     state
         .documents()
-        .forEach(
-            (kind, byName) ->
-                byName.forEach(
-                    (name, json) -> events.add(new CatalogEvent.DocumentPut(kind, name, json))));
+        .forEach((kind, byName) ->
+            byName.forEach(
+                (name, json) -> events.add(new CatalogEvent.DocumentPut(kind, name, json))));
     for (CatalogEvent event : events) {
       CatalogCodec.encode(out, event);
     }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Catalog events as bytes: one kind byte, then the fields in order; strings and lists carry a varint
- * length. See docs/formats/catalog.md.
+ * Catalog events as bytes: one kind byte, then the fields in order; strings and lists carry a
+ * varint length. See docs/formats/catalog.md.
  */
 public final class CatalogCodec {
   private static final int TOPIC_CREATED = 1;

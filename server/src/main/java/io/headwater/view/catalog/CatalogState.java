@@ -40,7 +40,8 @@ public record CatalogState(
   public CatalogState with(CatalogEvent event) {
     return switch (event) {
       case CatalogEvent.TopicCreated(Topic topic) -> putTopic(topic);
-      case CatalogEvent.TopicDeleted(String name) -> withTopics(changed(topics, m -> m.remove(name)));
+      case CatalogEvent.TopicDeleted(String name) ->
+          withTopics(changed(topics, m -> m.remove(name)));
       case CatalogEvent.PartitionsAdded(String name, List<Integer> streams) -> {
         Topic topic = topics.get(name);
         yield topic == null ? this : putTopic(grown(topic, streams));
@@ -72,19 +73,11 @@ public record CatalogState(
   /** The topic or index stays, and takes direct writes from now on. */
   private CatalogState withoutProjection(String name) {
     Map<String, Topic> freeTopics =
-        changed(
-            topics,
-            m -> m.replaceAll((_, t) -> name.equals(t.derivedBy()) ? released(t) : t));
+        changed(topics, m -> m.replaceAll((_, t) -> name.equals(t.derivedBy()) ? released(t) : t));
     Map<String, Index> freeIndexes =
-        changed(
-            indexes,
-            m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? released(i) : i));
+        changed(indexes, m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? released(i) : i));
     return new CatalogState(
-        freeTopics,
-        freeIndexes,
-        changed(projections, m -> m.remove(name)),
-        documents,
-        nextStream);
+        freeTopics, freeIndexes, changed(projections, m -> m.remove(name)), documents, nextStream);
   }
 
   private CatalogState putTopic(Topic topic) {
