@@ -79,6 +79,7 @@ public final class Frame {
   public enum Origin {
     KEYSPACE,
     TOPICS,
+    GROUPS,
     SEARCH,
     CATALOG
   }

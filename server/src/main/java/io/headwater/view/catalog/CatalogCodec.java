@@ -28,6 +28,8 @@ public final class CatalogCodec {
   private static final int PROJECTION_DELETED = 10;
   private static final int DOCUMENT_PUT = 11;
   private static final int DOCUMENT_DELETED = 12;
+  private static final int TOPIC_DERIVED = 13;
+  private static final int INDEX_DERIVED = 14;
 
   private CatalogCodec() {}
 
@@ -52,6 +54,10 @@ public final class CatalogCodec {
       case CatalogEvent.IndexDeleted(String name) -> out.putByte(INDEX_DELETED).putString(name);
       case CatalogEvent.IndexConfigured(String name, String settings) ->
           out.putByte(INDEX_CONFIGURED).putString(name).putString(settings);
+      case CatalogEvent.TopicDerived(String topic, var projection) ->
+          putNullable(out.putByte(TOPIC_DERIVED).putString(topic), projection);
+      case CatalogEvent.IndexDerived(String index, var projection) ->
+          putNullable(out.putByte(INDEX_DERIVED).putString(index), projection);
       case CatalogEvent.ProjectionCreated(Projection p) ->
           putProjection(out.putByte(PROJECTION_CREATED), p);
       case CatalogEvent.ProjectionFilled(String name) ->
@@ -81,6 +87,8 @@ public final class CatalogCodec {
       case DOCUMENT_PUT ->
           new CatalogEvent.DocumentPut(in.getString(), in.getString(), in.getString());
       case DOCUMENT_DELETED -> new CatalogEvent.DocumentDeleted(in.getString(), in.getString());
+      case TOPIC_DERIVED -> new CatalogEvent.TopicDerived(in.getString(), getNullable(in));
+      case INDEX_DERIVED -> new CatalogEvent.IndexDerived(in.getString(), getNullable(in));
       default -> throw new MalformedBytes("catalog event kind " + kind);
     };
   }

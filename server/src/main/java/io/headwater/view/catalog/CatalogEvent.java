@@ -2,6 +2,7 @@ package io.headwater.view.catalog;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What changes the catalog; each is one record of stream 0. */
 public sealed interface CatalogEvent {
@@ -20,6 +21,12 @@ public sealed interface CatalogEvent {
   record IndexDeleted(String name) implements CatalogEvent {}
 
   record IndexConfigured(String name, String settings) implements CatalogEvent {}
+
+  /** From now on the named projection alone writes the topic, or anybody if it is null. */
+  record TopicDerived(String topic, @Nullable String projection) implements CatalogEvent {}
+
+  /** From now on the named projection alone writes the index, or anybody if it is null. */
+  record IndexDerived(String index, @Nullable String projection) implements CatalogEvent {}
 
   record ProjectionCreated(Projection projection) implements CatalogEvent {}
 

@@ -58,6 +58,12 @@ public record CatalogState(
       case CatalogEvent.IndexConfigured(String name, String settings) ->
           withIndexes(
               changed(indexes, m -> m.computeIfPresent(name, (_, i) -> configured(i, settings))));
+      case CatalogEvent.TopicDerived(String name, var projection) ->
+          withTopics(
+              changed(topics, m -> m.computeIfPresent(name, (_, t) -> derived(t, projection))));
+      case CatalogEvent.IndexDerived(String name, var projection) ->
+          withIndexes(
+              changed(indexes, m -> m.computeIfPresent(name, (_, i) -> derived(i, projection))));
       case CatalogEvent.ProjectionCreated(Projection projection) ->
           withProjections(changed(projections, m -> m.put(projection.name(), projection)));
       case CatalogEvent.ProjectionFilled(String name) ->
@@ -73,9 +79,12 @@ public record CatalogState(
   /** The topic or index stays, and takes direct writes from now on. */
   private CatalogState withoutProjection(String name) {
     Map<String, Topic> freeTopics =
-        changed(topics, m -> m.replaceAll((_, t) -> name.equals(t.derivedBy()) ? released(t) : t));
+        changed(
+            topics, m -> m.replaceAll((_, t) -> name.equals(t.derivedBy()) ? derived(t, null) : t));
     Map<String, Index> freeIndexes =
-        changed(indexes, m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? released(i) : i));
+        changed(
+            indexes,
+            m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? derived(i, null) : i));
     return new CatalogState(
         freeTopics, freeIndexes, changed(projections, m -> m.remove(name)), documents, nextStream);
   }
@@ -133,8 +142,8 @@ public record CatalogState(
         t.name(), t.idHigh(), t.idLow(), t.streams(), config, t.derivedBy(), t.createdMs());
   }
 
-  private static Topic released(Topic t) {
-    return new Topic(t.name(), t.idHigh(), t.idLow(), t.streams(), t.config(), null, t.createdMs());
+  private static Topic derived(Topic t, @Nullable String by) {
+    return new Topic(t.name(), t.idHigh(), t.idLow(), t.streams(), t.config(), by, t.createdMs());
   }
 
   private static Index configured(Index i, String settings) {
@@ -142,9 +151,8 @@ public record CatalogState(
         i.name(), i.uuid(), i.stream(), settings, i.mappings(), i.derivedBy(), i.createdMs());
   }
 
-  private static Index released(Index i) {
-    return new Index(
-        i.name(), i.uuid(), i.stream(), i.settings(), i.mappings(), null, i.createdMs());
+  private static Index derived(Index i, @Nullable String by) {
+    return new Index(i.name(), i.uuid(), i.stream(), i.settings(), i.mappings(), by, i.createdMs());
   }
 
   private static Projection filled(Projection p) {
