@@ -8,6 +8,9 @@ import java.net.InetSocketAddress;
  * the turn, in order.
  */
 public interface Connection {
+  /** Pending output from which a connection is {@link #congested}. */
+  long CONGESTED_BYTES = 1 << 20;
+
   /** Unique in this process, counted from 1. */
   long id();
 
@@ -28,6 +31,15 @@ public interface Connection {
 
   /** Bytes written and not yet sent, files included. */
   long pendingBytes();
+
+  /**
+   * Whether so much output waits that the loop reads nothing more from this client for now. A
+   * session with many requests at hand looks at this between them and may stop consuming: the rest
+   * comes again when the client has taken its replies.
+   */
+  default boolean congested() {
+    return pendingBytes() >= CONGESTED_BYTES;
+  }
 
   /** Stops reading from the client (back-pressure); bytes already received wait. */
   void pauseReading();
