@@ -17,6 +17,9 @@ public interface Log extends AutoCloseable {
   /** The keyspace's stream. */
   int KEYSPACE_STREAM = 1;
 
+  /** What is decided about partitions beside their records, such as where they begin. */
+  int TOPICS_CONTROL_STREAM = 2;
+
   /** Streams from here on are numbered by the catalog. */
   int FIRST_FREE_STREAM = 16;
 

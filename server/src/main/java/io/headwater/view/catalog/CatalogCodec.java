@@ -42,7 +42,7 @@ public final class CatalogCodec {
     return events;
   }
 
-  static void encode(ByteWriter out, CatalogEvent event) {
+  public static void encode(ByteWriter out, CatalogEvent event) {
     switch (event) {
       case CatalogEvent.TopicCreated(Topic topic) -> putTopic(out.putByte(TOPIC_CREATED), topic);
       case CatalogEvent.TopicDeleted(String name) -> out.putByte(TOPIC_DELETED).putString(name);
