@@ -1,0 +1,218 @@
+package io.headwater.host;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A folder of the machine's file system. Paths cannot leave it: absolute paths and {@code ..} are
+ * refused with {@link IllegalArgumentException}.
+ */
+public final class RealDisk implements Disk {
+  /** Below this many free bytes a failed write counts as a full disk, whatever its message. */
+  private static final long FULL_BYTES = 64 << 10;
+
+  private final Path folder;
+
+  private RealDisk(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Creates the folder and its parents where they do not exist. */
+  public static RealDisk at(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    return new RealDisk(folder.toRealPath());
+  }
+
+  /**
+   * Locks the folder for this process through a file named {@code lock}. The kernel releases it
+   * when the process ends, however it ends.
+   *
+   * @return empty if another process, or this one, holds it
+   */
+  public Optional<Lock> tryLock() throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return Optional.of(new Lock(channel));
+      }
+    } catch (OverlappingFileLockException e) {
+      channel.close();
+      return Optional.empty();
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  @Override
+  public DiskFile open(String path, Mode mode) throws IOException {
+    Path file = resolve(path);
+    Set<StandardOpenOption> options =
+        switch (mode) {
+          case READ -> Set.of(StandardOpenOption.READ);
+          case WRITE -> Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+          case CREATE ->
+              Set.of(
+                  StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+          case CREATE_OR_OPEN ->
+              Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        };
+    try {
+      return new RealFile(this, file, mode, FileChannel.open(file, options));
+    } catch (IOException e) {
+      throw explained(file, e);
+    }
+  }
+
+  @Override
+  public boolean exists(String path) {
+    return Files.exists(resolve(path));
+  }
+
+  @Override
+  public List<String> list(String path) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(resolve(path))) {
+      for (Path entry : entries) {
+        names.add(entry.getFileName().toString());
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    }
+    names.sort(null);
+    return names;
+  }
+
+  /** The parents' new names are synced too: a folder that was created is there after a crash. */
+  @Override
+  public void createFolder(String path) throws IOException {
+    Path wanted = resolve(path);
+    List<Path> missing = new ArrayList<>();
+    for (Path at = wanted; !Files.isDirectory(at); at = at.getParent()) {
+      missing.add(at);
+    }
+    for (Path at : missing.reversed()) {
+      try {
+        Files.createDirectory(at);
+      } catch (FileAlreadyExistsException e) {
+        if (!Files.isDirectory(at)) {
+          throw e;
+        }
+      } catch (IOException e) {
+        throw explained(at, e);
+      }
+      sync(at.getParent());
+    }
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    try {
+      Files.move(
+          resolve(from),
+          resolve(to),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw explained(resolve(to), e);
+    }
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    Files.deleteIfExists(resolve(path));
+  }
+
+  @Override
+  public void syncFolder(String path) throws IOException {
+    sync(resolve(path));
+  }
+
+  @Override
+  public long freeBytes() throws IOException {
+    return Files.getFileStore(folder).getUsableSpace();
+  }
+
+  @Override
+  public Optional<Path> realFolder() {
+    return Optional.of(folder);
+  }
+
+  @Override
+  public String toString() {
+    return folder.toString();
+  }
+
+  /**
+   * Recognises a full disk. Java gives no errno and the message is in the machine's language, so
+   * the free space decides where the English words do not.
+   */
+  IOException explained(Path file, IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    boolean full = message.contains("no space left") || message.contains("quota exceeded");
+    try {
+      full |= e.getClass() == IOException.class && freeBytes() < FULL_BYTES;
+    } catch (IOException ignored) {
+      e.addSuppressed(ignored);
+    }
+    if (!full) {
+      return e;
+    }
+    DiskFullException explained = new DiskFullException(file.toString());
+    explained.initCause(e);
+    return explained;
+  }
+
+  private static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private Path resolve(String path) {
+    Path relative = Path.of(path);
+    if (relative.isAbsolute()) {
+      throw new IllegalArgumentException("absolute path: " + path);
+    }
+    for (Path name : relative) {
+      if (name.toString().equals("..")) {
+        throw new IllegalArgumentException("path leaves its disk: " + path);
+      }
+    }
+    return folder.resolve(path);
+  }
+
+  /** Held until closed. The file stays; only the lock on it counts. */
+  public static final class Lock implements AutoCloseable {
+    private final FileChannel channel;
+
+    private Lock(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}
