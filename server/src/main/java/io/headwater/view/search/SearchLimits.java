@@ -1,0 +1,24 @@
+package io.headwater.view.search;
+
+/**
+ * @param bufferBytes Lucene's indexing buffers, all indexes together
+ * @param documentBytes of one document's JSON
+ * @param frameBytes payload after which one submit is split into several frames
+ * @param pendingSourceBytes sources kept for GET until they are visible in Lucene
+ * @param pendingIds ids not yet visible in Lucene after which a refresh is forced, per index
+ * @param resultWindow {@code from + size} where the index does not say otherwise
+ * @param buckets of one search's aggregations
+ * @param searchMs a search's time limit
+ */
+public record SearchLimits(
+    long bufferBytes,
+    int documentBytes,
+    int frameBytes,
+    long pendingSourceBytes,
+    int pendingIds,
+    int resultWindow,
+    int buckets,
+    long searchMs) {
+  public static final SearchLimits DEFAULTS =
+      new SearchLimits(128L << 20, 32 << 20, 4 << 20, 32L << 20, 200_000, 10_000, 65_536, 30_000);
+}
