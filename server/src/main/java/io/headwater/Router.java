@@ -76,6 +76,10 @@ final class Router implements Log.Router {
         if (frame.origin() != Frame.Origin.KEYSPACE) {
           keyspace.put(copy(position, timeMs, part));
         }
+      } else if (stream == Log.TOPICS_CONTROL_STREAM) {
+        if (frame.origin() != Frame.Origin.TOPICS) {
+          topics.put(copy(position, timeMs, part));
+        }
       } else {
         deliver(position, timeMs, frame.origin(), part);
       }
