@@ -1,0 +1,572 @@
+package io.headwater.host;
+
+import io.headwater.bytes.ByteWriter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's socket on a {@link NetworkLoop}. While nothing is under way it holds no buffer: input
+ * is read through the loop's shared array, and only an unfinished request is kept here; output is
+ * written into a writer that is borrowed from the loop and goes back when all of it was sent.
+ *
+ * <p>Output is one logical stream of bytes and file ranges, addressed by offsets from the
+ * connection's start:
+ *
+ * <pre>
+ *   0 ....... sent ......... freeTo ......... heldTo ......... end
+ *   | gone    | may leave    | held by marks  | may leave      |
+ *                                               when the marks before it are released
+ * </pre>
+ */
+final class SocketConnection implements Connection {
+  /** Sent for one connection in one turn, so that a fast reader of a large reply is not alone. */
+  private static final long SEND_PER_TURN = 4 << 20;
+
+  private static final int FIRST_KEPT_BYTES = 1024;
+  private static final int COMPACT_BYTES = 64 << 10;
+  private static final int KEEP_MARKS = 32;
+  private static final byte[] NOTHING = new byte[0];
+  private static final long[] NO_MARKS = {};
+
+  private enum State {
+    OPEN,
+    /** Reads nothing more; closes when all is sent. */
+    CLOSING,
+    /** All is sent and the client was told; what it still sends is dropped until it closes too. */
+    LINGERING,
+    CLOSED
+  }
+
+  /** A range of a file that goes out when the stream has reached {@code at}. */
+  private static final class FileRange {
+    final DiskFile file;
+    final long at;
+    long position;
+    long left;
+
+    FileRange(DiskFile file, long at, long position, long count) {
+      this.file = file;
+      this.at = at;
+      this.position = position;
+      this.left = count;
+    }
+  }
+
+  final NetworkLoop loop;
+  final NetworkLoop.Listener listener;
+  final SelectionKey key;
+  private final SocketChannel channel;
+  private final long id;
+  private final InetSocketAddress remote;
+  private final InetSocketAddress local;
+  private @Nullable Session session;
+  private State state = State.OPEN;
+
+  // Input that was received and not consumed: kept[0..keptBytes).
+  private byte[] kept = NOTHING;
+  private int keptBytes;
+  private boolean inputEnded;
+  private boolean paused;
+  private boolean congested;
+  private int interest = SelectionKey.OP_READ;
+
+  // Output: writer[taken..size) and files, in the order of their offsets.
+  private @Nullable ByteWriter writer;
+  private int taken;
+  private long sent;
+  private long fileBytes;
+  private @Nullable ArrayDeque<FileRange> files;
+
+  /** Pairs of a range's end and the position that it waits for, oldest first. */
+  private long[] marks = NO_MARKS;
+
+  private int markCount;
+  private long freeTo;
+  private long heldTo;
+
+  // Places in the loop's lists.
+  boolean isDirty;
+  boolean isResumed;
+  boolean isHolding;
+  int place;
+
+  SocketConnection(
+      NetworkLoop loop,
+      NetworkLoop.Listener listener,
+      SelectionKey key,
+      SocketChannel channel,
+      long id)
+      throws IOException {
+    this.loop = loop;
+    this.listener = listener;
+    this.key = key;
+    this.channel = channel;
+    this.id = id;
+    this.remote = (InetSocketAddress) channel.getRemoteAddress();
+    this.local = (InetSocketAddress) channel.getLocalAddress();
+  }
+
+  void open(Session.Factory sessions) {
+    session = sessions.open(this);
+  }
+
+  static void configure(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public InetSocketAddress remote() {
+    return remote;
+  }
+
+  @Override
+  public InetSocketAddress local() {
+    return local;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public ByteWriter out() {
+    assert loop.isCurrent();
+    loop.markDirty(this);
+    ByteWriter current = writer;
+    if (current == null) {
+      current = loop.borrowWriter();
+      writer = current;
+    }
+    return current;
+  }
+
+  @Override
+  public void send(DiskFile file, long position, long count) {
+    assert loop.isCurrent();
+    if (count < 0 || position < 0) {
+      throw new IllegalArgumentException("range " + position + "+" + count);
+    }
+    if (count == 0 || isClosed()) {
+      return;
+    }
+    ArrayDeque<FileRange> queue = files;
+    if (queue == null) {
+      queue = new ArrayDeque<>(4);
+      files = queue;
+    }
+    queue.add(new FileRange(file, end(), position, count));
+    fileBytes += count;
+    loop.markDirty(this);
+  }
+
+  @Override
+  public void hold(long position) {
+    assert loop.isCurrent();
+    long end = end();
+    long start = Math.max(heldTo, sent);
+    if (end <= start) {
+      return;
+    }
+    if (markCount == 0 && position <= loop.released()) {
+      heldTo = end;
+      return;
+    }
+    if (markCount == 0) {
+      freeTo = start;
+    }
+    heldTo = end;
+    int last = 2 * markCount - 2;
+    if (markCount > 0 && marks[last + 1] >= position) {
+      marks[last] = end;
+      return;
+    }
+    if (2 * markCount == marks.length) {
+      marks = Arrays.copyOf(marks, Math.max(4, marks.length * 2));
+    }
+    marks[2 * markCount] = end;
+    marks[2 * markCount + 1] = position;
+    markCount++;
+    loop.markHolding(this);
+  }
+
+  @Override
+  public long pendingBytes() {
+    return end() - sent;
+  }
+
+  private long end() {
+    ByteWriter current = writer;
+    return sent + fileBytes + (current == null ? 0 : current.size() - taken);
+  }
+
+  @Override
+  public void pauseReading() {
+    paused = true;
+    updateInterest();
+  }
+
+  @Override
+  public void resumeReading() {
+    paused = false;
+    updateInterest();
+    if (keptBytes > 0 || inputEnded) {
+      loop.markResumed(this);
+    }
+  }
+
+  @Override
+  public void close() {
+    assert loop.isCurrent();
+    if (state == State.CLOSED) {
+      return;
+    }
+    boolean lingered = state == State.LINGERING;
+    state = State.CLOSED;
+    key.cancel();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      NetworkLoop.LOGGER.fine(() -> "closing the connection of " + remote + ": " + e);
+    }
+    dropBuffers();
+    loop.gone(this, lingered, session);
+  }
+
+  @Override
+  public void closeAfterFlush() {
+    assert loop.isCurrent();
+    if (state == State.OPEN) {
+      state = State.CLOSING;
+      updateInterest();
+      loop.markDirty(this);
+    }
+  }
+
+  @Override
+  public boolean isClosed() {
+    return state == State.CLOSED || state == State.LINGERING;
+  }
+
+  private void dropBuffers() {
+    kept = NOTHING;
+    keptBytes = 0;
+    files = null;
+    fileBytes = 0;
+    markCount = 0;
+    writer = null; // not back to the loop: the session may be in the middle of writing to it
+    taken = 0;
+  }
+
+  // ---- input, called by the loop
+
+  /** Reads once from the socket and feeds the session. */
+  void readable(ByteBuffer direct, byte[] shared) {
+    if (state == State.LINGERING) {
+      discard(direct);
+      return;
+    }
+    if (!wantsInput()) {
+      return;
+    }
+    int count;
+    direct.clear();
+    try {
+      count = channel.read(direct);
+    } catch (IOException e) {
+      close();
+      return;
+    }
+    if (count < 0) {
+      inputEnded = true;
+      endOfInput();
+      return;
+    }
+    loop.countIn(count);
+    direct.flip();
+    if (keptBytes == 0) {
+      direct.get(shared, 0, count);
+      feed(shared, count);
+    } else {
+      makeRoom(count);
+      direct.get(kept, keptBytes, count);
+      keptBytes += count;
+      feed(kept, keptBytes);
+    }
+  }
+
+  /** Feeds again what waited while the session paused or its output was congested. */
+  void resumed() {
+    if (!wantsInput()) {
+      return;
+    }
+    if (keptBytes > 0) {
+      feed(kept, keptBytes);
+    }
+    if (inputEnded) {
+      endOfInput();
+    }
+  }
+
+  private boolean wantsInput() {
+    return state == State.OPEN && !paused && !congested;
+  }
+
+  private void feed(byte[] array, int length) {
+    int consumed = 0;
+    try {
+      Session current = session;
+      if (current != null) {
+        consumed = current.receive(array, 0, length);
+      }
+      if (consumed < 0 || consumed > length) {
+        throw new IllegalStateException("consumed " + consumed + " of " + length);
+      }
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (Throwable e) {
+      loop.sessionFailed(this, e);
+      return;
+    }
+    if (isClosed()) {
+      return;
+    }
+    keep(array, consumed, length - consumed);
+    if (!congested && congested()) {
+      congested = true;
+      updateInterest();
+    }
+    if (keptBytes > listener.limits().receiveBytes() && wantsInput()) {
+      NetworkLoop.LOGGER.fine(() -> "request of " + remote + " is past the limit");
+      closeAfterFlush();
+    }
+  }
+
+  private void keep(byte[] array, int from, int rest) {
+    keptBytes = rest;
+    if (rest == 0) {
+      kept = NOTHING;
+    } else if (array == kept && rest >= array.length / 4) {
+      System.arraycopy(array, from, array, 0, rest);
+    } else {
+      kept = new byte[Math.max(FIRST_KEPT_BYTES, Integer.highestOneBit(rest) * 2)];
+      System.arraycopy(array, from, kept, 0, rest);
+    }
+  }
+
+  private void makeRoom(int more) {
+    int wanted = keptBytes + more;
+    if (wanted > kept.length) {
+      kept = Arrays.copyOf(kept, Math.max(wanted, kept.length * 2));
+    }
+  }
+
+  private void endOfInput() {
+    updateInterest();
+    if (wantsInput()) {
+      closeAfterFlush();
+    }
+  }
+
+  private void discard(ByteBuffer direct) {
+    try {
+      direct.clear();
+      if (channel.read(direct) < 0) {
+        close();
+      }
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  // ---- output, called by the loop
+
+  /** Sends what may leave; registers for the rest. */
+  void flush(ByteBuffer direct) {
+    if (isClosed()) {
+      returnWriter();
+      return;
+    }
+    boolean socketFull = false;
+    try {
+      socketFull = !sendUpTo(markCount > 0 ? freeTo : end(), direct);
+    } catch (IOException e) {
+      close();
+      return;
+    } catch (RuntimeException e) {
+      loop.sessionFailed(this, e);
+      return;
+    }
+    long pending = pendingBytes();
+    if (pending == 0) {
+      returnWriter();
+      if (state == State.CLOSING) {
+        linger();
+        return;
+      }
+    } else if (pending > listener.limits().sendBytes()) {
+      NetworkLoop.LOGGER.fine(() -> remote + " is too slow: " + pending + " bytes wait for it");
+      close();
+      return;
+    }
+    if (congested != congested(pending)) {
+      congested = !congested;
+      if (!congested && (keptBytes > 0 || inputEnded)) {
+        loop.markResumed(this);
+      }
+    }
+    setInterest(
+        (wantsInput() && !inputEnded ? SelectionKey.OP_READ : 0)
+            | (socketFull ? SelectionKey.OP_WRITE : 0));
+  }
+
+  private boolean congested(long pending) {
+    return pending >= (congested ? CONGESTED_BYTES / 2 : CONGESTED_BYTES);
+  }
+
+  /** Whether everything up to {@code limit} was sent. */
+  private boolean sendUpTo(long limit, ByteBuffer direct) throws IOException {
+    long stopAt = Math.min(limit, sent + SEND_PER_TURN);
+    while (sent < stopAt) {
+      FileRange range = files == null ? null : files.peek();
+      long wanted;
+      long count;
+      if (range != null && range.at <= sent) {
+        wanted = Math.min(range.left, stopAt - sent);
+        count = sendFile(range, wanted);
+      } else {
+        long bytesEnd = range == null ? stopAt : Math.min(stopAt, range.at);
+        wanted = Math.min(bytesEnd - sent, direct.capacity());
+        count = sendBytes((int) wanted, direct);
+      }
+      if (count > 0) {
+        sent += count;
+        loop.countOut(count);
+      }
+      if (count < wanted) {
+        return false;
+      }
+    }
+    compact();
+    return sent >= limit;
+  }
+
+  private long sendFile(FileRange range, long wanted) throws IOException {
+    long count = range.file.transferTo(range.position, wanted, channel);
+    if (count <= 0 && range.position >= range.file.size()) {
+      throw new IOException("file ends at " + range.file.size() + " before " + range.position);
+    }
+    if (count > 0) {
+      range.position += count;
+      range.left -= count;
+      fileBytes -= count;
+      if (range.left == 0 && files != null) {
+        files.remove();
+      }
+    }
+    return count;
+  }
+
+  private int sendBytes(int wanted, ByteBuffer direct) throws IOException {
+    ByteWriter current = writer;
+    if (current == null) {
+      throw new IllegalStateException(wanted + " bytes to send and no writer");
+    }
+    direct.clear();
+    direct.put(current.array(), taken, wanted);
+    direct.flip();
+    int count = channel.write(direct);
+    taken += count;
+    return count;
+  }
+
+  private void compact() {
+    ByteWriter current = writer;
+    if (current != null && taken >= COMPACT_BYTES && taken >= current.size() / 2) {
+      int rest = current.size() - taken;
+      System.arraycopy(current.array(), taken, current.array(), 0, rest);
+      current.truncate(rest);
+      taken = 0;
+    }
+  }
+
+  /** Forgets marks that are released; whether output became free to leave. */
+  boolean release(long durable) {
+    int done = 0;
+    while (done < markCount && marks[2 * done + 1] <= durable) {
+      freeTo = marks[2 * done];
+      done++;
+    }
+    if (done == 0) {
+      return false;
+    }
+    markCount -= done;
+    if (markCount > 0) {
+      System.arraycopy(marks, 2 * done, marks, 0, 2 * markCount);
+    } else if (marks.length > KEEP_MARKS) {
+      marks = NO_MARKS;
+    }
+    return true;
+  }
+
+  boolean isHeld() {
+    return markCount > 0;
+  }
+
+  /**
+   * Tells the client that nothing more comes, and drops what it still sends until it closes too:
+   * closing with unread input would make TCP throw away the last reply.
+   */
+  private void linger() {
+    Session current = session;
+    try {
+      channel.shutdownOutput();
+    } catch (IOException e) {
+      close();
+      return;
+    }
+    if (inputEnded) {
+      close();
+      return;
+    }
+    state = State.LINGERING;
+    dropBuffers();
+    setInterest(SelectionKey.OP_READ);
+    loop.lingers(this, current);
+  }
+
+  private void returnWriter() {
+    ByteWriter current = writer;
+    if (current != null) {
+      writer = null;
+      taken = 0;
+      loop.returnWriter(current);
+    }
+  }
+
+  private void updateInterest() {
+    int reading = wantsInput() && !inputEnded ? SelectionKey.OP_READ : 0;
+    setInterest(reading | (interest & SelectionKey.OP_WRITE));
+  }
+
+  private void setInterest(int wanted) {
+    if (wanted != interest && key.isValid()) {
+      interest = wanted;
+      key.interestOps(wanted);
+    }
+  }
+}
