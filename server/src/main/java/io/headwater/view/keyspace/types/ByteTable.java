@@ -1,0 +1,357 @@
+package io.headwater.view.keyspace.types;
+
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * A hash table from byte ranges to byte ranges that never stops to grow.
+ *
+ * <p>Extendible hashing (Fagin et al., 1979): the top bits of a key's 32-bit hash select a segment
+ * through a directory; a full segment splits into two by the next bit, so one insert moves at most
+ * 192 slots, and only the directory of references (one for some 100 entries) is ever copied whole.
+ * A segment is an open-addressing array of up to 256 longs, hash above and the record's name in
+ * {@link Pages} below; a split or a miss touches no record. Linear probing starts at the hash's low
+ * bits, which the directory does not use; deletion shifts back, so there are no tombstones.
+ *
+ * <p>{@link #scan} walks the hash space in order; its cursor is the next hash. What is there during
+ * a whole scan is seen exactly once, whatever is split or shrunk meanwhile.
+ *
+ * <p>A record is {@code header bytes, sized key[, sized value]}.
+ */
+final class ByteTable {
+  private static final int FIRST_SLOTS = 16;
+  private static final int SEGMENT_SLOTS = 256;
+  private static final int MAX_DEPTH = 22;
+  private static final int SCAN_STEPS_BITS = 4;
+  private static final int RANDOM_TRIES = 200;
+
+  private static final class Segment {
+    final int depth;
+    final int prefix;
+    long[] slots;
+    int count;
+
+    Segment(int depth, int prefix, int slots) {
+      this.depth = depth;
+      this.prefix = prefix;
+      this.slots = new long[slots];
+    }
+  }
+
+  /** Hears that a record has another name now. */
+  interface Moves {
+    void moved(int oldName, int newName);
+  }
+
+  private final int header;
+  private final boolean valued;
+  private final long seed;
+  private final Moves moves;
+  final Pages pages = new Pages();
+  private Segment[] directory = {new Segment(0, 0, FIRST_SLOTS)};
+  private int depth;
+  private int size;
+  private long slotCount = FIRST_SLOTS;
+  private int segments = 1;
+
+  /**
+   * @param header bytes before the key that belong to the owner
+   * @param valued whether a sized value follows the key
+   */
+  ByteTable(int header, boolean valued, long seed, Moves moves) {
+    this.header = header;
+    this.valued = valued;
+    this.seed = seed;
+    this.moves = moves;
+  }
+
+  int size() {
+    return size;
+  }
+
+  long memoryBytes() {
+    return pages.memoryBytes() + slotCount * 8 + segments * 48L + directory.length * 4L;
+  }
+
+  int hash(byte[] key, int from, int length) {
+    return (int) (SeededHash.of(key, from, length, seed) >>> 32);
+  }
+
+  /** The name of the key's record, or 0. */
+  int find(int hash, byte[] key, int from, int length) {
+    long[] slots = segment(hash).slots;
+    int mask = slots.length - 1;
+    for (int i = hash & mask; ; i = (i + 1) & mask) {
+      long slot = slots[i];
+      if (slot == 0) {
+        return 0;
+      }
+      if ((int) (slot >>> 32) == hash && hasKey((int) slot, key, from, length)) {
+        return (int) slot;
+      }
+    }
+  }
+
+  private Segment segment(int hash) {
+    return directory[depth == 0 ? 0 : hash >>> -depth];
+  }
+
+  private boolean hasKey(int name, byte[] key, int from, int length) {
+    byte[] record = pages.array(name);
+    int at = pages.index(name) + header;
+    return Packed.length(record, at) == length
+        && Packed.same(record, at + Packed.headBytes(length), key, from, length);
+  }
+
+  /** Adds a record for a key that is not there; the caller writes header and value. */
+  int insert(int hash, byte[] key, int from, int length, int valueLength) {
+    int bytes = header + Packed.sizedBytes(length) + (valued ? Packed.sizedBytes(valueLength) : 0);
+    int name = pages.allocate(bytes);
+    byte[] record = pages.array(name);
+    int at = pages.index(name) + header;
+    at += Packed.putLength(record, at, length);
+    System.arraycopy(key, from, record, at, length);
+    if (valued) {
+      Packed.putLength(record, at + length, valueLength);
+    }
+    place(hash, name);
+    size++;
+    return name;
+  }
+
+  private void place(int hash, int name) {
+    Segment segment = segment(hash);
+    while (segment.count >= segment.slots.length - (segment.slots.length >> 2)) {
+      grow(segment);
+      segment = segment(hash);
+    }
+    put(segment, (long) hash << 32 | (name & 0xffffffffL));
+  }
+
+  private static void put(Segment segment, long slot) {
+    long[] slots = segment.slots;
+    int mask = slots.length - 1;
+    int i = (int) (slot >>> 32) & mask;
+    while (slots[i] != 0) {
+      i = (i + 1) & mask;
+    }
+    slots[i] = slot;
+    segment.count++;
+  }
+
+  private void grow(Segment segment) {
+    if (segment.slots.length < SEGMENT_SLOTS || segment.depth == MAX_DEPTH) {
+      resize(segment, segment.slots.length * 2);
+      return;
+    }
+    if (segment.depth == depth) {
+      Segment[] wider = new Segment[directory.length * 2];
+      for (int i = 0; i < wider.length; i++) {
+        wider[i] = directory[i >>> 1];
+      }
+      directory = wider;
+      depth++;
+    }
+    int below = segment.depth + 1;
+    Segment low = new Segment(below, segment.prefix << 1, SEGMENT_SLOTS);
+    Segment high = new Segment(below, segment.prefix << 1 | 1, SEGMENT_SLOTS);
+    for (long slot : segment.slots) {
+      if (slot != 0) {
+        put((slot >>> (64 - below) & 1) == 0 ? low : high, slot);
+      }
+    }
+    int span = 1 << (depth - below);
+    int first = low.prefix << (depth - below);
+    Arrays.fill(directory, first, first + span, low);
+    Arrays.fill(directory, first + span, first + 2 * span, high);
+    segments++;
+    slotCount += SEGMENT_SLOTS;
+  }
+
+  private void resize(Segment segment, int slots) {
+    long[] old = segment.slots;
+    slotCount += slots - old.length;
+    segment.slots = new long[slots];
+    segment.count = 0;
+    for (long slot : old) {
+      if (slot != 0) {
+        put(segment, slot);
+      }
+    }
+  }
+
+  /** Removes the record that {@link #find} named, and frees it. */
+  void remove(int hash, int name) {
+    Segment segment = segment(hash);
+    close(segment, slotOf(segment, hash, name));
+    size--;
+    int slots = segment.slots.length;
+    if (slots > FIRST_SLOTS && segment.count < slots / 8) {
+      resize(segment, slots / 2);
+    }
+    pages.free(name, recordBytes(name));
+    int sparse = pages.sparsePage();
+    if (sparse >= 0) {
+      evacuate(sparse);
+    }
+  }
+
+  private static int slotOf(Segment segment, int hash, int name) {
+    long wanted = (long) hash << 32 | (name & 0xffffffffL);
+    long[] slots = segment.slots;
+    int mask = slots.length - 1;
+    for (int i = hash & mask; ; i = (i + 1) & mask) {
+      if (slots[i] == wanted) {
+        return i;
+      }
+      if (slots[i] == 0) {
+        return -1;
+      }
+    }
+  }
+
+  /** Empties a slot and moves back what probed over it. */
+  private static void close(Segment segment, int emptied) {
+    long[] slots = segment.slots;
+    int mask = slots.length - 1;
+    int hole = emptied;
+    for (int i = (hole + 1) & mask; slots[i] != 0; i = (i + 1) & mask) {
+      int home = (int) (slots[i] >>> 32) & mask;
+      if (((i - home) & mask) >= ((i - hole) & mask)) {
+        slots[hole] = slots[i];
+        hole = i;
+      }
+    }
+    slots[hole] = 0;
+    segment.count--;
+  }
+
+  /** Moves what lives in a page elsewhere and drops the page: at most 8 KiB of records. */
+  private void evacuate(int page) {
+    if (!pages.isAllDead(page)) {
+      for (int name = pages.firstOf(page); name != 0; ) {
+        int bytes = recordBytes(name);
+        byte[] record = pages.array(name);
+        int at = pages.index(name) + header;
+        int length = Packed.length(record, at);
+        int hash = hash(record, at + Packed.headBytes(length), length);
+        Segment segment = segment(hash);
+        int slot = slotOf(segment, hash, name);
+        if (slot >= 0) {
+          int moved = pages.allocate(bytes);
+          System.arraycopy(
+              record, pages.index(name), pages.array(moved), pages.index(moved), bytes);
+          segment.slots[slot] = (long) hash << 32 | (moved & 0xffffffffL);
+          moves.moved(name, moved);
+        }
+        name = pages.following(name, bytes);
+      }
+    }
+    pages.drop(page);
+  }
+
+  private int recordBytes(int name) {
+    byte[] record = pages.array(name);
+    int from = pages.index(name);
+    int end = Packed.skip(record, from + header);
+    return (valued ? Packed.skip(record, end) : end) - from;
+  }
+
+  /** Points to a record's key. */
+  void key(int name, Slice out) {
+    byte[] record = pages.array(name);
+    int at = pages.index(name) + header;
+    int length = Packed.length(record, at);
+    out.set(record, at + Packed.headBytes(length), length);
+  }
+
+  /** Points to a record's value. */
+  void value(int name, Slice out) {
+    byte[] record = pages.array(name);
+    int at = Packed.skip(record, pages.index(name) + header);
+    int length = Packed.length(record, at);
+    out.set(record, at + Packed.headBytes(length), length);
+  }
+
+  /** Sees the name of a record. */
+  interface Names {
+    void name(int name);
+  }
+
+  /**
+   * Shows all records whose hash is in some range from {@code cursor} on, at least {@code count} of
+   * them unless the end is reached.
+   *
+   * @param cursor 0 at first, then what the last call returned
+   * @return the next cursor; 0 at the end
+   */
+  long scan(long cursor, long count, Names names) {
+    long from = cursor & 0xffffffffL;
+    long seen = 0;
+    do {
+      Segment segment = segment((int) from);
+      int stepBits = Math.max(0, 32 - segment.depth - SCAN_STEPS_BITS);
+      long to = ((from >>> stepBits) + 1) << stepBits;
+      for (long slot : segment.slots) {
+        long hash = slot >>> 32;
+        if (slot != 0 && hash >= from && hash < to) {
+          names.name((int) slot);
+          seen++;
+        }
+      }
+      from = to;
+    } while (seen < count && from < 1L << 32);
+    return from & 0xffffffffL;
+  }
+
+  /** Shows all records in hash order of their segments; the table must not change meanwhile. */
+  void forEach(Names names) {
+    for (int i = 0; i < directory.length; ) {
+      Segment segment = directory[i];
+      for (long slot : segment.slots) {
+        if (slot != 0) {
+          names.name((int) slot);
+        }
+      }
+      i += 1 << (depth - segment.depth);
+    }
+  }
+
+  /**
+   * A random record, each nearly as likely: a random slot of a random place in the hash space is
+   * drawn until one is taken, where small and wide segments are thinned out.
+   */
+  int random(RandomGenerator dice) {
+    Segment segment = directory[0];
+    for (int tries = 0; tries < RANDOM_TRIES; tries++) {
+      segment = segment(dice.nextInt());
+      int range = directory.length == 1 ? segment.slots.length : SEGMENT_SLOTS;
+      int i = dice.nextInt(Math.max(range, segment.slots.length) << (depth - segment.depth));
+      if (i < segment.slots.length && segment.slots[i] != 0) {
+        return (int) segment.slots[i];
+      }
+    }
+    return nextTaken(segment.prefix << (depth - segment.depth), dice);
+  }
+
+  private int nextTaken(int directoryIndex, RandomGenerator dice) {
+    for (int d = directoryIndex; ; d = (d + 1) & (directory.length - 1)) {
+      Segment segment = directory[d];
+      int mask = segment.slots.length - 1;
+      int start = dice.nextInt(segment.slots.length);
+      for (int i = 0; i <= mask; i++) {
+        long slot = segment.slots[(start + i) & mask];
+        if (slot != 0) {
+          return (int) slot;
+        }
+      }
+    }
+  }
+
+  /** A record's value may be overwritten in place if it keeps its length. */
+  boolean valueFits(int name, int valueLength) {
+    byte[] record = pages.array(name);
+    int at = Packed.skip(record, pages.index(name) + header);
+    return Packed.length(record, at) == valueLength;
+  }
+}

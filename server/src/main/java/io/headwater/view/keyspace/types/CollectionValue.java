@@ -1,0 +1,68 @@
+package io.headwater.view.keyspace.types;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.MalformedBytes;
+
+/**
+ * What a key of a collection type holds.
+ *
+ * <p>A packed value lives in one range of bytes: {@code load} a reused object from it, read or
+ * change it, and if it is still {@link #isPacked} store the range that {@link #packed} shows. When
+ * a change made it large, keep the object itself and use a new one for the next {@code load}. It
+ * never goes back. Empty collections do not exist in the keyspace: whoever removes the last element
+ * deletes the key.
+ */
+public sealed interface CollectionValue permits HashValue, ListValue, SetValue, ZSetValue {
+  /** How many elements (fields, members) it holds. */
+  int size();
+
+  default boolean isEmpty() {
+    return size() == 0;
+  }
+
+  boolean isPacked();
+
+  /** Points {@code out} to the packed form; only while {@link #isPacked}. */
+  void packed(Slice out);
+
+  /** Takes over a copy of what {@link #packed} showed once. */
+  void load(byte[] array, int from, int length);
+
+  /** Becomes empty and packed; keeps its buffer. */
+  void clear();
+
+  /** The name that OBJECT ENCODING of Redis 7.0 has for it. */
+  String encoding();
+
+  /** Heap bytes that it takes, nearly. */
+  long memoryBytes();
+
+  /** Appends the whole value for a checkpoint. */
+  void writeTo(ByteWriter out);
+
+  /**
+   * Replaces what it holds by what {@link #writeTo} wrote.
+   *
+   * @throws MalformedBytes if the bytes are none of that
+   */
+  void readFrom(ByteReader in);
+
+  /** Sees one element; the range is valid during the call only. */
+  @FunctionalInterface
+  interface Elements {
+    void element(byte[] array, int from, int length);
+  }
+
+  /** Sees one field and its value, which lie in the same array. */
+  @FunctionalInterface
+  interface Fields {
+    void field(byte[] array, int from, int length, int valueFrom, int valueLength);
+  }
+
+  /** Sees one member and its score. */
+  @FunctionalInterface
+  interface Scored {
+    void member(byte[] array, int from, int length, double score);
+  }
+}

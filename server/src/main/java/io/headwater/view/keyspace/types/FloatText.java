@@ -1,0 +1,124 @@
+package io.headwater.view.keyspace.types;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+
+/** Doubles as Redis 7.0 reads them (C's strtod over the whole text) and prints them (%.17g). */
+public final class FloatText {
+  private static final MathContext SEVENTEEN = new MathContext(17, RoundingMode.HALF_EVEN);
+  private static final double FIXED_INTEGERS = 1e17;
+  private static final int MAX_BYTES = 256;
+  private static final int EXACT_DIGITS = 15;
+
+  private FloatText() {}
+
+  /** The number, or NaN if the text is none or is out of range. */
+  public static double parse(byte[] text, int from, int length) {
+    if (length <= EXACT_DIGITS && IntegerText.isInteger(text, from, length)) {
+      return IntegerText.parse(text, from, length);
+    }
+    if (length == 0 || length > MAX_BYTES) {
+      return Double.NaN;
+    }
+    String s = new String(text, from, length, ISO_8859_1);
+    boolean negative = s.charAt(0) == '-';
+    String body = negative || s.charAt(0) == '+' ? s.substring(1) : s;
+    if (body.equalsIgnoreCase("inf") || body.equalsIgnoreCase("infinity")) {
+      return negative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+    double value = parseBody(body);
+    boolean overflow = Double.isInfinite(value);
+    boolean underflow = value == 0 && hasNonZeroDigit(body);
+    return overflow || underflow ? Double.NaN : negative ? -value : value;
+  }
+
+  private static double parseBody(String body) {
+    boolean hex = body.startsWith("0x") || body.startsWith("0X");
+    int digits = 0;
+    int at = hex ? 2 : 0;
+    boolean point = false;
+    for (; at < body.length(); at++) {
+      char c = body.charAt(at);
+      if (c == '.' && !point) {
+        point = true;
+      } else if (Character.digit(c, hex ? 16 : 10) >= 0 && c < 128) {
+        digits++;
+      } else {
+        break;
+      }
+    }
+    if (digits == 0 || !isExponent(body, at, hex ? 'p' : 'e')) {
+      return Double.NaN;
+    }
+    return Double.parseDouble(hex && at == body.length() ? body + "p0" : body);
+  }
+
+  /** Whether the rest is nothing, or an exponent with its letter, sign and digits. */
+  private static boolean isExponent(String body, int from, char letter) {
+    if (from == body.length()) {
+      return true;
+    }
+    int at = from + 1;
+    if ((body.charAt(from) | 0x20) != letter || at == body.length()) {
+      return false;
+    }
+    if (body.charAt(at) == '-' || body.charAt(at) == '+') {
+      at++;
+    }
+    boolean digits = at < body.length();
+    for (; at < body.length(); at++) {
+      digits &= body.charAt(at) >= '0' && body.charAt(at) <= '9';
+    }
+    return digits;
+  }
+
+  private static boolean hasNonZeroDigit(String body) {
+    boolean hex = body.startsWith("0x") || body.startsWith("0X");
+    for (int i = hex ? 2 : 0; i < body.length(); i++) {
+      char c = body.charAt(i);
+      if ((c | 0x20) == (hex ? 'p' : 'e')) {
+        return false;
+      }
+      if (c != '0' && c != '.') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As C's {@code printf("%.17g")}. */
+  public static byte[] format(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < FIXED_INTEGERS) {
+      if (value == 0) {
+        return (1 / value < 0 ? "-0" : "0").getBytes(ISO_8859_1);
+      }
+      byte[] text = new byte[IntegerText.MAX_BYTES];
+      int from = IntegerText.writeBefore(text, text.length, (long) value);
+      return java.util.Arrays.copyOfRange(text, from, text.length);
+    }
+    if (Double.isNaN(value)) {
+      return "nan".getBytes(ISO_8859_1);
+    }
+    if (Double.isInfinite(value)) {
+      return (value > 0 ? "inf" : "-inf").getBytes(ISO_8859_1);
+    }
+    BigDecimal rounded = new BigDecimal(Math.abs(value)).round(SEVENTEEN).stripTrailingZeros();
+    String digits = rounded.unscaledValue().toString();
+    int exponent = rounded.precision() - rounded.scale() - 1;
+    StringBuilder out = new StringBuilder(value < 0 ? "-" : "");
+    if (exponent < -4 || exponent >= SEVENTEEN.getPrecision()) {
+      out.append(digits.charAt(0));
+      if (digits.length() > 1) {
+        out.append('.').append(digits, 1, digits.length());
+      }
+      out.append(exponent < 0 ? "e-" : "e+");
+      out.append(Math.abs(exponent) < 10 ? "0" : "").append(Math.abs(exponent));
+    } else {
+      out.append(rounded.toPlainString());
+    }
+    return out.toString().getBytes(ISO_8859_1);
+  }
+}

@@ -1,0 +1,459 @@
+package io.headwater.view.keyspace.types;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.MalformedBytes;
+import java.util.Arrays;
+
+/**
+ * Elements in order. A deque of nodes of up to 8 KiB each, in a ring of references, so that pushes
+ * and pops touch one node and an index is found by adding up counts. Packed, it is one node of up
+ * to 2 KiB:
+ *
+ * <pre>{@code u8 0   u16 elements   { element as ListNode draws it } }</pre>
+ */
+public final class ListValue implements CollectionValue {
+  private static final int PACKED_BYTES = 2048;
+
+  private ListNode[] ring = {new ListNode(), new ListNode()};
+  private int head;
+  private int nodes = 1;
+  private int size;
+  private long bytes;
+  private boolean large;
+
+  @Override
+  public void clear() {
+    if (nodes > 1 || large) {
+      ring = new ListNode[] {new ListNode(), new ListNode()};
+      head = 0;
+      nodes = 1;
+    }
+    node(0).clear();
+    size = 0;
+    bytes = 0;
+    large = false;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public boolean isPacked() {
+    return !large;
+  }
+
+  @Override
+  public void packed(Slice out) {
+    ListNode node = node(0);
+    int start = node.from - ListNode.RESERVE;
+    node.data[start] = 0;
+    node.data[start + 1] = (byte) node.count;
+    node.data[start + 2] = (byte) (node.count >>> 8);
+    out.set(node.data, start, ListNode.RESERVE + node.bytes());
+  }
+
+  @Override
+  public void load(byte[] array, int from, int length) {
+    clear();
+    ListNode node = node(0);
+    if (node.data.length < length) {
+      node.data = new byte[length + length / 2];
+    }
+    System.arraycopy(array, from, node.data, 0, length);
+    node.to = length;
+    node.count = (array[from + 1] & 0xff) | (array[from + 2] & 0xff) << 8;
+    size = node.count;
+    bytes = node.bytes();
+  }
+
+  @Override
+  public String encoding() {
+    return "quicklist";
+  }
+
+  @Override
+  public long memoryBytes() {
+    return large ? 64 + bytes + 56L * nodes : bytes + ListNode.RESERVE;
+  }
+
+  private ListNode node(int i) {
+    return ring[(head + i) & (ring.length - 1)];
+  }
+
+  /** Puts a node before the node number {@code i}. */
+  private void addNode(int i, ListNode node) {
+    if (nodes == ring.length) {
+      ListNode[] wider = new ListNode[nodes * 2];
+      for (int k = 0; k < nodes; k++) {
+        wider[k] = node(k);
+      }
+      Arrays.fill(wider, nodes, wider.length, node);
+      ring = wider;
+      head = 0;
+    }
+    int mask = ring.length - 1;
+    if (i == 0) {
+      head = (head - 1) & mask;
+    } else {
+      for (int k = nodes; k > i; k--) {
+        ring[(head + k) & mask] = ring[(head + k - 1) & mask];
+      }
+    }
+    ring[(head + i) & mask] = node;
+    nodes++;
+    large = true;
+  }
+
+  /** The last node stays, empty. */
+  private void removeNode(int i) {
+    if (nodes == 1) {
+      node(0).clear();
+      return;
+    }
+    int mask = ring.length - 1;
+    ListNode other = node(i == 0 ? 1 : 0); // no reference stays to what is removed
+    if (i == 0) {
+      ring[head] = other;
+      head = (head + 1) & mask;
+    } else {
+      for (int k = i; k < nodes - 1; k++) {
+        ring[(head + k) & mask] = ring[(head + k + 1) & mask];
+      }
+      ring[(head + nodes - 1) & mask] = other;
+    }
+    nodes--;
+  }
+
+  private void grew(int entryBytes) {
+    size++;
+    bytes += entryBytes;
+    large |= bytes > PACKED_BYTES;
+  }
+
+  public void pushFirst(byte[] element, int from, int length) {
+    int entry = ListNode.entryBytes(length);
+    if (!node(0).takes(entry)) {
+      addNode(0, new ListNode());
+    }
+    ListNode node = node(0);
+    node.insert(node.from, element, from, length);
+    grew(entry);
+  }
+
+  public void pushLast(byte[] element, int from, int length) {
+    int entry = ListNode.entryBytes(length);
+    if (!node(nodes - 1).takes(entry)) {
+      addNode(nodes, new ListNode());
+    }
+    ListNode node = node(nodes - 1);
+    node.insert(node.to, element, from, length);
+    grew(entry);
+  }
+
+  /** A place in the list: a node's number and where the entry begins in it. */
+  private int atNode;
+
+  private int atPlace;
+
+  private void seek(int index) {
+    int i;
+    int left = index;
+    if (index <= size / 2) {
+      i = 0;
+      while (left >= node(i).count && i < nodes - 1) {
+        left -= node(i++).count;
+      }
+    } else {
+      i = nodes - 1;
+      left = index - (size - node(i).count);
+      while (left < 0) {
+        left += node(--i).count;
+      }
+    }
+    atNode = i;
+    atPlace = node(i).place(left);
+  }
+
+  /** Points to the element number {@code index}, which must be in {@code 0..size-1}. */
+  public void get(int index, Slice out) {
+    seek(index);
+    node(atNode).show(atPlace, out);
+  }
+
+  public void set(int index, byte[] element, int from, int length) {
+    seek(index);
+    ListNode node = node(atNode);
+    bytes += ListNode.entryBytes(length) - (node.after(atPlace) - atPlace);
+    node.replace(atPlace, element, from, length);
+    large |= bytes > PACKED_BYTES;
+    splitIfTooLong(atNode);
+  }
+
+  /** Puts an element before the one that is number {@code index}; {@code size} means at the end. */
+  public void insert(int index, byte[] element, int from, int length) {
+    if (index == 0) {
+      pushFirst(element, from, length);
+    } else if (index == size) {
+      pushLast(element, from, length);
+    } else {
+      seek(index);
+      node(atNode).insert(atPlace, element, from, length);
+      grew(ListNode.entryBytes(length));
+      splitIfTooLong(atNode);
+    }
+  }
+
+  /** Halves a node as long as it is over the limit and holds more than one entry. */
+  private void splitIfTooLong(int i) {
+    ListNode node = node(i);
+    if (node.bytes() <= ListNode.NODE_BYTES || node.count == 1) {
+      return;
+    }
+    int at = node.after(node.from);
+    int kept = 1;
+    while (kept < node.count - 1 && at - node.from < node.bytes() / 2) {
+      at = node.after(at);
+      kept++;
+    }
+    addNode(i + 1, node.split(at, node.count - kept));
+    splitIfTooLong(i + 1);
+    splitIfTooLong(i);
+  }
+
+  /** Removes {@code count} elements from number {@code index} on; all of them must be there. */
+  public void remove(int index, int count) {
+    int left = count;
+    seek(index);
+    int i = atNode;
+    int at = atPlace;
+    while (left > 0) {
+      ListNode node = node(i);
+      if (at == node.from && left >= node.count) {
+        left -= node.count;
+        size -= node.count;
+        bytes -= node.bytes();
+        removeNode(i);
+        i = Math.min(i, nodes - 1);
+        at = node(i).from;
+        continue;
+      }
+      while (left > 0 && at < node.to) {
+        int before = node.bytes();
+        at = node.remove(at);
+        bytes -= before - node.bytes();
+        size--;
+        left--;
+      }
+      if (left > 0) {
+        i++;
+        at = node(i).from;
+      }
+    }
+    mergeAround(i);
+  }
+
+  private void mergeAround(int i) {
+    for (int k = Math.max(0, i - 1); k <= i && k + 1 < nodes; k++) {
+      ListNode node = node(k);
+      ListNode next = node(k + 1);
+      if (node.bytes() + next.bytes() <= ListNode.NODE_BYTES / 2) {
+        node.append(next);
+        removeNode(k + 1);
+      }
+    }
+  }
+
+  /**
+   * Removes equal elements: the first {@code limit} of them, the last {@code -limit} of them, or
+   * all if it is 0.
+   *
+   * @return how many were removed
+   */
+  public int removeEqual(long limit, byte[] element, int from, int length) {
+    long wanted =
+        limit == 0 ? Long.MAX_VALUE : limit < 0 ? -Math.max(limit, -Long.MAX_VALUE) : limit;
+    int before = size;
+    if (limit >= 0) {
+      for (int i = 0; i < nodes && before - size < wanted; ) {
+        i += removeEqualForwards(i, wanted - (before - size), element, from, length) ? 0 : 1;
+      }
+    } else {
+      for (int i = nodes - 1; i >= 0 && before - size < wanted; i--) {
+        removeEqualBackwards(i, wanted - (before - size), element, from, length);
+      }
+    }
+    for (int i = nodes - 2; i >= 0; i--) {
+      mergeAround(i);
+    }
+    return before - size;
+  }
+
+  /** Returns whether the whole node went, so that the next one has its number now. */
+  private boolean removeEqualForwards(int i, long wanted, byte[] element, int from, int length) {
+    ListNode node = node(i);
+    long left = wanted;
+    for (int at = node.from; at < node.to && left > 0; ) {
+      if (node.holds(at, element, from, length)) {
+        at = node.remove(at);
+        removed(length);
+        left--;
+      } else {
+        at = node.after(at);
+      }
+    }
+    return dropIfEmpty(i);
+  }
+
+  private void removeEqualBackwards(int i, long wanted, byte[] element, int from, int length) {
+    ListNode node = node(i);
+    long left = wanted;
+    for (int at = node.to; at > node.from && left > 0; ) {
+      at = node.before(at);
+      if (node.holds(at, element, from, length)) {
+        at = node.remove(at);
+        removed(length);
+        left--;
+      }
+    }
+    dropIfEmpty(i);
+  }
+
+  private void removed(int length) {
+    size--;
+    bytes -= ListNode.entryBytes(length);
+  }
+
+  private boolean dropIfEmpty(int i) {
+    if (node(i).count > 0 || nodes == 1) {
+      return false;
+    }
+    removeNode(i);
+    return true;
+  }
+
+  /** Shows {@code count} elements from number {@code index} on; all of them must be there. */
+  public void forRange(int index, int count, Elements elements) {
+    if (count == 0) {
+      return;
+    }
+    seek(index);
+    int i = atNode;
+    int at = atPlace;
+    for (int left = count; left > 0; left--) {
+      ListNode node = node(i);
+      if (at == node.to) {
+        node = node(++i);
+        at = node.from;
+      }
+      int length = Packed.length(node.data, at);
+      elements.element(node.data, at + Packed.headBytes(length), length);
+      at = node.after(at);
+    }
+  }
+
+  public void forEach(Elements elements) {
+    forRange(0, size, elements);
+  }
+
+  /** Hears the number of an equal element; returns whether to go on. */
+  @FunctionalInterface
+  public interface Matches {
+    boolean match(int index);
+  }
+
+  /**
+   * Looks at up to {@code compare} elements from the first on, or from the last on backwards, and
+   * reports equal ones.
+   */
+  public void findEqual(
+      boolean backwards, long compare, byte[] element, int from, int length, Matches matches) {
+    long left = Math.min(compare, size);
+    int index = backwards ? size - 1 : 0;
+    for (int k = 0; k < nodes && left > 0; k++) {
+      ListNode node = node(backwards ? nodes - 1 - k : k);
+      int at = backwards ? node.to : node.from;
+      for (int n = node.count; n > 0 && left > 0; n--, left--) {
+        if (backwards) {
+          at = node.before(at);
+        }
+        if (node.holds(at, element, from, length) && !matches.match(index)) {
+          return;
+        }
+        if (!backwards) {
+          at = node.after(at);
+        }
+        index += backwards ? -1 : 1;
+      }
+    }
+  }
+
+  @Override
+  public void writeTo(ByteWriter out) {
+    if (!large) {
+      Slice slice = new Slice();
+      packed(slice);
+      out.putByte(0).putSized(slice.array(), slice.from(), slice.length());
+      return;
+    }
+    out.putByte(1).putVarint(size);
+    forEach(out::putSized);
+  }
+
+  @Override
+  public void readFrom(ByteReader in) {
+    clear();
+    int form = in.getByte();
+    if (form == 0) {
+      int length = in.getLength();
+      check(in.array(), in.index(), length);
+      load(in.array(), in.index(), length);
+      in.skip(length);
+      return;
+    }
+    if (form != 1) {
+      throw new MalformedBytes("list form " + form);
+    }
+    for (int left = in.getCount(); left > 0; left--) {
+      int length = in.getLength();
+      pushLast(in.array(), in.index(), length);
+      in.skip(length);
+    }
+    large = true;
+  }
+
+  private static void check(byte[] array, int from, int length) {
+    int end = from + length;
+    if (length < ListNode.RESERVE) {
+      throw new MalformedBytes("a packed list of " + length + " bytes");
+    }
+    int elements = 0;
+    for (int at = from + ListNode.RESERVE; at < end; elements++) {
+      int behind = Packed.checkedSkip(array, at, end);
+      int sized = behind - at;
+      at = behind + Packed.headBytes(sized);
+      if (at > end || !endsWith(array, at, sized)) {
+        throw new MalformedBytes("a packed list's element of " + sized + " bytes ends wrongly");
+      }
+    }
+    int counted = (array[from + 1] & 0xff) | (array[from + 2] & 0xff) << 8;
+    if (elements != counted) {
+      throw new MalformedBytes("a packed list of " + counted + " has " + elements + " elements");
+    }
+  }
+
+  private static boolean endsWith(byte[] array, int end, int sized) {
+    int left = sized;
+    for (int at = end - 1; ; at--, left >>>= 7) {
+      boolean last = left < 0x80;
+      if (array[at] != (byte) (last ? left : left | 0x80)) {
+        return false;
+      }
+      if (last) {
+        return true;
+      }
+    }
+  }
+}

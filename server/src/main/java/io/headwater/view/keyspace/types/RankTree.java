@@ -1,0 +1,424 @@
+package io.headwater.view.keyspace.types;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of a large sorted set in the order of score, then bytes, with their ranks: a counted
+ * B+-tree. Why not Redis's skip list: a node here holds up to 128 neighbours in two arrays, so a
+ * search touches a few cache lines of scores and, only where scores are equal, the members'
+ * records.
+ *
+ * <p>Every entry is a score and the name of the member's record in {@link Pages}. An inner node
+ * holds for each child the child's <em>exact</em> first entry and its count of members. Exact,
+ * because a separator that outlived its member would name a freed record. Leaves are linked both
+ * ways.
+ *
+ * <p>A search takes the {@code key} fields: a score with a member, or with an {@link #edge} before
+ * or behind all members of that score, or the member's bytes alone for ranges by bytes.
+ */
+final class RankTree {
+  static final int NODE_ENTRIES = 128;
+  private static final int MAX_DEPTH = 16;
+
+  private static final class Node {
+    int n;
+    final double[] scores = new double[NODE_ENTRIES];
+    final int[] names = new int[NODE_ENTRIES];
+    final Node @Nullable [] children;
+    final int @Nullable [] counts;
+    @Nullable Node previous;
+    @Nullable Node next;
+
+    Node(boolean leaf) {
+      children = leaf ? null : new Node[NODE_ENTRIES];
+      counts = leaf ? null : new int[NODE_ENTRIES];
+    }
+  }
+
+  private final Pages pages;
+  private final int header;
+  private Node root = new Node(true);
+  private int size;
+  private int nodeCount = 1;
+
+  private double score;
+  private byte @Nullable [] member;
+  private int from;
+  private int length;
+  private int edge;
+  private boolean bytesOnly;
+
+  private final Node[] path = new Node[MAX_DEPTH];
+  private final int[] steps = new int[MAX_DEPTH];
+
+  /** An iteration's place: a leaf and an index in it. */
+  private Node atLeaf = root;
+
+  private int atIndex;
+
+  /**
+   * @param header bytes of a record before its sized member
+   */
+  RankTree(Pages pages, int header) {
+    this.pages = pages;
+    this.header = header;
+  }
+
+  int size() {
+    return size;
+  }
+
+  long memoryBytes() {
+    return nodeCount * (NODE_ENTRIES * 12L + 88);
+  }
+
+  /** The next search is for this member with this score. */
+  RankTree at(double newScore, byte[] array, int newFrom, int newLength) {
+    score = newScore;
+    member = array;
+    from = newFrom;
+    length = newLength;
+    edge = 0;
+    bytesOnly = false;
+    return this;
+  }
+
+  /** The next search is for the place before ({@code -1}) or behind (1) all with this score. */
+  RankTree atScore(double newScore, int newEdge) {
+    score = newScore;
+    member = null;
+    edge = newEdge;
+    bytesOnly = false;
+    return this;
+  }
+
+  /** The next search is for the place before (-1) or behind (1) this member, whatever its score. */
+  RankTree atBytes(byte[] array, int newFrom, int newLength, int newEdge) {
+    member = array;
+    from = newFrom;
+    length = newLength;
+    edge = newEdge;
+    bytesOnly = true;
+    return this;
+  }
+
+  /** Sign of the key against an entry. */
+  private int compare(Node node, int i) {
+    if (!bytesOnly) {
+      double there = node.scores[i];
+      if (score < there) {
+        return -1;
+      }
+      if (score > there) {
+        return 1;
+      }
+    }
+    byte[] wanted = member;
+    if (wanted == null) {
+      return edge;
+    }
+    byte[] record = pages.array(node.names[i]);
+    int at = pages.index(node.names[i]) + header;
+    int l = Packed.length(record, at);
+    int body = at + Packed.headBytes(l);
+    int sign = Arrays.compareUnsigned(wanted, from, from + length, record, body, body + l);
+    return sign != 0 ? sign : edge;
+  }
+
+  /** How many entries of the node stand before the key. */
+  private int below(Node node) {
+    int low = 0;
+    int high = node.n;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (compare(node, middle) > 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** The child of an inner node where the key belongs. */
+  private int childFor(Node node) {
+    int low = below(node);
+    boolean equal = low < node.n && compare(node, low) == 0;
+    return equal ? low : Math.max(0, low - 1);
+  }
+
+  /** How many members stand before the key. */
+  int rank() {
+    Node node = root;
+    int rank = 0;
+    while (node.children != null && node.counts != null) {
+      int child = childFor(node);
+      for (int i = 0; i < child; i++) {
+        rank += node.counts[i];
+      }
+      node = node.children[child];
+    }
+    return rank + below(node);
+  }
+
+  /** Adds the key, which must not be there, under a record's name. */
+  void insert(int name) {
+    if (root.n == NODE_ENTRIES) {
+      Node above = new Node(false);
+      nodeCount++;
+      above.n = 1;
+      setChild(above, 0, root, size);
+      root = above;
+      splitChild(above, 0);
+    }
+    Node node = root;
+    while (node.children != null && node.counts != null) {
+      int child = childFor(node);
+      if (node.children[child].n == NODE_ENTRIES) {
+        splitChild(node, child);
+        child = childFor(node);
+      }
+      node.counts[child]++;
+      if (child == 0 && compare(node, 0) < 0) {
+        node.scores[0] = score;
+        node.names[0] = name;
+      }
+      node = node.children[child];
+    }
+    int i = below(node);
+    int tail = node.n - i;
+    System.arraycopy(node.scores, i, node.scores, i + 1, tail);
+    System.arraycopy(node.names, i, node.names, i + 1, tail);
+    node.scores[i] = score;
+    node.names[i] = name;
+    node.n++;
+    size++;
+  }
+
+  private static void setChild(Node node, int i, Node child, int count) {
+    assert node.children != null && node.counts != null;
+    node.children[i] = child;
+    node.counts[i] = count;
+    node.scores[i] = child.scores[0];
+    node.names[i] = child.names[0];
+  }
+
+  /**
+   * Splits a full child in the middle; but where the key goes behind everything, as it does when
+   * scores only rise, the left part stays nearly full.
+   */
+  private void splitChild(Node node, int child) {
+    assert node.children != null && node.counts != null;
+    Node left = node.children[child];
+    boolean append = left.next == null && compare(left, left.n - 1) > 0;
+    int keep = append ? NODE_ENTRIES - 2 : NODE_ENTRIES / 2;
+    Node right = new Node(left.children == null);
+    nodeCount++;
+    right.n = left.n - keep;
+    System.arraycopy(left.scores, keep, right.scores, 0, right.n);
+    System.arraycopy(left.names, keep, right.names, 0, right.n);
+    int moved = right.n;
+    if (left.children != null && left.counts != null) {
+      assert right.children != null && right.counts != null;
+      System.arraycopy(left.children, keep, right.children, 0, right.n);
+      Arrays.fill(left.children, keep, left.n, left.children[0]);
+      System.arraycopy(left.counts, keep, right.counts, 0, right.n);
+      moved = 0;
+      for (int i = 0; i < right.n; i++) {
+        moved += right.counts[i];
+      }
+    } else {
+      link(right, left.next);
+      link(left, right);
+    }
+    left.n = keep;
+    open(node, child + 1);
+    setChild(node, child + 1, right, moved);
+    node.counts[child] -= moved;
+  }
+
+  private static void link(Node left, @Nullable Node right) {
+    left.next = right;
+    if (right != null) {
+      right.previous = left;
+    }
+  }
+
+  /** Makes room for a child. */
+  private static void open(Node node, int i) {
+    assert node.children != null && node.counts != null;
+    int tail = node.n - i;
+    System.arraycopy(node.scores, i, node.scores, i + 1, tail);
+    System.arraycopy(node.names, i, node.names, i + 1, tail);
+    System.arraycopy(node.children, i, node.children, i + 1, tail);
+    System.arraycopy(node.counts, i, node.counts, i + 1, tail);
+    node.n++;
+  }
+
+  private static void close(Node node, int i) {
+    int tail = node.n - i - 1;
+    System.arraycopy(node.scores, i + 1, node.scores, i, tail);
+    System.arraycopy(node.names, i + 1, node.names, i, tail);
+    if (node.children != null && node.counts != null) {
+      System.arraycopy(node.children, i + 1, node.children, i, tail);
+      System.arraycopy(node.counts, i + 1, node.counts, i, tail);
+      node.children[node.n - 1] = node.children[0];
+    }
+    node.n--;
+  }
+
+  /** Walks to the leaf of the key and notes the way; returns its depth. */
+  private int descend() {
+    int depth = 0;
+    Node node = root;
+    while (node.children != null) {
+      path[depth] = node;
+      steps[depth] = childFor(node);
+      node = node.children[steps[depth]];
+      depth++;
+    }
+    path[depth] = node;
+    steps[depth] = below(node);
+    return depth;
+  }
+
+  /** Removes the key, which must be there; its record must still be readable. */
+  void remove() {
+    int depth = descend();
+    assert steps[depth] < path[depth].n && compare(path[depth], steps[depth]) == 0;
+    close(path[depth], steps[depth]);
+    size--;
+    for (int d = depth - 1; d >= 0; d--) {
+      Node node = path[d];
+      int i = steps[d];
+      assert node.children != null && node.counts != null;
+      Node child = node.children[i];
+      node.counts[i]--;
+      if (child.n == 0) {
+        unlink(child);
+        close(node, i);
+        nodeCount--;
+      } else {
+        node.scores[i] = child.scores[0];
+        node.names[i] = child.names[0];
+        if (child.n < NODE_ENTRIES / 4) {
+          mergeAround(node, i);
+        }
+      }
+    }
+    while (root.children != null && root.n == 1) {
+      root = root.children[0];
+      nodeCount--;
+    }
+    if (root.children != null && root.n == 0) {
+      root = new Node(true);
+    }
+  }
+
+  private static void unlink(Node leaf) {
+    Node before = leaf.previous;
+    Node after = leaf.next;
+    if (before != null) {
+      before.next = after;
+    }
+    if (after != null) {
+      after.previous = before;
+    }
+  }
+
+  private void mergeAround(Node node, int i) {
+    assert node.children != null;
+    if (i > 0 && node.children[i - 1].n + node.children[i].n <= NODE_ENTRIES * 3 / 4) {
+      merge(node, i - 1);
+    } else if (i + 1 < node.n
+        && node.children[i].n + node.children[i + 1].n <= NODE_ENTRIES * 3 / 4) {
+      merge(node, i);
+    }
+  }
+
+  /** Merges the children {@code i} and {@code i + 1}. */
+  private void merge(Node node, int i) {
+    assert node.children != null && node.counts != null;
+    Node left = node.children[i];
+    Node right = node.children[i + 1];
+    System.arraycopy(right.scores, 0, left.scores, left.n, right.n);
+    System.arraycopy(right.names, 0, left.names, left.n, right.n);
+    if (left.children != null && left.counts != null) {
+      assert right.children != null && right.counts != null;
+      System.arraycopy(right.children, 0, left.children, left.n, right.n);
+      System.arraycopy(right.counts, 0, left.counts, left.n, right.n);
+    } else {
+      link(left, right.next);
+    }
+    left.n += right.n;
+    node.counts[i] += node.counts[i + 1];
+    close(node, i + 1);
+    nodeCount--;
+  }
+
+  /**
+   * Gives the key's entry another score where it can keep its place, else changes nothing. The
+   * first of a leaf is left alone because nodes above repeat its score.
+   */
+  boolean rescore(double newScore) {
+    int depth = descend();
+    Node leaf = path[depth];
+    int i = steps[depth];
+    if (i == 0
+        || i == leaf.n - 1
+        || !(leaf.scores[i - 1] < newScore && newScore < leaf.scores[i + 1])) {
+      return false;
+    }
+    leaf.scores[i] = newScore;
+    return true;
+  }
+
+  /** The key's record has another name now; the old one is still readable. */
+  void rename(int oldName, int newName) {
+    int depth = descend();
+    for (int d = 0; d <= depth; d++) {
+      if (path[d].names[steps[d]] == oldName) {
+        path[d].names[steps[d]] = newName;
+      }
+    }
+  }
+
+  /** Moves the iteration to the entry of a rank in {@code 0..size-1}. */
+  void seek(int rank) {
+    Node node = root;
+    int left = rank;
+    while (node.children != null && node.counts != null) {
+      int i = 0;
+      while (left >= node.counts[i]) {
+        left -= node.counts[i++];
+      }
+      node = node.children[i];
+    }
+    atLeaf = node;
+    atIndex = left;
+  }
+
+  int name() {
+    return atLeaf.names[atIndex];
+  }
+
+  double score() {
+    return atLeaf.scores[atIndex];
+  }
+
+  /** Moves the iteration on; the caller counts and does not go past the ends. */
+  void forward() {
+    if (++atIndex == atLeaf.n && atLeaf.next != null) {
+      atLeaf = atLeaf.next;
+      atIndex = 0;
+    }
+  }
+
+  void backward() {
+    if (--atIndex < 0 && atLeaf.previous != null) {
+      atLeaf = atLeaf.previous;
+      atIndex = atLeaf.n - 1;
+    }
+  }
+}
