@@ -3,6 +3,7 @@ package io.headwater.log;
 import io.headwater.bytes.ByteWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /**
  * What is written atomically: parts for one or more streams. An owner keeps one frame and reuses
@@ -14,6 +15,7 @@ public final class Frame {
 
   private final Origin origin;
   private final List<Part> parts = new ArrayList<>();
+  private final CRC32C crc = new CRC32C();
   private int used;
 
   public Frame(Origin origin) {
@@ -73,6 +75,33 @@ public final class Frame {
 
   public void clear() {
     used = 0;
+  }
+
+  /** Parts that have records: the others are not written. */
+  int filledParts() {
+    int filled = 0;
+    for (int i = 0; i < used; i++) {
+      Part part = parts.get(i);
+      if (part.stream < 0 || part.stream > StreamOffsets.STREAM_MAX || part.count < 0) {
+        throw new IllegalStateException("stream " + part.stream + ", records " + part.count);
+      }
+      if (part.count > 0) {
+        filled++;
+      } else if (part.payload.size() > 0) {
+        throw new IllegalStateException("part of stream " + part.stream + " has bytes, no records");
+      }
+    }
+    return filled;
+  }
+
+  /** CRC32C of the payloads, one after the other. */
+  int bodyCrc() {
+    crc.reset();
+    for (int i = 0; i < used; i++) {
+      Part part = parts.get(i);
+      crc.update(part.payload.array(), 0, part.payload.size());
+    }
+    return (int) crc.getValue();
   }
 
   /** Who appends, so that routing does not bring an owner its own parts again. */

@@ -1,34 +1,716 @@
 package io.headwater.log;
 
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
+import io.headwater.host.DiskFile;
+import io.headwater.host.DiskFullException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The log on the local disk. */
-public abstract class Journal implements Log {
+/**
+ * The log on the local disk.
+ *
+ * <p>Segment files of a fixed size, whose blocks are all written before they are used, hold frames
+ * one after the other; {@code docs/formats/journal.md} draws them, {@code
+ * docs/decisions/journal.md} says why they are so. An append ({@link Appender}) takes tens of
+ * nanoseconds under a lock of its own and leaves the frame in one of two staging buffers. Whoever
+ * wants it on disk takes the lock for I/O, swaps the buffers, writes the full one and syncs:
+ * meanwhile appends go on, and the next to get the lock does the same for everything that came in.
+ * That is the whole group commit. A client thread does it in line when nobody else is at it, which
+ * saves two thread switches; otherwise it waits for the one who is.
+ *
+ * <p>Any error of a write or a sync is the journal's end: what the kernel did with the pages is
+ * unknown, so nothing is tried again. A full disk is met only while spare files are made, never
+ * while accepted frames are written.
+ *
+ * <p>Locks, in the order in which they are taken: {@code io} (files, the idle staging), then {@code
+ * commits} (waiting for a sync), then the appender's. {@code listening} is taken with none of them
+ * held.
+ */
+public final class Journal implements Log {
+  private static final Logger logger = LoggerFactory.getLogger(Journal.class);
+
+  /** The first segment is smaller, so that an empty server starts at once. */
+  private static final long FIRST_SEGMENT_BYTES = 8L << 20;
+
+  /** Room kept when there is no spare, for frames that were let in and are not appended yet. */
+  private static final long RESERVE_BYTES_MAX = 16L << 20;
+
+  private static final long RETRY_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int PARTS_EXPECTED = 64;
+
+  private final Disk disk;
+  private final Clock clock;
+  private final Settings settings;
+  private final long epoch;
+  private final Consumer<Throwable> onDeath;
+  private final Appender appender;
+  private final Spares spares;
+  private final KeptSegments segments;
+
+  private final ReentrantLock io = new ReentrantLock();
+
+  // Guarded by io; addresses count marks, positions do not.
+  private Staging idle;
+  private Segment current;
+  private long writtenPosition;
+  private volatile long written;
+  private volatile long synced;
+  private volatile long durable;
+
+  private final ReentrantLock commits = new ReentrantLock();
+  private final Condition progress = commits.newCondition();
+  private volatile int waiting;
+
+  private final ReentrantLock listening = new ReentrantLock();
+  private final List<DurableListener> listeners = new CopyOnWriteArrayList<>();
+  private long told;
+
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private volatile boolean closed;
+  private final AtomicBoolean dying = new AtomicBoolean();
+  private volatile @Nullable FailureException dead;
+
+  private final AtomicBoolean syncAsked = new AtomicBoolean();
+  private final AtomicBoolean sparing = new AtomicBoolean();
+  private volatile boolean full;
+  private volatile long retryFullNanos;
+  private @Nullable Thread writer;
+
+  // Only tick() uses these.
+  private long tailSeen;
+  private long tailSeenNanos;
+  private long allSyncedNanos;
+  private long sealed;
 
   /**
    * Opens the journal in a data folder, creating it in an empty one: reads what is there, cuts a
    * torn tail, syncs what was recovered.
    *
    * @param onDeath called once, when a write or sync failed; the log answers {@link
-   *     io.headwater.failure.Failure.LogDead} from then on
+   *     Failure.LogDead} from then on
    * @throws DamagedLogException if bytes before the tail do not check out
+   * @throws IOException in one line also if the folder holds something else
    */
   public static Journal open(
       Disk disk, Clock clock, Settings settings, Router router, Consumer<Throwable> onDeath)
       throws IOException {
-    throw new UnsupportedOperationException("Journal.open");
+    Opening opening = Opening.of(disk, settings);
+    Journal journal = new Journal(disk, clock, settings, router, onDeath, opening);
+    journal.start(opening);
+    return journal;
+  }
+
+  private Journal(
+      Disk disk,
+      Clock clock,
+      Settings settings,
+      Router router,
+      Consumer<Throwable> onDeath,
+      Opening opening) {
+    Recovery recovered = opening.recovered();
+    this.disk = disk;
+    this.clock = clock;
+    this.settings = settings;
+    this.epoch = opening.meta().epoch();
+    this.onDeath = onDeath;
+    this.spares = new Spares(disk);
+    this.segments = new KeptSegments(disk, settings.archiveFolder());
+    recovered.segments().forEach(segments::add);
+    this.current = new Segment(recovered.segments().getLast());
+    this.idle = new Staging(settings.stagingBytes(), current);
+    this.appender =
+        new Appender(
+            clock,
+            router,
+            opening.meta().generation(),
+            recovered,
+            current,
+            new Staging(settings.stagingBytes(), current));
+    this.written = recovered.tail();
+    this.writtenPosition = recovered.appended();
   }
 
   /**
-   * One pass of background duty: write and sync what is late, prepare the next segment, seal. The
-   * journal's own thread calls it; whoever opened with {@link Background#NONE} may.
+   * What was recovered may not be synced: after a kill it is in the page cache only. The open mark
+   * claims nothing, so one sync makes both durable.
    */
-  public abstract void tick();
+  private void start(Opening opening) throws IOException {
+    String path = Segment.path(current.header().base());
+    current.opened(disk.open(path, Disk.Mode.WRITE));
+    try {
+      spares.recover();
+      if (appender.mark(FrameFormat.OPEN, 0) < 0) {
+        current.sync();
+        spares.ensure(segmentBytesFor(0));
+        turn(0);
+        appender.mark(FrameFormat.OPEN, 0);
+      }
+      flush();
+      current.sync();
+      synced = written;
+      durable = writtenPosition;
+      appender.durable(synced);
+    } catch (IOException e) {
+      current.close();
+      throw e;
+    }
+    tailSeen = appender.tail();
+    tailSeenNanos = clock.nanos();
+    allSyncedNanos = tailSeenNanos;
+    sealed = tailSeen;
+    if (opening.recovered().torn() != null && opening.recovered().tail() > 0) {
+      logger.debug("tail of the log at {}: {}", opening.recovered().tail(), opening.recovered());
+    }
+    if (settings.background() == Background.THREAD) {
+      Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
+      writer = thread;
+      thread.start();
+    }
+  }
+
+  @Override
+  public long append(Frame frame) {
+    int parts = frame.filledParts();
+    if (parts == 0) {
+      return appender.appended();
+    }
+    long payload = frame.payloadBytes();
+    long bytes = FrameFormat.frameBytes(parts, payload);
+    if (bytes > settings.maxFrameBytes() || parts > FrameFormat.PARTS_MAX) {
+      throw new FailureException(tooLarge(parts, bytes));
+    }
+    int crc = frame.bodyCrc();
+    try {
+      while (true) {
+        long position = appender.append(frame, parts, (int) payload, crc);
+        if (position < 0) {
+          position = makeRoom(position, frame, parts, (int) payload, crc);
+        }
+        if (position >= 0) {
+          return position;
+        }
+      }
+    } catch (FailureException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw died(e);
+    }
+  }
+
+  private Failure tooLarge(int parts, long bytes) {
+    return parts > FrameFormat.PARTS_MAX
+        ? new Failure.TooLarge("parts of a frame", parts, FrameFormat.PARTS_MAX)
+        : new Failure.TooLarge("frame", bytes, settings.maxFrameBytes());
+  }
+
+  /** Does what kept a frame from being appended; a negative result says to try again. */
+  private long makeRoom(long obstacle, Frame frame, int parts, int payload, int crc)
+      throws IOException {
+    long bytes = FrameFormat.frameBytes(parts, payload);
+    boolean needsSegment = obstacle == Appender.SEGMENT_FULL;
+    if (needsSegment) {
+      ensureSpare(bytes);
+    }
+    io.lock();
+    try {
+      throwIfDead();
+      if (obstacle == Appender.STAGING_FULL) {
+        flush();
+      } else if (obstacle == Appender.LARGER_THAN_STAGING) {
+        return appender.appendLarge(frame, parts, payload, crc, this::writeOut);
+      } else if (appender.room() < bytes) {
+        turn(bytes);
+      }
+    } finally {
+      release();
+    }
+    if (needsSegment) {
+      tellListeners();
+    }
+    return obstacle;
+  }
+
+  private void ensureSpare(long frameBytes) throws IOException {
+    try {
+      spares.ensure(segmentBytesFor(frameBytes));
+    } catch (DiskFullException e) {
+      throw new FailureException(diskFull(e));
+    }
+  }
+
+  /** The size of a file that can hold a frame of so many bytes. */
+  private long segmentBytesFor(long frameBytes) {
+    long needed =
+        appender.segmentHeaderBytes()
+            + frameBytes
+            + FrameFormat.MARK_BYTES
+            + SegmentHeader.BLOCK_BYTES; // for streams that come meanwhile
+    long block = SegmentHeader.BLOCK_BYTES;
+    return Math.max(settings.segmentBytes(), (needed + block - 1) / block * block);
+  }
+
+  /**
+   * Ends the segment and begins the next, if a spare is there. Everything before it is durable
+   * before it gets its name: recovery relies on that.
+   */
+  private void turn(long frameBytes) throws IOException {
+    Spares.Spare spare = spares.take(segmentBytesFor(frameBytes));
+    if (spare == null) {
+      return;
+    }
+    Appender.Turn turn = appender.turn(idle, spare.bytes(), epoch);
+    writeOut(turn.last());
+    idle = turn.last();
+    syncWritten();
+    current.close();
+    SegmentHeader header = turn.next().header();
+    try (DiskFile file = disk.open(spare.path(), Disk.Mode.WRITE)) {
+      file.write(ByteBuffer.wrap(header.encode()), 0);
+      file.sync();
+    }
+    String path = Segment.path(header.base());
+    disk.rename(spare.path(), path);
+    disk.syncFolder(Segment.FOLDER);
+    turn.next().opened(disk.open(path, Disk.Mode.WRITE));
+    current = turn.next();
+    segments.add(header);
+    prepareSpare();
+  }
+
+  private void flush() throws IOException {
+    Staging staged = appender.swap(idle);
+    if (staged != null) {
+      idle = staged;
+      writeOut(staged);
+    }
+  }
+
+  private void writeOut(Staging staging) throws IOException {
+    long end = staging.end();
+    staging.segment.write(staging.bytes.flip(), staging.from);
+    staging.bytes.clear();
+    writtenPosition = staging.appended;
+    written = end;
+  }
+
+  private void syncWritten() throws IOException {
+    long address = written;
+    if (synced < address) {
+      current.sync();
+      synced = address;
+      durable = writtenPosition;
+      appender.durable(address);
+    }
+  }
+
+  @Override
+  public @Nullable Failure refusal(long payloadBytes) {
+    FailureException death = dead;
+    if (death != null) {
+      return death.failure();
+    }
+    if (closing.get()) {
+      return new Failure.ShuttingDown();
+    }
+    long bytes = FrameFormat.frameBytes(PARTS_EXPECTED, payloadBytes);
+    if (bytes > settings.maxFrameBytes()) {
+      return tooLarge(0, bytes);
+    }
+    long reserve = Math.min(RESERVE_BYTES_MAX, settings.segmentBytes() / 4);
+    if (appender.room() >= bytes + reserve) {
+      return null;
+    }
+    long needed = segmentBytesFor(bytes);
+    return spares.largestReady() >= needed ? null : refusalWithoutSpare(needed);
+  }
+
+  /**
+   * The current segment ends soon and no spare is ready: wait for one, or say why there is none.
+   */
+  private @Nullable Failure refusalWithoutSpare(long needed) {
+    if (full && clock.nanos() - retryFullNanos < 0) {
+      return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
+    }
+    try {
+      spares.ensure(needed);
+      full = false;
+      return null;
+    } catch (DiskFullException e) {
+      return diskFull(e);
+    } catch (IOException | RuntimeException | Error e) {
+      return died(e).failure();
+    }
+  }
+
+  private Failure diskFull(DiskFullException e) {
+    retryFullNanos = clock.nanos() + RETRY_FULL_NANOS;
+    if (!full) {
+      full = true;
+      logger.warn("no room for the log's next segment: {}", e.getMessage());
+    }
+    return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
+  }
+
+  @Override
+  public long appended() {
+    return appender.appended();
+  }
+
+  @Override
+  public long durable() {
+    return durable;
+  }
+
+  @Override
+  public void sync(long position) {
+    if (position > appender.appended()) {
+      throw new IllegalArgumentException(position + " is past the log's end");
+    }
+    boolean led = false;
+    while (durable < position) {
+      throwIfDead();
+      if (closed) {
+        throw new FailureException(new Failure.ShuttingDown());
+      }
+      if (leads(position)) {
+        led = true;
+        commit();
+      }
+    }
+    if (led) {
+      tellListeners();
+    }
+  }
+
+  /**
+   * Gets the lock for I/O, or waits until somebody who had it gave it back. A waiter counts itself
+   * before its last attempt, and whoever releases looks at the count after that: one of them sees
+   * the other.
+   */
+  private boolean leads(long position) {
+    if (io.tryLock()) {
+      return true;
+    }
+    commits.lock();
+    try {
+      waiting++;
+      try {
+        if (durable >= position || dead != null) {
+          return false;
+        }
+        if (io.tryLock()) {
+          return true;
+        }
+        progress.awaitUninterruptibly();
+        return false;
+      } finally {
+        waiting--;
+      }
+    } finally {
+      commits.unlock();
+    }
+  }
+
+  /** Writes and syncs what is staged, and gives the lock for I/O back. */
+  private void commit() {
+    try {
+      throwIfDead();
+      flush();
+      syncWritten();
+    } catch (FailureException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw died(e);
+    } finally {
+      release();
+    }
+  }
+
+  private void release() {
+    io.unlock();
+    if (waiting > 0) {
+      wakeWaiters();
+    }
+  }
+
+  private void wakeWaiters() {
+    commits.lock();
+    try {
+      progress.signalAll();
+    } finally {
+      commits.unlock();
+    }
+  }
+
+  private void tellListeners() {
+    if (listeners.isEmpty()) {
+      return;
+    }
+    listening.lock();
+    try {
+      long position = durable;
+      if (position > told) {
+        told = position;
+        for (DurableListener listener : listeners) {
+          listener.durable(position);
+        }
+      }
+    } finally {
+      listening.unlock();
+    }
+  }
+
+  @Override
+  public void syncSoon() {
+    throwIfDead();
+    Thread thread = writer;
+    if (thread == null) {
+      sync(appender.appended());
+    } else if (!syncAsked.get() && syncAsked.compareAndSet(false, true)) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  @Override
+  public void write() {
+    if (written >= appender.tail()) {
+      return;
+    }
+    io.lock();
+    try {
+      throwIfDead();
+      flush();
+    } catch (FailureException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw died(e);
+    } finally {
+      release();
+    }
+  }
+
+  @Override
+  public void addDurableListener(DurableListener listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public long nextOffset(int stream) {
+    return appender.nextOffset(stream);
+  }
+
+  @Override
+  public long epoch() {
+    return epoch;
+  }
+
+  @Override
+  public long lastTimeMs() {
+    return appender.timeMs();
+  }
+
+  @Override
+  public LogCursor read(long position) throws IOException {
+    write();
+    return new JournalCursor(segments, () -> written, position);
+  }
+
+  @Override
+  public void cut(long position) throws IOException {
+    throwIfDead();
+    segments.cut(
+        Math.min(position, durable), spares, settings.segmentBytes(), settings.spareSegmentsMax());
+  }
+
+  @Override
+  public long start() {
+    return segments.start();
+  }
+
+  /**
+   * One pass of background duty: write and sync what is late, seal what is idle, prepare the next
+   * segment. The journal's own thread calls it, or whoever opened with {@link Background#NONE};
+   * never two at once.
+   */
+  public void tick() {
+    if (dead != null || closing.get()) {
+      return;
+    }
+    if (syncAsked.getAndSet(false)) {
+      sync(appender.appended());
+    }
+    long now = clock.nanos();
+    long tail = appender.tail();
+    if (tail != tailSeen) {
+      tailSeen = tail;
+      tailSeenNanos = now;
+    }
+    if (synced >= tail) {
+      allSyncedNanos = now;
+      if (tail != sealed && now - tailSeenNanos >= settings.sealDelayMs() * 1_000_000) {
+        seal();
+      }
+    } else if (now - allSyncedNanos >= settings.syncDelayMs() * 1_000_000) {
+      io.lock();
+      commit();
+      tellListeners();
+    } else {
+      write();
+    }
+    if (spares.size() == 0 && (!full || now - retryFullNanos >= 0)) {
+      prepareSpare();
+    }
+  }
+
+  /** The mark itself is synced with the next frames, or when the sync delay is over. */
+  private void seal() {
+    io.lock();
+    try {
+      flush();
+      long end = synced == written ? appender.mark(FrameFormat.SEAL, synced) : -1;
+      sealed = end < 0 ? appender.tail() : end;
+      flush();
+    } catch (IOException | RuntimeException | Error e) {
+      throw died(e);
+    } finally {
+      release();
+    }
+  }
+
+  /** With nobody in the background, the spare is made when it is needed, or in the next tick. */
+  private void prepareSpare() {
+    if (settings.background() == Background.NONE) {
+      if (!io.isHeldByCurrentThread()) {
+        makeSpare();
+      }
+    } else if (sparing.compareAndSet(false, true)) {
+      Thread.ofPlatform().name("log-spares").daemon().start(this::makeSpare);
+    }
+  }
+
+  private void makeSpare() {
+    try {
+      if (dead == null && !closing.get()) {
+        spares.ensure(settings.segmentBytes());
+        if (full) {
+          full = false;
+          logger.info("there is room for the log's next segment again");
+        }
+      }
+    } catch (DiskFullException e) {
+      diskFull(e);
+    } catch (IOException | RuntimeException | Error e) {
+      died(e);
+    } finally {
+      sparing.set(false);
+    }
+  }
+
+  private void duty() {
+    long pauseNanos = Math.max(1, settings.writeDelayMs()) * 1_000_000;
+    while (!closing.get() && dead == null) {
+      try {
+        tick();
+      } catch (FailureException e) {
+        logger.debug("the log's writer ends: {}", e.getMessage());
+        return;
+      } catch (RuntimeException | Error e) {
+        died(e);
+        return;
+      }
+      if (!syncAsked.get()) {
+        LockSupport.parkNanos(this, pauseNanos);
+      }
+    }
+  }
+
+  private void throwIfDead() {
+    FailureException death = dead;
+    if (death != null) {
+      throw death;
+    }
+  }
+
+  /** Ends the log. The callback gets a thread of its own: it may well end the process. */
+  private FailureException died(Throwable cause) {
+    if (dying.compareAndSet(false, true)) {
+      FailureException death = new FailureException(new Failure.LogDead(String.valueOf(cause)));
+      dead = death;
+      appender.refuse(death.failure());
+      wakeWaiters();
+      if (settings.background() == Background.NONE) {
+        onDeath.accept(cause);
+      } else {
+        Thread.ofPlatform().name("log-death").daemon().start(() -> onDeath.accept(cause));
+      }
+    }
+    FailureException death = dead;
+    return death != null ? death : new FailureException(new Failure.LogDead(String.valueOf(cause)));
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    appender.refuse(new Failure.ShuttingDown());
+    joinWriter();
+    spares.stop();
+    io.lock();
+    try {
+      if (dead == null) {
+        flush();
+        syncWritten();
+        if (appender.tail() != sealed && appender.mark(FrameFormat.SEAL, synced) > 0) {
+          flush();
+          syncWritten();
+        }
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      throw died(e);
+    } finally {
+      closed = true;
+      current.close();
+      release();
+      wakeWaiters();
+    }
+    tellListeners();
+  }
+
+  private void joinWriter() {
+    Thread thread = writer;
+    if (thread == null || thread == Thread.currentThread()) {
+      return;
+    }
+    LockSupport.unpark(thread);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /** Who does what nobody waits for. */
   public enum Background {
@@ -63,6 +745,27 @@ public abstract class Journal implements Log {
       @Nullable String archiveFolder,
       Background background,
       RandomGenerator random) {
+
+    public Settings {
+      require(segmentBytes >= 16 << 10, "segment bytes", segmentBytes);
+      require(segmentBytes % SegmentHeader.BLOCK_BYTES == 0, "segment bytes", segmentBytes);
+      require(stagingBytes >= 4 << 10, "staging bytes", stagingBytes);
+      require(
+          maxFrameBytes >= 1 << 10 && maxFrameBytes <= FrameFormat.FRAME_BYTES_MAX,
+          "max frame bytes",
+          maxFrameBytes);
+      require(writeDelayMs > 0, "write delay", writeDelayMs);
+      require(syncDelayMs > 0, "sync delay", syncDelayMs);
+      require(sealDelayMs > 0, "seal delay", sealDelayMs);
+      require(spareSegmentsMax >= 0, "spare segments", spareSegmentsMax);
+    }
+
+    private static void require(boolean right, String what, long value) {
+      if (!right) {
+        throw new IllegalArgumentException("journal: " + what + " cannot be " + value);
+      }
+    }
+
     public static Settings defaults() {
       return new Settings(
           64L << 20,
@@ -74,7 +777,59 @@ public abstract class Journal implements Log {
           4,
           null,
           Background.THREAD,
-          new java.security.SecureRandom());
+          new SecureRandom());
     }
+
+    /** Small and single-threaded, for simulations and tests: 64 KiB segments. */
+    public static Settings simulated(RandomGenerator random) {
+      return new Settings(
+          64 << 10, 16 << 10, 1 << 20, 50, 1_000, 100, 2, null, Background.NONE, random);
+    }
+
+    public Settings withSegmentBytes(long bytes) {
+      return new Settings(
+          bytes,
+          stagingBytes,
+          maxFrameBytes,
+          writeDelayMs,
+          syncDelayMs,
+          sealDelayMs,
+          spareSegmentsMax,
+          archiveFolder,
+          background,
+          random);
+    }
+
+    public Settings withBackground(Background newBackground) {
+      return new Settings(
+          segmentBytes,
+          stagingBytes,
+          maxFrameBytes,
+          writeDelayMs,
+          syncDelayMs,
+          sealDelayMs,
+          spareSegmentsMax,
+          archiveFolder,
+          newBackground,
+          random);
+    }
+
+    public Settings withArchiveFolder(@Nullable String folder) {
+      return new Settings(
+          segmentBytes,
+          stagingBytes,
+          maxFrameBytes,
+          writeDelayMs,
+          syncDelayMs,
+          sealDelayMs,
+          spareSegmentsMax,
+          folder,
+          background,
+          random);
+    }
+  }
+
+  static long firstSegmentBytes(Settings settings) {
+    return Math.min(FIRST_SEGMENT_BYTES, settings.segmentBytes());
   }
 }
