@@ -1,0 +1,159 @@
+package io.headwater.bytes;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Raw memory outside the heap, by address. The only place that reaches past the JVM's checks: a
+ * wrong address ends the process, so only owners of a whole structure (an allocator, a table) use
+ * it. Numbers are little-endian.
+ *
+ * <p>One segment spans the whole address space, so that an access costs no bounds or lifetime check
+ * that matters. Memory comes from the C library, because an arena would zero what is overwritten at
+ * once and would count against the limit for direct buffers.
+ */
+public final class Memory {
+  private static final MemorySegment ALL = everything();
+  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle ARRAY_LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final MethodHandle ALIGNED_ALLOC =
+      bind(
+          "aligned_alloc",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+  private static final MethodHandle FREE =
+      bind("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+
+  private Memory() {}
+
+  @SuppressWarnings("restricted")
+  private static MemorySegment everything() {
+    return MemorySegment.NULL.reinterpret(Long.MAX_VALUE, Arena.global(), null);
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+  }
+
+  /**
+   * Allocates {@code size} bytes with undefined contents.
+   *
+   * @param alignment a power of two, at least 8
+   * @throws OutOfMemoryError if the system has no more
+   */
+  public static long allocate(long size, long alignment) {
+    long address;
+    try {
+      address = (long) ALIGNED_ALLOC.invokeExact(alignment, (size + alignment - 1) & -alignment);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    if (address == 0) {
+      throw new OutOfMemoryError("no " + size + " bytes outside the heap");
+    }
+    return address;
+  }
+
+  /** Gives back what {@link #allocate} returned. */
+  public static void free(long address) {
+    try {
+      FREE.invokeExact(address);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static byte getByte(long address) {
+    return ALL.get(BYTE, address);
+  }
+
+  public static void putByte(long address, int value) {
+    ALL.set(BYTE, address, (byte) value);
+  }
+
+  public static int getUnsignedShort(long address) {
+    return ALL.get(SHORT, address) & 0xffff;
+  }
+
+  public static void putShort(long address, int value) {
+    ALL.set(SHORT, address, (short) value);
+  }
+
+  public static int getInt(long address) {
+    return ALL.get(INT, address);
+  }
+
+  public static void putInt(long address, int value) {
+    ALL.set(INT, address, value);
+  }
+
+  public static long getLong(long address) {
+    return ALL.get(LONG, address);
+  }
+
+  public static void putLong(long address, long value) {
+    ALL.set(LONG, address, value);
+  }
+
+  public static void zero(long address, long length) {
+    ALL.asSlice(address, length).fill((byte) 0);
+  }
+
+  public static void copy(byte[] source, int from, long target, int length) {
+    MemorySegment.copy(source, from, ALL, BYTE, target, length);
+  }
+
+  public static void copy(long source, byte[] target, int to, int length) {
+    MemorySegment.copy(ALL, BYTE, source, target, to, length);
+  }
+
+  /** The ranges may overlap. */
+  public static void copy(long source, long target, long length) {
+    MemorySegment.copy(ALL, source, ALL, target, length);
+  }
+
+  public static byte[] toByteArray(long address, int length) {
+    byte[] copy = new byte[length];
+    copy(address, copy, 0, length);
+    return copy;
+  }
+
+  /** Appends a range to a writer. */
+  public static void appendTo(ByteWriter target, long address, int length) {
+    int at = target.ensure(length);
+    copy(address, target.array(), at, length);
+    target.advance(length);
+  }
+
+  public static boolean equals(long address, byte[] array, int from, int length) {
+    int i = 0;
+    for (; i + 8 <= length; i += 8) {
+      if (ALL.get(LONG, address + i) != (long) ARRAY_LONG.get(array, from + i)) {
+        return false;
+      }
+    }
+    for (; i < length; i++) {
+      if (ALL.get(BYTE, address + i) != array[from + i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

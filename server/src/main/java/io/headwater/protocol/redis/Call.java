@@ -1,0 +1,182 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.Keyspace;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command being run: its arguments, as ranges of a buffer that is valid during the call, and
+ * where to reply. One object per server, reused.
+ */
+final class Call {
+  private final RedisServer server;
+  private final Key key = new Key();
+  private final Key otherKey = new Key();
+  private RedisSession session;
+  private @Nullable Command command;
+  private Arguments arguments = new Arguments();
+  private byte[] array = new byte[0];
+
+  /** The hash of argument 1 where it is known already, see {@link #hashKnown}. */
+  private long hash;
+
+  private boolean hashKnown;
+
+  Call(RedisServer server, RedisSession session) {
+    this.server = server;
+    this.session = session;
+  }
+
+  void begin(RedisSession forSession, byte[] buffer, Arguments newArguments) {
+    session = forSession;
+    command = null;
+    array = buffer;
+    arguments = newArguments;
+    hashKnown = false;
+  }
+
+  void knowHash(long hashOfArgument1) {
+    hash = hashOfArgument1;
+    hashKnown = true;
+  }
+
+  RedisServer server() {
+    return server;
+  }
+
+  RedisSession session() {
+    return session;
+  }
+
+  /** The command that runs; its subcommand where it has some. */
+  Command command() {
+    return Objects.requireNonNull(command);
+  }
+
+  void setCommand(Command running) {
+    command = running;
+  }
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  /** About how many bytes the arguments take. */
+  long bytes() {
+    int last = count() - 1;
+    return (long) start(last) + length(last) - start(0);
+  }
+
+  Keyspace keyspace() {
+    return server.keyspace();
+  }
+
+  Reply reply() {
+    return session.reply();
+  }
+
+  int db() {
+    return session.db();
+  }
+
+  /** Arguments, the name included. */
+  int count() {
+    return arguments.count();
+  }
+
+  byte[] array() {
+    return array;
+  }
+
+  int start(int i) {
+    return arguments.start(i);
+  }
+
+  int length(int i) {
+    return arguments.length(i);
+  }
+
+  /** The first reused key, pointing at argument {@code i} in the session's database. */
+  Key key(int i) {
+    return hashKnown && i == 1
+        ? key.at(db(), array, start(i), length(i), hash)
+        : key.at(db(), array, start(i), length(i));
+  }
+
+  /** The second reused key. */
+  Key otherKey(int i) {
+    return keyAt(i, otherKey);
+  }
+
+  Key keyAt(int i, Key target) {
+    return target.at(db(), array, start(i), length(i));
+  }
+
+  Bytes bytes(int i) {
+    return Bytes.copyOf(array, start(i), length(i));
+  }
+
+  /** The argument as text; bytes outside ASCII stay as they are in Latin 1. */
+  String text(int i) {
+    return new String(array, start(i), length(i), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether the argument is this word, which is given in lower case, in any case. */
+  boolean is(int i, String lowerCase) {
+    int length = length(i);
+    if (length != lowerCase.length()) {
+      return false;
+    }
+    int from = start(i);
+    for (int k = 0; k < length; k++) {
+      int b = array[from + k];
+      if (lowerCase.charAt(k) != (b >= 'A' && b <= 'Z' ? b + 32 : b)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The argument as a 64-bit integer, or the error that Redis gives. */
+  long integer(int i) {
+    return integer(i, CommandError.NOT_INTEGER);
+  }
+
+  long integer(int i, CommandError otherwise) {
+    long value = Numbers.parse(array, start(i), length(i));
+    if (value == Numbers.NOT_A_NUMBER && !Numbers.isInteger(array, start(i), length(i))) {
+      throw otherwise;
+    }
+    return value;
+  }
+
+  /** An integer in a range, or an error naming it. */
+  int integerBetween(int i, int low, int high, CommandError otherwise) {
+    long value = integer(i, otherwise);
+    if (value < low || value > high) {
+      throw otherwise;
+    }
+    return (int) value;
+  }
+
+  /** The live entry of this type, or 0 if the key is missing. */
+  long find(Key which, int type) {
+    return checked(keyspace().find(which), type);
+  }
+
+  /** Like {@link #find}, ready to be changed. */
+  long findForWrite(Key which, int type) {
+    return checked(keyspace().findForWrite(which), type);
+  }
+
+  private static long checked(long entry, int type) {
+    if (entry != 0 && Entry.type(entry) != type) {
+      throw CommandError.WRONG_TYPE;
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,226 @@
+package io.headwater.protocol.redis;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command, or one subcommand ({@code client|id}), as data.
+ *
+ * @param arity arguments with the name (and the subcommand's); negative: at least so many
+ * @param flags of the constants here
+ * @param firstKey index of the first key argument, 0 without keys
+ * @param lastKey index of the last one; negative counts from the end
+ * @param keyStep from key to key
+ * @param since the Redis version that brought it
+ * @param keyFinder finds the keys where positions do not say; then the positions are only a hint
+ * @param written finds those keys that a command writes, if not all
+ * @param handler null for a container of subcommands that does nothing by itself
+ */
+record Command(
+    String name,
+    int arity,
+    int flags,
+    int firstKey,
+    int lastKey,
+    int keyStep,
+    Group group,
+    String since,
+    String summary,
+    @Nullable KeyFinder keyFinder,
+    @Nullable KeyFinder written,
+    @Nullable Handler handler,
+    List<Command> subcommands) {
+  static final int WRITE = 1;
+  static final int READONLY = 1 << 1;
+  static final int DENYOOM = 1 << 2;
+  static final int ADMIN = 1 << 3;
+  static final int PUBSUB = 1 << 4;
+  static final int NOSCRIPT = 1 << 5;
+  static final int BLOCKING = 1 << 6;
+  static final int LOADING = 1 << 7;
+  static final int STALE = 1 << 8;
+  static final int SKIP_MONITOR = 1 << 9;
+  static final int SKIP_SLOWLOG = 1 << 10;
+  static final int ASKING = 1 << 11;
+  static final int FAST = 1 << 12;
+  static final int NO_AUTH = 1 << 13;
+  static final int MAY_REPLICATE = 1 << 14;
+  static final int NO_MANDATORY_KEYS = 1 << 15;
+  static final int NO_ASYNC_LOADING = 1 << 16;
+  static final int NO_MULTI = 1 << 17;
+  static final int MOVABLEKEYS = 1 << 18;
+  static final int ALLOW_BUSY = 1 << 19;
+
+  /** Runs at once inside MULTI instead of being queued. Ours, not shown. */
+  static final int ENDS_QUEUE = 1 << 30;
+
+  /** A RESP2 client may call it while it is subscribed. Ours, not shown. */
+  static final int WHILE_SUBSCRIBED = 1 << 29;
+
+  /** By bit: what COMMAND INFO calls each flag. */
+  private static final String[] FLAG_WORDS = {
+    "write",
+    "readonly",
+    "denyoom",
+    "admin",
+    "pubsub",
+    "noscript",
+    "blocking",
+    "loading",
+    "stale",
+    "skip_monitor",
+    "skip_slowlog",
+    "asking",
+    "fast",
+    "no_auth",
+    "may_replicate",
+    "no_mandatory_keys",
+    "no_async_loading",
+    "no_multi",
+    "movablekeys",
+    "allow_busy"
+  };
+
+  /** Runs a command. */
+  interface Handler {
+    void run(Call call);
+  }
+
+  /** Finds the key arguments: their indexes. */
+  interface KeyFinder {
+    int[] keys(Call call);
+  }
+
+  /** Starts a declaration. */
+  static Declaration command(
+      String name, int arity, int flags, Group group, String since, String summary) {
+    return new Declaration(name, arity, flags, group, since, summary);
+  }
+
+  boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  boolean takes(int argumentCount) {
+    return arity >= 0 ? argumentCount == arity : argumentCount >= -arity;
+  }
+
+  /** Indexes of the key arguments of a call. */
+  int[] keys(Call call) {
+    if (keyFinder != null) {
+      return keyFinder.keys(call);
+    }
+    return range(call, firstKey, lastKey, keyStep);
+  }
+
+  /** Indexes of the arguments of a call that name keys it writes. */
+  int[] writtenKeys(Call call) {
+    return written != null ? written.keys(call) : keys(call);
+  }
+
+  static int[] range(Call call, int first, int last, int step) {
+    if (first == 0) {
+      return new int[0];
+    }
+    int end = last < 0 ? call.count() + last : Math.min(last, call.count() - 1);
+    int[] keys = new int[Math.max(0, (end - first) / step + 1)];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = first + i * step;
+    }
+    return keys;
+  }
+
+  /** The name's last part, for a subcommand. */
+  String shortName() {
+    return name.substring(name.indexOf('|') + 1);
+  }
+
+  List<String> flagWords() {
+    List<String> words = new ArrayList<>();
+    for (int bit = 0; bit < FLAG_WORDS.length; bit++) {
+      if ((flags & 1 << bit) != 0) {
+        words.add(FLAG_WORDS[bit]);
+      }
+    }
+    return words;
+  }
+
+  /** A command being written down. */
+  static final class Declaration {
+    private final String name;
+    private final int arity;
+    private final int flags;
+    private final Group group;
+    private final String since;
+    private final String summary;
+    private int firstKey;
+    private int lastKey;
+    private int keyStep;
+    private @Nullable KeyFinder keyFinder;
+    private @Nullable KeyFinder written;
+    private final List<Command> subcommands = new ArrayList<>();
+
+    private Declaration(
+        String name, int arity, int flags, Group group, String since, String summary) {
+      this.name = name;
+      this.arity = arity;
+      this.flags = flags;
+      this.group = group;
+      this.since = since;
+      this.summary = summary;
+    }
+
+    /** Where keys stand: 1, 1, 1 for one key in front; last -1 for all to the end. */
+    Declaration keys(int first, int last, int step) {
+      firstKey = first;
+      lastKey = last;
+      keyStep = step;
+      return this;
+    }
+
+    /** For keys that no three numbers describe, such as {@code ZUNION numkeys key...}. */
+    Declaration keys(KeyFinder finder) {
+      keyFinder = finder;
+      return this;
+    }
+
+    /** Which of the keys are written, where that is not all of them. */
+    Declaration writes(int first, int last, int step) {
+      written = call -> range(call, first, last, step);
+      return this;
+    }
+
+    /** Adds a subcommand, itself declared by its full name such as {@code client|id}. */
+    Declaration sub(Command subcommand) {
+      subcommands.add(subcommand);
+      return this;
+    }
+
+    Command does(Handler handler) {
+      return build(handler);
+    }
+
+    /** A container that only has subcommands. */
+    Command container() {
+      return build(null);
+    }
+
+    private Command build(@Nullable Handler handler) {
+      return new Command(
+          name,
+          arity,
+          flags,
+          firstKey,
+          lastKey,
+          keyStep,
+          group,
+          since,
+          summary,
+          keyFinder,
+          written,
+          handler,
+          List.copyOf(subcommands));
+    }
+  }
+}

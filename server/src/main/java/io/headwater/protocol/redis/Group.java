@@ -1,0 +1,28 @@
+package io.headwater.protocol.redis;
+
+/** Redis's groups of commands, as {@code COMMAND DOCS} names them. */
+enum Group {
+  STRING("string"),
+  BITMAP("bitmap"),
+  GENERIC("generic"),
+  HASH("hash"),
+  LIST("list"),
+  SET("set"),
+  SORTED_SET("sorted-set"),
+  STREAM("stream"),
+  HYPERLOGLOG("hyperloglog"),
+  GEO("geo"),
+  PUBSUB("pubsub"),
+  TRANSACTIONS("transactions"),
+  SCRIPTING("scripting"),
+  CONNECTION("connection"),
+  SERVER("server"),
+  CLUSTER("cluster"),
+  SENTINEL("sentinel");
+
+  final String word;
+
+  Group(String word) {
+    this.word = word;
+  }
+}

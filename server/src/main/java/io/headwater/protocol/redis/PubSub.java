@@ -1,0 +1,120 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.bytes.Bytes;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Who listens to which channels. Messages are never logged: whoever is not there misses them. */
+final class PubSub {
+  private final Map<Bytes, Set<RedisSession>> channels = new HashMap<>();
+  private final Map<Bytes, Set<RedisSession>> patterns = new HashMap<>();
+  private final Map<Bytes, Set<RedisSession>> shardChannels = new HashMap<>();
+
+  /** The three kinds of subscription, with the words of their replies. */
+  enum Kind {
+    CHANNEL("subscribe", "unsubscribe"),
+    PATTERN("psubscribe", "punsubscribe"),
+    SHARD("ssubscribe", "sunsubscribe");
+
+    final String joined;
+    final String left;
+
+    Kind(String joined, String left) {
+      this.joined = joined;
+      this.left = left;
+    }
+  }
+
+  Map<Bytes, Set<RedisSession>> of(Kind kind) {
+    return switch (kind) {
+      case CHANNEL -> channels;
+      case PATTERN -> patterns;
+      case SHARD -> shardChannels;
+    };
+  }
+
+  static Set<Bytes> own(RedisSession session, Kind kind) {
+    return switch (kind) {
+      case CHANNEL -> session.channels();
+      case PATTERN -> session.patterns();
+      case SHARD -> session.shardChannels();
+    };
+  }
+
+  void subscribe(RedisSession session, Kind kind, Bytes name) {
+    if (own(session, kind).add(name)) {
+      of(kind).computeIfAbsent(name, n -> new LinkedHashSet<>()).add(session);
+    }
+  }
+
+  void unsubscribe(RedisSession session, Kind kind, Bytes name) {
+    if (own(session, kind).remove(name)) {
+      Set<RedisSession> listeners = of(kind).get(name);
+      if (listeners != null) {
+        listeners.remove(session);
+        if (listeners.isEmpty()) {
+          of(kind).remove(name);
+        }
+      }
+    }
+  }
+
+  /** Ends all subscriptions of a client without a word to it. */
+  void leave(RedisSession session) {
+    for (Kind kind : Kind.values()) {
+      for (Bytes name : List.copyOf(own(session, kind))) {
+        unsubscribe(session, kind, name);
+      }
+    }
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @return how many clients got it
+   */
+  int publish(Bytes channel, Bytes message) {
+    int receivers = 0;
+    for (RedisSession session : channels.getOrDefault(channel, Set.of())) {
+      Reply push = session.push();
+      push.push(3);
+      push.bulk("message");
+      push.bulk(channel);
+      push.bulk(message);
+      session.pushed();
+      receivers++;
+    }
+    for (Map.Entry<Bytes, Set<RedisSession>> pattern : patterns.entrySet()) {
+      byte[] glob = pattern.getKey().array();
+      if (Glob.matches(glob, 0, glob.length, channel.array(), 0, channel.length())) {
+        for (RedisSession session : pattern.getValue()) {
+          Reply push = session.push();
+          push.push(4);
+          push.bulk("pmessage");
+          push.bulk(pattern.getKey());
+          push.bulk(channel);
+          push.bulk(message);
+          session.pushed();
+          receivers++;
+        }
+      }
+    }
+    return receivers;
+  }
+
+  int publishToShard(Bytes channel, Bytes message) {
+    Set<RedisSession> listeners = shardChannels.getOrDefault(channel, Set.of());
+    for (RedisSession session : listeners) {
+      Reply push = session.push();
+      push.push(3);
+      push.bulk("smessage");
+      push.bulk(channel);
+      push.bulk(message);
+      session.pushed();
+    }
+    return listeners.size();
+  }
+}

@@ -1,0 +1,300 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.bytes.ByteWriter;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
+import io.headwater.host.Clock;
+import io.headwater.host.Connection;
+import io.headwater.host.Session;
+import io.headwater.log.Log;
+import io.headwater.view.keyspace.Fsync;
+import io.headwater.view.keyspace.Keyspace;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Redis protocol on the keyspace: opens a session for each connection and runs their commands,
+ * all on the keyspace loop.
+ */
+public final class RedisServer implements Session.Factory {
+  /** What a client is told this server can do. */
+  static final String REDIS_VERSION = "7.0.15";
+
+  private static final int EVENT_OVERHEAD_BYTES = 1024;
+
+  /**
+   * Settings from the configuration.
+   *
+   * @param appendfsync always, everysec or no
+   * @param folder the data folder, as CONFIG GET dir shows it
+   * @param bulkBytesMax the longest argument
+   */
+  public record Options(
+      String bind,
+      int port,
+      String appendfsync,
+      int clientsMax,
+      long bulkBytesMax,
+      String folder,
+      String version) {}
+
+  /** What commands ask of the whole server. */
+  public interface Operations {
+    /** Checkpoints the keyspace; completes when that is durable. Called on the keyspace loop. */
+    CompletableFuture<Long> checkpoint();
+
+    /** Ends the process in an orderly way, soon. */
+    void shutdown();
+  }
+
+  private final Keyspace keyspace;
+  private final Supplier<Log> log;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Options options;
+  private final Operations operations;
+  private final Settings settings;
+  private final CommandTable table = Commands.all();
+  private final PubSub pubSub = new PubSub();
+  private final Statistics statistics = new Statistics();
+  private final Persistence persistence;
+  private final Map<Long, RedisSession> sessions = new LinkedHashMap<>();
+  private final long startedNanos;
+  private @Nullable Call call;
+
+  public RedisServer(
+      Keyspace keyspace,
+      Supplier<Log> log,
+      Clock clock,
+      RandomGenerator random,
+      Options options,
+      Operations operations) {
+    this.keyspace = keyspace;
+    this.log = log;
+    this.clock = clock;
+    this.random = random;
+    this.options = options;
+    this.operations = operations;
+    this.settings = new Settings(options);
+    this.persistence = new Persistence(this);
+    this.startedNanos = clock.nanos();
+    keyspace.setFsync(Fsync.valueOf(options.appendfsync().toUpperCase(Locale.ROOT)));
+  }
+
+  @Override
+  public Session open(Connection connection) {
+    RedisSession session = new RedisSession(this, connection);
+    sessions.put(connection.id(), session);
+    statistics.connections++;
+    return session;
+  }
+
+  /** The matrix of what is supported, as {@code docs/protocols/redis.md} holds it. */
+  public static String matrix() {
+    return Matrix.of(Commands.all());
+  }
+
+  /** Runs one request; what it wrote is in the session's output. */
+  void execute(RedisSession session, byte[] array, Arguments arguments) {
+    Call current = call;
+    if (current == null) {
+      current = new Call(this, session);
+      call = current;
+    }
+    Reply reply = session.reply();
+    ByteWriter out = reply.out();
+    int mark = out.size();
+    current.begin(session, array, arguments);
+    try {
+      dispatch(session, current, array, arguments);
+    } catch (CommandError e) {
+      out.truncate(mark);
+      statistics.failedCalls++;
+      reply.error(e.line());
+    } catch (FailureException e) {
+      out.truncate(mark);
+      statistics.failedCalls++;
+      reply.error(line(e.failure()));
+    }
+    if (session.replies() != RedisSession.Replies.ON) {
+      mute(session, out, mark);
+    }
+  }
+
+  private static void mute(RedisSession session, ByteWriter out, int mark) {
+    switch (session.replies()) {
+      case OFF -> out.truncate(mark);
+      case SKIP_NEXT -> session.setReplies(RedisSession.Replies.SKIP);
+      case SKIP -> {
+        out.truncate(mark);
+        session.setReplies(RedisSession.Replies.ON);
+      }
+      case ON -> {}
+    }
+  }
+
+  private void dispatch(RedisSession session, Call current, byte[] array, Arguments arguments) {
+    Command command = table.find(array, arguments.start(0), arguments.length(0));
+    Transaction transaction = session.transaction();
+    try {
+      command = admit(session, current, command);
+    } catch (CommandError | FailureException e) {
+      transaction.broke();
+      statistics.rejectedCalls++;
+      throw e;
+    }
+    if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
+      transaction.add(command, array, arguments);
+      session.reply().simple("QUEUED");
+      return;
+    }
+    run(session, current, command);
+    if (command.has(Command.WRITE)) {
+      keyspace.commandDone();
+    }
+  }
+
+  /** All checks that come before a command is queued or run. */
+  private Command admit(RedisSession session, Call current, @Nullable Command found) {
+    if (found == null) {
+      throw Commands.unknown(current);
+    }
+    Command command = Commands.subcommand(found, current);
+    if (!command.takes(current.count())) {
+      throw new CommandError("ERR wrong number of arguments for '" + command.name() + "' command");
+    }
+    if (command.handler() == null) {
+      throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
+    }
+    if (command.has(Command.WRITE)) {
+      refuseWrite(current, command);
+    }
+    if (session.isSubscribed()
+        && session.reply().protocol() == 2
+        && !command.has(Command.WHILE_SUBSCRIBED)) {
+      throw new CommandError(
+          "ERR Can't execute '"
+              + command.name()
+              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
+              + " this context");
+    }
+    if (command.has(Command.NO_MULTI) && session.transaction().isOpen()) {
+      throw new CommandError("ERR Command not allowed inside a transaction");
+    }
+    return command;
+  }
+
+  private void refuseWrite(Call current, Command command) {
+    Failure failure = keyspace.refusal(current.bytes() + EVENT_OVERHEAD_BYTES);
+    if (failure != null) {
+      throw new FailureException(failure);
+    }
+    if (keyspace.isFollowed()) {
+      for (int i : command.writtenKeys(current)) {
+        failure =
+            keyspace.refuseWrite(
+                current.db(), current.array(), current.start(i), current.length(i));
+        if (failure != null) {
+          throw new FailureException(failure);
+        }
+      }
+    }
+  }
+
+  /** Runs an admitted command. */
+  void run(RedisSession session, Call current, Command command) {
+    statistics.commands++;
+    session.setLastCommand(command);
+    current.setCommand(command);
+    java.util.Objects.requireNonNull(command.handler()).run(current);
+  }
+
+  /** The one place where failures become Redis's words. */
+  static String line(Failure failure) {
+    return switch (failure) {
+      case Failure.ReadOnly f ->
+          "MISCONF Headwater cannot grow its log, so commands that write are refused: "
+              + f.reason();
+      case Failure.LogDead f ->
+          "MISCONF Headwater's log failed, so commands that write are refused: " + f.reason();
+      case Failure.Overloaded f -> "BUSY overloaded, retry in " + f.retryAfterMs() + " ms";
+      case Failure.TooLarge f ->
+          "ERR " + f.what() + " of " + f.bytes() + " bytes is past the limit of " + f.limitBytes();
+      case Failure.Derived f ->
+          "ERR key is derived by projection " + f.projection() + " from " + f.source();
+      case Failure.NotFound f -> "ERR no such " + f.kind() + " '" + f.name() + "'";
+      case Failure.AlreadyExists f -> "ERR " + f.kind() + " '" + f.name() + "' exists already";
+      case Failure.Invalid f -> "ERR " + f.reason();
+      case Failure.NotSupported f -> "ERR " + f.what() + " is not supported by Headwater";
+      case Failure.Conflict f -> "ERR " + f.reason();
+      case Failure.TimedOut f -> "TIMEOUT " + f.what() + " took longer than " + f.afterMs() + " ms";
+      case Failure.ShuttingDown _ -> "LOADING Headwater is shutting down";
+    };
+  }
+
+  void forget(RedisSession session) {
+    sessions.remove(session.id());
+  }
+
+  Keyspace keyspace() {
+    return keyspace;
+  }
+
+  Log log() {
+    return log.get();
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  Options options() {
+    return options;
+  }
+
+  Operations operations() {
+    return operations;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  CommandTable table() {
+    return table;
+  }
+
+  PubSub pubSub() {
+    return pubSub;
+  }
+
+  Statistics statistics() {
+    return statistics;
+  }
+
+  Persistence persistence() {
+    return persistence;
+  }
+
+  Collection<RedisSession> sessions() {
+    return sessions.values();
+  }
+
+  @Nullable RedisSession session(long id) {
+    return sessions.get(id);
+  }
+
+  long upSeconds() {
+    return (clock.nanos() - startedNanos) / 1_000_000_000;
+  }
+}

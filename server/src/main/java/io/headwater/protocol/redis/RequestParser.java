@@ -1,0 +1,261 @@
+package io.headwater.protocol.redis;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Finds the arguments of one request in a buffer, RESP array or inline line. It remembers how far
+ * it came in a request that is not whole yet, so that no byte of a large one is looked at twice.
+ * Errors are Redis's own texts.
+ */
+final class RequestParser {
+  static final int INLINE_BYTES_MAX = 64 << 10;
+  static final int ARGUMENTS_MAX = 1 << 20;
+
+  /** What no client can mend: answered, then the connection is closed. */
+  static final class ProtocolError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ProtocolError(String what) {
+      super(what, null, false, false);
+    }
+  }
+
+  private final Arguments arguments = new Arguments();
+  private byte[] array = new byte[0];
+
+  /** Bytes of the unfinished request that are done with, from its start. */
+  private int progress;
+
+  /** Where the request started when its arguments were noted. */
+  private int origin;
+
+  /** Arguments of the array that are still to come; -1 before its head was read. */
+  private int missing = -1;
+
+  /** Length of the bulk being read; -1 before its head was read. */
+  private int bulkLength = -1;
+
+  Arguments arguments() {
+    return arguments;
+  }
+
+  /** What the arguments are ranges of: the buffer, or a copy for an inline request. */
+  byte[] array() {
+    return array;
+  }
+
+  /** Whether a request has begun that is not whole yet. */
+  boolean isInside() {
+    return progress > 0;
+  }
+
+  /**
+   * Parses the request that starts at {@code from}.
+   *
+   * @return its end, or -1 if more bytes are needed; then the next call must start at the same byte
+   */
+  int parse(byte[] buffer, int from, int to, long bulkBytesMax) {
+    if (progress == 0) {
+      arguments.clear();
+      origin = from;
+      missing = -1;
+      bulkLength = -1;
+    } else if (origin != from) {
+      arguments.shift(from - origin);
+      origin = from;
+    }
+    int end =
+        buffer[from] == '*' ? array(buffer, from, to, bulkBytesMax) : inline(buffer, from, to);
+    if (end >= 0) {
+      progress = 0;
+    }
+    return end;
+  }
+
+  private int array(byte[] buffer, int from, int to, long bulkBytesMax) {
+    int at = from + progress;
+    array = buffer;
+    if (missing < 0) {
+      int end = lineEnd(buffer, from, to, "too big mbulk count string");
+      if (end < 0) {
+        return -1;
+      }
+      long count = Numbers.parse(buffer, from + 1, end - from - 1);
+      if (count == Numbers.NOT_A_NUMBER || count > ARGUMENTS_MAX) {
+        throw new ProtocolError("invalid multibulk length");
+      }
+      missing = (int) Math.max(0, count);
+      at = end + 2;
+      progress = at - from;
+    }
+    while (missing > 0) {
+      if (bulkLength < 0) {
+        if (at >= to) {
+          return -1;
+        }
+        int end = lineEnd(buffer, at, to, "too big bulk count string");
+        if (end < 0) {
+          return -1;
+        }
+        bulkLength = bulkHead(buffer, at, end, bulkBytesMax);
+        at = end + 2;
+        progress = at - from;
+      }
+      if (to - at - 2 < bulkLength) {
+        return -1;
+      }
+      arguments.add(at, bulkLength);
+      at += bulkLength + 2;
+      progress = at - from;
+      bulkLength = -1;
+      missing--;
+    }
+    return at;
+  }
+
+  private static int bulkHead(byte[] buffer, int at, int end, long bulkBytesMax) {
+    if (buffer[at] != '$') {
+      throw new ProtocolError("expected '$', got '" + (char) (buffer[at] & 0xff) + "'");
+    }
+    // The common one- and two-digit lengths need no general parsing.
+    int digits = end - at - 1;
+    if (digits == 1) {
+      int digit = buffer[at + 1] - '0';
+      if (digit >= 0 && digit <= 9) {
+        return digit;
+      }
+    }
+    long length = Numbers.parse(buffer, at + 1, digits);
+    if (length < 0 || length > bulkBytesMax) {
+      throw new ProtocolError("invalid bulk length");
+    }
+    return (int) length;
+  }
+
+  /** The index of the line's carriage return, with one byte behind it; -1 if it is not there. */
+  private static int lineEnd(byte[] buffer, int at, int to, String tooBig) {
+    for (int i = at; i < to; i++) {
+      if (buffer[i] == '\r') {
+        return i + 1 < to ? i : -1;
+      }
+      if (i - at > INLINE_BYTES_MAX) {
+        throw new ProtocolError(tooBig);
+      }
+    }
+    return -1;
+  }
+
+  private int inline(byte[] buffer, int from, int to) {
+    for (int i = from + progress; i < to; i++) {
+      if (buffer[i] == '\n') {
+        int end = i > from && buffer[i - 1] == '\r' ? i - 1 : i;
+        split(buffer, from, end);
+        return i + 1;
+      }
+    }
+    progress = to - from;
+    if (progress > INLINE_BYTES_MAX) {
+      throw new ProtocolError("too big inline request");
+    }
+    return -1;
+  }
+
+  /** Splits a line at spaces, with quotes and escapes as in Redis's inline commands. */
+  private void split(byte[] line, int from, int to) {
+    array = new byte[to - from];
+    int size = 0;
+    int at = from;
+    while (true) {
+      while (at < to && isSpace(line[at])) {
+        at++;
+      }
+      if (at == to) {
+        return;
+      }
+      int start = size;
+      while (at < to && !isSpace(line[at])) {
+        byte b = line[at];
+        if (b == '"' || b == '\'') {
+          int end = closingQuote(line, at, to);
+          size = unquote(line, at + 1, end, b == '"', size);
+          at = end + 1;
+          if (at < to && !isSpace(line[at])) {
+            throw unbalanced();
+          }
+        } else {
+          array[size++] = b;
+          at++;
+        }
+      }
+      arguments.add(start, size - start);
+    }
+  }
+
+  private static int closingQuote(byte[] line, int open, int to) {
+    byte quote = line[open];
+    for (int i = open + 1; i < to; i++) {
+      if (line[i] == quote) {
+        return i;
+      }
+      if (line[i] == '\\' && i + 1 < to && (quote == '"' || line[i + 1] == '\'')) {
+        i++;
+      }
+    }
+    throw unbalanced();
+  }
+
+  private int unquote(byte[] line, int from, int to, boolean escapes, int size) {
+    int at = size;
+    for (int i = from; i < to; i++) {
+      byte b = line[i];
+      if (b == '\\' && i + 1 < to && (escapes || line[i + 1] == '\'')) {
+        int hex = escapes ? hex(line, i + 1, to) : -1;
+        if (hex >= 0) {
+          array[at++] = (byte) hex;
+          i += 3;
+        } else {
+          i++;
+          array[at++] = escapes ? unescaped(line[i]) : line[i];
+        }
+      } else {
+        array[at++] = b;
+      }
+    }
+    return at;
+  }
+
+  /** The value of {@code xHH}, or -1. */
+  private static int hex(byte[] line, int at, int to) {
+    if (line[at] != 'x' || at + 2 >= to) {
+      return -1;
+    }
+    int high = Character.digit(line[at + 1], 16);
+    int low = Character.digit(line[at + 2], 16);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  private static byte unescaped(byte b) {
+    return (byte)
+        switch (b) {
+          case 'n' -> '\n';
+          case 'r' -> '\r';
+          case 't' -> '\t';
+          case 'b' -> '\b';
+          case 'a' -> 7;
+          default -> b;
+        };
+  }
+
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b >= 9 && b <= 13 || b == 0;
+  }
+
+  private static ProtocolError unbalanced() {
+    return new ProtocolError("unbalanced quotes in request");
+  }
+
+  @Override
+  public String toString() {
+    return new String(array, StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,123 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Memory;
+
+/**
+ * A running save of the state as it was when it began, without a pause: each turn saves a few
+ * segments, and a segment that is about to change is saved first. A flushed table is walked all the
+ * same, for nothing changes it any more. {@link CheckpointFile} draws the bytes.
+ */
+final class Checkpoint {
+  private final long number;
+  private final Store store;
+  private final Table[] tables;
+  private final CheckpointFile.Writer file;
+  private final ByteWriter block = new ByteWriter(CheckpointFile.BLOCK_BYTES * 2);
+  private int tableIndex;
+  private long upTo;
+  private long entries;
+
+  /** Begins: from here on {@link #changing} must hear of each change. */
+  Checkpoint(long number, Store store, CheckpointFile.Writer file) {
+    this.number = number;
+    this.store = store;
+    this.file = file;
+    tables = new Table[Keyspace.DATABASES];
+    for (int db = 0; db < tables.length; db++) {
+      tables[db] = store.table(db);
+      tables[db].checkpoint = number;
+      tables[db].checkpointDb = db;
+    }
+  }
+
+  boolean holds(Table table) {
+    for (int i = tableIndex; i < tables.length; i++) {
+      if (tables[i] == table) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void changing(Table table, Segment segment) {
+    if (table.checkpoint == number && segment.savedBy != number) {
+      save(table.checkpointDb, segment);
+    }
+  }
+
+  /**
+   * Saves about {@code budgetBytes} more.
+   *
+   * @return whether all is saved; then call {@link #finish}
+   */
+  boolean slice(int budgetBytes) {
+    long until = file.written() + block.size() + budgetBytes;
+    while (tableIndex < tables.length && file.written() + block.size() < until) {
+      Table table = tables[tableIndex];
+      int place = table.place(upTo);
+      Segment segment = table.segmentAt(place);
+      if (segment.savedBy != number) {
+        save(tableIndex, segment);
+      }
+      int next = table.nextPlace(place);
+      if (next == table.directorySize()) {
+        tableIndex++;
+        upTo = 0;
+      } else {
+        upTo = table.hashAt(next);
+      }
+    }
+    return tableIndex == tables.length;
+  }
+
+  /** Hands the last block and the end mark to the file. */
+  void finish() {
+    flushBlock();
+    file.end(entries);
+  }
+
+  CheckpointFile.Writer file() {
+    return file;
+  }
+
+  private void save(int db, Segment segment) {
+    segment.savedBy = number;
+    for (int i = 0; i < segment.slotCount(); i++) {
+      long slot = segment.slot(i);
+      if (Segment.isEntry(slot)) {
+        save(db, slot & Segment.ADDRESS_MASK);
+      }
+    }
+  }
+
+  private void save(int db, long entry) {
+    entries++;
+    block.putByte(db);
+    int kind = Memory.getByte(entry) & 0xff & ~Entry.LONG_FORM;
+    block.putByte(kind);
+    if ((kind & Entry.EXPIRES) != 0) {
+      block.putLong(Entry.expiresAtMs(entry));
+    }
+    int keyLength = Entry.keyLength(entry);
+    block.putVarint(keyLength);
+    Memory.appendTo(block, Entry.key(entry), keyLength);
+    if ((kind & Entry.LARGE) != 0) {
+      store.large().get(Entry.handle(entry)).write(block);
+    } else {
+      int valueLength = Entry.valueLength(entry);
+      block.putVarint(valueLength);
+      Memory.appendTo(block, Entry.value(entry), valueLength);
+    }
+    if (block.size() >= CheckpointFile.BLOCK_BYTES) {
+      flushBlock();
+    }
+  }
+
+  private void flushBlock() {
+    if (block.size() > 0) {
+      file.block(block.toByteArray());
+      block.clear(CheckpointFile.BLOCK_BYTES * 2);
+    }
+  }
+}

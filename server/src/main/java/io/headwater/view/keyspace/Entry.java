@@ -1,0 +1,141 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Memory;
+
+/**
+ * The layout of one key with its value in one block outside the heap, as static readers over its
+ * address. Short form, for keys up to 255 and values up to 65,535 bytes:
+ *
+ * <pre>{@code
+ * 0        1        2                 4              4 or 12
+ * | kind   | keyLen | valueLen (u16)  | [expiry u64] | key | value |
+ * }</pre>
+ *
+ * Long form:
+ *
+ * <pre>{@code
+ * 0        1        4              8                 12             12 or 20
+ * | kind   | zero   | keyLen (u32) | valueLen (u32)  | [expiry u64] | key | value |
+ * }</pre>
+ *
+ * Kind: bits 0-2 the type, 3 has an expiry, 4 long form, 5 the value is a four-byte handle of a
+ * {@link LargeValue}, 6-7 the encoding (the type's own business).
+ */
+public final class Entry {
+  public static final int STRING = 0;
+  public static final int LIST = 1;
+  public static final int SET = 2;
+  public static final int ZSET = 3;
+  public static final int HASH = 4;
+  public static final int STREAM = 5;
+
+  /** The longest key and the longest packed value: Redis's own limit of 512 MB. */
+  public static final int LENGTH_MAX = 512 << 20;
+
+  static final int TYPE_MASK = 7;
+  static final int EXPIRES = 1 << 3;
+  static final int LONG_FORM = 1 << 4;
+  static final int LARGE = 1 << 5;
+  static final int ENCODING_SHIFT = 6;
+
+  private Entry() {}
+
+  public static int type(long entry) {
+    return Memory.getByte(entry) & TYPE_MASK;
+  }
+
+  /** 0 to 3, what the type's classes stored. */
+  public static int encoding(long entry) {
+    return (Memory.getByte(entry) & 0xff) >>> ENCODING_SHIFT;
+  }
+
+  public static boolean isLarge(long entry) {
+    return (Memory.getByte(entry) & LARGE) != 0;
+  }
+
+  public static boolean hasExpiry(long entry) {
+    return (Memory.getByte(entry) & EXPIRES) != 0;
+  }
+
+  /** Milliseconds since 1970, or 0 if it does not expire. */
+  public static long expiresAtMs(long entry) {
+    int kind = Memory.getByte(entry);
+    if ((kind & EXPIRES) == 0) {
+      return 0;
+    }
+    return Memory.getLong(entry + ((kind & LONG_FORM) == 0 ? 4 : 12));
+  }
+
+  public static int keyLength(long entry) {
+    int head = Memory.getInt(entry);
+    return (head & LONG_FORM) == 0 ? (head >>> 8) & 0xff : Memory.getInt(entry + 4);
+  }
+
+  public static int valueLength(long entry) {
+    int head = Memory.getInt(entry);
+    return (head & LONG_FORM) == 0 ? head >>> 16 : Memory.getInt(entry + 8);
+  }
+
+  /** The key's address. */
+  public static long key(long entry) {
+    return entry + headerBytes(Memory.getByte(entry));
+  }
+
+  /** The packed value's address. */
+  public static long value(long entry) {
+    int head = Memory.getInt(entry);
+    int keyLength = (head & LONG_FORM) == 0 ? (head >>> 8) & 0xff : Memory.getInt(entry + 4);
+    return entry + headerBytes(head) + keyLength;
+  }
+
+  /** Bytes of the whole block. */
+  static long size(long entry) {
+    int head = Memory.getInt(entry);
+    if ((head & LONG_FORM) == 0) {
+      return headerBytes(head) + ((head >>> 8) & 0xff) + (head >>> 16);
+    }
+    return headerBytes(head) + (long) Memory.getInt(entry + 4) + Memory.getInt(entry + 8);
+  }
+
+  static int handle(long entry) {
+    return Memory.getInt(value(entry));
+  }
+
+  static boolean keyEquals(long entry, byte[] array, int from, int length) {
+    int head = Memory.getInt(entry);
+    if ((head & LONG_FORM) == 0) {
+      return ((head >>> 8) & 0xff) == length
+          && Memory.equals(entry + headerBytes(head), array, from, length);
+    }
+    return Memory.getInt(entry + 4) == length
+        && Memory.equals(entry + headerBytes(head), array, from, length);
+  }
+
+  /** The kind byte's form bit that these lengths ask for. */
+  static int form(int keyLength, int valueLength) {
+    return keyLength <= 0xff && valueLength <= 0xffff ? 0 : LONG_FORM;
+  }
+
+  static int headerBytes(int kind) {
+    return ((kind & LONG_FORM) == 0 ? 4 : 12) + ((kind & EXPIRES) == 0 ? 0 : 8);
+  }
+
+  /** Writes header and expiry; key and value go to {@link #key} and {@link #value}. */
+  static void writeHeader(long entry, int kind, int keyLength, int valueLength, long expiresAtMs) {
+    if ((kind & LONG_FORM) == 0) {
+      Memory.putInt(entry, kind & 0xff | keyLength << 8 | valueLength << 16);
+    } else {
+      Memory.putInt(entry, kind & 0xff);
+      Memory.putInt(entry + 4, keyLength);
+      Memory.putInt(entry + 8, valueLength);
+    }
+    if ((kind & EXPIRES) != 0) {
+      setExpiresAtMs(entry, expiresAtMs);
+    }
+  }
+
+  /** Overwrites the expiry of an entry that has one. */
+  static void setExpiresAtMs(long entry, long expiresAtMs) {
+    Memory.putLong(entry + ((Memory.getByte(entry) & LONG_FORM) == 0 ? 4 : 12), expiresAtMs);
+  }
+}

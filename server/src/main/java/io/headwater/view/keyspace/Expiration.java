@@ -1,0 +1,101 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Memory;
+import io.headwater.host.Loop;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Deletes keys that are past their time though nobody asks for them. There is no index by time:
+ * each segment of a table keeps a lower bound of its earliest expiry (8 bytes for some 1,500 keys),
+ * and the cycle visits the segments that are due, round robin. A visit costs a pass over the
+ * segment's entries however many of them are past, so the number of visits in a cycle is limited,
+ * and a cycle that met the limit is followed by the next one soon.
+ */
+final class Expiration {
+  private static final int PERIOD_MS = 100;
+  private static final int HURRIED_PERIOD_MS = 5;
+  private static final int VISITS = 8;
+  private static final int LOOKS = 20_000;
+
+  private final Keyspace keyspace;
+  private final Store store;
+  private final Loop loop;
+  private final Key key = new Key();
+  private int db;
+  private long upTo;
+
+  Expiration(Keyspace keyspace, Store store, Loop loop) {
+    this.keyspace = keyspace;
+    this.store = store;
+    this.loop = loop;
+  }
+
+  void start() {
+    loop.schedule(PERIOD_MS, this::cycle);
+  }
+
+  private void cycle() {
+    boolean behind = run();
+    loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
+  }
+
+  /**
+   * One cycle.
+   *
+   * @return whether it ended at its limit
+   */
+  boolean run() {
+    int visits = 0;
+    int looks = 0;
+    for (int databases = 0; databases <= Keyspace.DATABASES; databases++) {
+      Table table = store.table(db);
+      if (table.expiring() > 0) {
+        do {
+          Segment segment = table.segmentAt(table.place(upTo));
+          long end = endOf(segment);
+          if (segment.expiring > 0 && segment.earliestExpiryMs <= keyspace.nowMs()) {
+            visit(segment);
+            visits++;
+          }
+          upTo = end;
+          looks++;
+        } while (upTo != 0 && visits < VISITS && looks < LOOKS);
+        if (upTo != 0) {
+          return true;
+        }
+      }
+      upTo = 0;
+      db = (db + 1) % Keyspace.DATABASES;
+    }
+    return false;
+  }
+
+  /** The first hash behind the segment that {@link #upTo} is in; 0 at the end. */
+  private long endOf(Segment segment) {
+    if (segment.depth == 0) {
+      return 0;
+    }
+    int shift = 64 - segment.depth;
+    return (upTo >>> shift) + 1 << shift;
+  }
+
+  private void visit(Segment segment) {
+    List<byte[]> past = new ArrayList<>();
+    long[] earliest = {Long.MAX_VALUE};
+    segment.forEach(entry -> {
+      if (Entry.hasExpiry(entry)) {
+        if (keyspace.isExpired(entry)) {
+          past.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
+        } else {
+          earliest[0] = Math.min(earliest[0], Entry.expiresAtMs(entry));
+        }
+      }
+    });
+    for (byte[] name : past) {
+      keyspace.deleteExpired(key.at(db, name, 0, name.length));
+    }
+    keyspace.commandDone();
+    segment.earliestExpiryMs = earliest[0];
+  }
+}

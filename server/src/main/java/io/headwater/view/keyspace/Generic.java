@@ -1,0 +1,174 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Bytes;
+import io.headwater.bytes.Memory;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Mutators of keys of any type and of whole databases. */
+public final class Generic {
+  /** For {@link #flush}: every database. */
+  public static final int ALL = 255;
+
+  private final Keyspace keyspace;
+  private final Store store;
+  private final Key other = new Key();
+
+  Generic(Keyspace keyspace, Store store) {
+    this.keyspace = keyspace;
+    this.store = store;
+  }
+
+  /** Deletes a key; an expired one is deleted too, but counts as missing. */
+  public boolean delete(Key key) {
+    if (keyspace.findForWrite(key) == 0) {
+      return false;
+    }
+    remove(key);
+    return true;
+  }
+
+  /** Deletes an entry that is there. */
+  void remove(Key key) {
+    store.remove(key);
+    if (keyspace.recording()) {
+      keyspace.record(EventKind.DELETED, key);
+    }
+  }
+
+  /** Sets or (0) removes the expiry of a key that is there. */
+  public void setExpiry(Key key, long expiresAtMs) {
+    store.setExpiry(key, expiresAtMs);
+    if (keyspace.recording()) {
+      keyspace.record(EventKind.EXPIRY_SET, key).putLong(expiresAtMs);
+    }
+  }
+
+  /** Gives a key's value and expiry to another key of its database, replacing what that held. */
+  public void rename(Key from, Key to) {
+    store.rename(from, to);
+    if (keyspace.recording()) {
+      ByteWriter out = keyspace.record(EventKind.RENAMED, from);
+      out.putSized(to.array, to.from, to.length);
+      keyspace.changed(to);
+    }
+  }
+
+  /** Copies a key's value and expiry to another key, of any database, replacing what that held. */
+  public void copy(Key from, Key to) {
+    long entry = store.find(from);
+    long expires = Entry.expiresAtMs(entry);
+    if (Entry.isLarge(entry)) {
+      ByteWriter value = new ByteWriter();
+      keyspace.large(entry).write(value);
+      ByteReader in = new ByteReader(value.array(), 0, value.size());
+      store.putLarge(to, store.large().read(Entry.type(entry), in), Entry.encoding(entry), expires);
+    } else {
+      byte[] value = Memory.toByteArray(Entry.value(entry), Entry.valueLength(entry));
+      long copy = store.put(to, Entry.type(entry), Entry.encoding(entry), value.length, expires);
+      Memory.copy(value, 0, Entry.value(copy), value.length);
+    }
+    if (keyspace.recording()) {
+      ByteWriter out = keyspace.record(EventKind.COPIED, from);
+      out.putByte(to.db).putSized(to.array, to.from, to.length);
+      keyspace.changed(to);
+    }
+  }
+
+  /**
+   * Empties a database, or {@link #ALL}, but for keys of database 0 that projections derive. Stands
+   * in a frame of its own, so that a restore can go to the position before it.
+   */
+  public void flush(int db) {
+    keyspace.append();
+    List<Bytes> kept = keyspace.flushing(db);
+    apply(db, kept);
+    ByteWriter out = keyspace.record(EventKind.FLUSHED, other.at(db, Bytes.EMPTY));
+    out.putVarint(kept.size());
+    kept.forEach(out::putSized);
+    keyspace.commandDone();
+    keyspace.append();
+  }
+
+  /** Exchanges two databases. */
+  public void swap(int db, int with) {
+    keyspace.databaseChanging(db);
+    keyspace.databaseChanging(with);
+    store.swap(db, with);
+    if (keyspace.recording()) {
+      keyspace.record(EventKind.DATABASES_SWAPPED, other.at(db, Bytes.EMPTY)).putByte(with);
+    }
+    keyspace.databaseChanging(db);
+    keyspace.databaseChanging(with);
+  }
+
+  private void apply(int db, List<Bytes> kept) {
+    for (int d = 0; d < Keyspace.DATABASES; d++) {
+      if (db == ALL || db == d) {
+        keyspace.databaseChanging(d);
+        if (d == 0 && !kept.isEmpty()) {
+          flushAllBut(kept);
+        } else {
+          store.flush(d);
+        }
+      }
+    }
+  }
+
+  private void flushAllBut(List<Bytes> kept) {
+    List<byte[]> doomed = new ArrayList<>();
+    store
+        .table(0)
+        .scan(
+            0,
+            Integer.MAX_VALUE,
+            entry -> {
+              if (!startsWithAny(entry, kept)) {
+                doomed.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
+              }
+            });
+    Key key = new Key();
+    for (byte[] name : doomed) {
+      store.remove(key.at(0, name, 0, name.length));
+    }
+  }
+
+  private static boolean startsWithAny(long entry, List<Bytes> prefixes) {
+    for (Bytes prefix : prefixes) {
+      if (Entry.keyLength(entry) >= prefix.length()
+          && Memory.equals(Entry.key(entry), prefix.array(), 0, prefix.length())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void replay(int kind, Key key, ByteReader in) {
+    switch (kind) {
+      case EventKind.DELETED -> store.remove(key);
+      case EventKind.EXPIRY_SET -> store.setExpiry(key, in.getLong());
+      case EventKind.RENAMED -> {
+        int length = in.getLength();
+        rename(key, other.at(key.db, in.array(), in.index(), length));
+        in.skip(length);
+      }
+      case EventKind.COPIED -> {
+        int db = in.getByte();
+        int length = in.getLength();
+        copy(key, other.at(db, in.array(), in.index(), length));
+        in.skip(length);
+      }
+      case EventKind.FLUSHED -> {
+        List<Bytes> kept = new ArrayList<>();
+        for (int left = in.getCount(); left > 0; left--) {
+          kept.add(in.getSized());
+        }
+        apply(key.db, kept);
+      }
+      case EventKind.DATABASES_SWAPPED -> swap(key.db, in.getByte());
+      default -> throw Replay.unknown(kind);
+    }
+  }
+}

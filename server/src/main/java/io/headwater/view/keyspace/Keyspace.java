@@ -1,0 +1,551 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Bytes;
+import io.headwater.bytes.Memory;
+import io.headwater.failure.Failure;
+import io.headwater.host.Clock;
+import io.headwater.host.Connection;
+import io.headwater.host.Disk;
+import io.headwater.host.Loop;
+import io.headwater.log.Frame;
+import io.headwater.log.Log;
+import io.headwater.log.LoggedPart;
+import io.headwater.view.AnyThread;
+import io.headwater.view.Inbox;
+import io.headwater.view.OwnedBy;
+import io.headwater.view.View;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Redis's databases: the one writer of its own events on stream 1, and the reader of derived ones
+ * that topics' frames bring. See the package's essay for how a value changes.
+ *
+ * <p>All commands of one turn share one frame, appended after the turn, when it passes {@link
+ * #FRAME_BYTES}, and around what must stand alone (EXEC, FLUSHALL). A command that has been
+ * executed is in the state and visible to all later ones; a connection that saw undurable state
+ * says so by {@link #replied}, and with {@link Fsync#ALWAYS} its output leaves when that state is
+ * durable.
+ */
+@OwnedBy("keyspace")
+public final class Keyspace implements View, AutoCloseable {
+  public static final int DATABASES = 16;
+
+  /** For mutators' {@code expiresAtMs}: what the entry has stays. */
+  public static final long KEEP_EXPIRY = Store.KEEP_EXPIRY;
+
+  /** A turn's frame is appended when it is past this. */
+  private static final int FRAME_BYTES = 1 << 20;
+
+  /** Up to this many connections wait for a sync on the loop itself. */
+  private static final int SYNC_IN_LINE_CONNECTIONS = 4;
+
+  private static final int FREED_SLOTS_A_TURN = 8192;
+  private static final int SAVED_BYTES_A_TURN = 256 << 10;
+
+  private record Name(int db, Bytes key) {}
+
+  private final Loop loop;
+  private final Clock clock;
+  private final Inbox inbox;
+  private final Supplier<Log> logSupplier;
+  private final Checkpoints checkpoints;
+  private final Store store = new Store();
+  private final Replay replay = new Replay();
+  private final Strings strings = new Strings(this, store);
+  private final Generic generic = new Generic(this, store);
+  private final Expiration expiration;
+  private final Watches watches = new Watches();
+  private final Awaiting awaiting = new Awaiting();
+  private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
+  private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
+  private final List<Connection> replied = new ArrayList<>();
+  private KeyspaceHooks hooks = KeyspaceHooks.none();
+  private Fsync fsync = Fsync.ALWAYS;
+  private @Nullable Log log;
+  private @Nullable LoggedPart notYet;
+  private boolean recording;
+  private long nowMs;
+  private long position;
+  private long expiredKeys;
+  private volatile long applied;
+
+  /**
+   * @param background runs the writing of checkpoints
+   * @param log asked for once, by {@link #start}
+   */
+  public Keyspace(
+      Loop loop, Clock clock, Disk disk, Executor background, Inbox inbox, Supplier<Log> log) {
+    this.loop = loop;
+    this.clock = clock;
+    this.inbox = inbox;
+    this.logSupplier = log;
+    this.checkpoints = new Checkpoints(this, store, disk, background, loop);
+    this.expiration = new Expiration(this, store, loop);
+    replay.register(0, this::replayBasic);
+  }
+
+  private void replayBasic(int kind, Key key, ByteReader in) {
+    switch (kind) {
+      case EventKind.STRING_SET, EventKind.STRING_APPENDED, EventKind.STRING_OVERWRITTEN ->
+          strings.replay(kind, key, in);
+      default -> generic.replay(kind, key, in);
+    }
+  }
+
+  // Wiring.
+
+  /** Who follows the keyspace from now on. */
+  public void follow(KeyspaceHooks newHooks) {
+    hooks = newHooks;
+  }
+
+  /** After recovery and before the loop starts: opens for commands. */
+  public void start() {
+    Log opened = logSupplier.get();
+    log = opened;
+    inbox.ownedBy(loop);
+    opened.addDurableListener(durable -> {
+      if (awaiting.isAnyoneThere()) {
+        loop.wake();
+      }
+    });
+    nowMs = clock.wallMs();
+    recording = true;
+    loop.addTurnHook(
+        new Loop.TurnHook() {
+          @Override
+          public void beforeTurn() {
+            Keyspace.this.beforeTurn();
+          }
+
+          @Override
+          public void afterTurn() {
+            Keyspace.this.afterTurn();
+          }
+        });
+    expiration.start();
+    loop.schedule(1000, this::everySecond);
+  }
+
+  // Reading.
+
+  /** Wall clock in milliseconds, as captured when the turn began. */
+  public long nowMs() {
+    return nowMs;
+  }
+
+  /** The live entry's address, or 0 if the key is missing or expired; stale after any change. */
+  public long find(Key key) {
+    long entry = store.find(key);
+    return entry == 0 || isExpired(entry) ? 0 : entry;
+  }
+
+  public boolean isExpired(long entry) {
+    return Entry.hasExpiry(entry) && Entry.expiresAtMs(entry) <= nowMs;
+  }
+
+  /** The collection of an entry that {@link Entry#isLarge}. */
+  public LargeValue large(long entry) {
+    return store.large().get(Entry.handle(entry));
+  }
+
+  /** Keys of a database, expired ones that are not deleted yet included. */
+  public long size(int db) {
+    return store.table(db).size();
+  }
+
+  /** Keys of a database that have an expiry. */
+  public long expiring(int db) {
+    return store.table(db).expiring();
+  }
+
+  /** Visits live entries; must not change the keyspace. */
+  public interface EntryVisitor {
+    void visit(long entry);
+  }
+
+  /**
+   * Visits the live entries of a part of a database: looks at about {@code budget} slots. Over a
+   * whole round, begun with 0 and continued with what was returned, every key that was there all
+   * the time is visited exactly once.
+   *
+   * @return where to go on, below 2^48; 0 at the end
+   */
+  public long scan(int db, long cursor, int budget, EntryVisitor visitor) {
+    long next =
+        store
+            .table(db)
+            .scan(
+                cursor << 16,
+                budget,
+                entry -> {
+                  if (!isExpired(entry)) {
+                    visitor.visit(entry);
+                  }
+                });
+    return next >>> 16;
+  }
+
+  /** Bytes of keys, values and tables, on and off the heap. */
+  public long usedBytes() {
+    return store.usedBytes();
+  }
+
+  /** Keys deleted because they were past their time, since the start. */
+  public long expiredKeys() {
+    return expiredKeys;
+  }
+
+  /** Hashing ahead of a lookup: loads what {@link #find} will touch first. */
+  public long touch(int db, long hash) {
+    return store.table(db).touch(hash);
+  }
+
+  // Changing: see the package's essay.
+
+  public Strings strings() {
+    return strings;
+  }
+
+  public Generic generic() {
+    return generic;
+  }
+
+  /** Whether changes are recorded as events: always, but in replay and for derived events. */
+  boolean recording() {
+    return recording;
+  }
+
+  /** The entry's address or 0, ready to be changed; deletes it first if it is expired. */
+  public long findForWrite(Key key) {
+    long entry = store.findForWrite(key);
+    if (entry != 0 && recording && isExpired(entry)) {
+      expiredKeys++;
+      generic.remove(key);
+      return 0;
+    }
+    return entry;
+  }
+
+  /** Gives the key a packed value. State only: the caller records. */
+  void putPacked(
+      Key key, int type, int encoding, byte[] value, int from, int length, long expiresAtMs) {
+    long entry = store.put(key, type, encoding, length, expiresAtMs);
+    Memory.copy(value, from, Entry.value(entry), length);
+  }
+
+  /** Gives the key a large value. State only: the caller records. */
+  void putLarge(Key key, LargeValue value, int encoding, long expiresAtMs) {
+    store.putLarge(key, value, encoding, expiresAtMs);
+  }
+
+  /** Counts a large value's bytes anew after it changed in place. */
+  void largeChanged(Key key) {
+    long entry = store.find(key);
+    if (entry != 0 && Entry.isLarge(entry)) {
+      store.large().changed(Entry.handle(entry));
+    }
+  }
+
+  /** Removes an entry. State only: the caller records. */
+  void remove(Key key) {
+    store.remove(key);
+  }
+
+  /** Begins an event: the caller appends the rest that its kind has. Only while recording. */
+  ByteWriter record(int kind, Key key) {
+    changed(key);
+    Frame.Part part = frame.part(Log.KEYSPACE_STREAM);
+    part.addRecord();
+    return part.payload().putByte(kind).putByte(key.db).putSized(key.array, key.from, key.length);
+  }
+
+  /** Notes a key that an event changes beside its own. */
+  void changed(Key key) {
+    watches.touch(key);
+    if (!hooks.idle() && key.db < DATABASES) {
+      changed.add(new Name(key.db, key.toBytes()));
+    }
+  }
+
+  /** All keys of a database change at once: wakes those who watch one that is there. */
+  void databaseChanging(int db) {
+    watches.touchAll(db, key -> store.find(key) != 0);
+  }
+
+  List<Bytes> flushing(int db) {
+    if (hooks.idle()) {
+      return List.of();
+    }
+    for (int d = 0; d < DATABASES; d++) {
+      if (db == Generic.ALL || d == db) {
+        hooks.flushing(frame, d, this);
+      }
+    }
+    return List.copyOf(hooks.keptPrefixes());
+  }
+
+  /** Deletes a key that is past its time, if it still is there and past it. */
+  void deleteExpired(Key key) {
+    findForWrite(key);
+  }
+
+  // Commands.
+
+  /** Why a write of about this many bytes would be refused now, or null. */
+  public @Nullable Failure refusal(long bytes) {
+    return log().refusal(frame.payloadBytes() + bytes);
+  }
+
+  /** Whether projections follow the keyspace: then ask {@link #refuseWrite}. */
+  public boolean isFollowed() {
+    return !hooks.idle();
+  }
+
+  /** Why a client may not write this key, or null. */
+  public @Nullable Failure refuseWrite(int db, byte[] key, int from, int length) {
+    return hooks.idle() ? null : hooks.refuseWrite(db, key, from, length);
+  }
+
+  /**
+   * A command, or a whole EXEC, is over: lets projections derive from what it changed, and appends
+   * the frame if it is large.
+   */
+  public void commandDone() {
+    if (!changed.isEmpty()) {
+      for (Name name : changed) {
+        hooks.changed(frame, name.db, name.key);
+      }
+      changed.clear();
+    }
+    if (frame.payloadBytes() > FRAME_BYTES) {
+      append();
+    }
+  }
+
+  /** Appends what was recorded so far as one frame. */
+  public void append() {
+    if (!frame.isEmpty()) {
+      position = log().append(frame);
+      frame.clear();
+    }
+  }
+
+  /** Something that shows the present state was written to a connection. */
+  public void replied(Connection connection) {
+    if (fsync == Fsync.ALWAYS
+        && (!frame.isEmpty() || log().durable() < position)
+        && (replied.isEmpty() || replied.getLast() != connection)) {
+      replied.add(connection);
+    }
+  }
+
+  public Fsync fsync() {
+    return fsync;
+  }
+
+  public void setFsync(Fsync newFsync) {
+    fsync = newFsync;
+  }
+
+  /** Calls the watcher once when one of its keys changes; see {@link #unwatch}. */
+  public void watch(Key key, Watcher watcher) {
+    watches.add(key, watcher);
+  }
+
+  public void unwatch(Watcher watcher) {
+    watches.remove(watcher);
+  }
+
+  /** Hears of a change of a watched key, at once and on the loop. */
+  public interface Watcher {
+    void touched();
+  }
+
+  /**
+   * Calls back on the loop when everything up to a position has been applied and is durable; with
+   * false if that takes longer than {@code timeoutMs} (0 waits without end).
+   *
+   * @return ends the wait without a call
+   */
+  public Runnable await(long awaited, long timeoutMs, Awaiter awaiter) {
+    return awaiting.add(loop, awaited, timeoutMs, awaiter);
+  }
+
+  /** Hears how an {@link #await} ended. */
+  public interface Awaiter {
+    void reached(boolean inTime);
+  }
+
+  // Turns.
+
+  private Log log() {
+    Log opened = log;
+    if (opened == null) {
+      throw new IllegalStateException("not started");
+    }
+    return opened;
+  }
+
+  private void beforeTurn() {
+    nowMs = clock.wallMs();
+    drainInbox();
+    if (awaiting.isAnyoneThere()) {
+      awaiting.check(Math.min(applied, log().durable()));
+    }
+  }
+
+  /**
+   * Applies what others appended up to now; what comes later waits, so that {@link #applied} holds.
+   */
+  private void drainInbox() {
+    long end = log().appended();
+    LoggedPart part = notYet != null ? notYet : inbox.poll();
+    if (part != null) {
+      recording = false;
+      while (part != null && part.position() <= end) {
+        apply(part);
+        position = Math.max(position, part.position());
+        part = inbox.poll();
+      }
+      recording = true;
+      notYet = part;
+    }
+    applied = end;
+  }
+
+  private void afterTurn() {
+    append();
+    release();
+    boolean more = store.freeSlice(FREED_SLOTS_A_TURN);
+    more |= checkpoints.slice(SAVED_BYTES_A_TURN);
+    if (awaiting.isAnyoneThere() && applied < log().appended()) {
+      more = true;
+    }
+    if (more) {
+      loop.wake();
+    }
+  }
+
+  private void release() {
+    if (replied.isEmpty()) {
+      return;
+    }
+    if (log().durable() < position) {
+      if (replied.size() <= SYNC_IN_LINE_CONNECTIONS) {
+        try {
+          log().sync(position);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      } else {
+        for (Connection connection : replied) {
+          connection.hold(position);
+        }
+        log().syncSoon();
+      }
+    }
+    replied.clear();
+  }
+
+  private void everySecond() {
+    if (fsync == Fsync.EVERYSEC && log().durable() < log().appended()) {
+      log().syncSoon();
+    }
+    loop.schedule(1000, this::everySecond);
+  }
+
+  /**
+   * For a checkpoint: the state holds everything up to the position returned, and nothing after.
+   */
+  long settle() {
+    append();
+    drainInbox();
+    return applied;
+  }
+
+  @AnyThread
+  void syncLog(long upTo) throws IOException {
+    log().sync(upTo);
+  }
+
+  // The view contract.
+
+  @Override
+  @AnyThread
+  public String name() {
+    return "keyspace";
+  }
+
+  @Override
+  @AnyThread
+  public boolean follows(int stream) {
+    return stream == Log.KEYSPACE_STREAM || stream == Log.CATALOG_STREAM;
+  }
+
+  @Override
+  public long load(long logEnd) throws IOException {
+    position = checkpoints.load(logEnd);
+    applied = position;
+    return position;
+  }
+
+  @Override
+  public void replay(LoggedPart part) {
+    assert part.position() >= applied : part.position() + " after " + applied;
+    apply(part);
+    position = part.position();
+    applied = position;
+  }
+
+  /** Applies one part of the log; recording is off. */
+  private void apply(LoggedPart part) {
+    if (part.stream() != Log.KEYSPACE_STREAM) {
+      return; // the catalog's: projections look at it, the keyspace does not
+    }
+    ByteReader in = part.payload();
+    while (in.hasRemaining()) {
+      watches.touch(replay.next(in));
+    }
+  }
+
+  @Override
+  public void recovered(long recoveredPosition) {
+    position = recoveredPosition;
+    applied = recoveredPosition;
+  }
+
+  @Override
+  @AnyThread
+  public CompletableFuture<Long> checkpoint() {
+    return checkpoints.begin();
+  }
+
+  @Override
+  @AnyThread
+  public void retain(long retained) throws IOException {
+    checkpoints.retain(retained);
+  }
+
+  @Override
+  @AnyThread
+  public long applied() {
+    return applied;
+  }
+
+  /** Frees everything off the heap. Only when the loop runs no more. */
+  @Override
+  public void close() {
+    store.close();
+  }
+}

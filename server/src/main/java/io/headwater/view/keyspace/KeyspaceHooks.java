@@ -1,0 +1,33 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.failure.Failure;
+import io.headwater.log.Frame;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How projections follow the keyspace. All calls come from the keyspace loop. */
+public interface KeyspaceHooks {
+  /** Whether there is nothing to follow and nothing to refuse: the fast path. */
+  boolean idle();
+
+  /** Why a client may not write this key, or null. */
+  @Nullable Failure refuseWrite(int db, byte[] key, int from, int length);
+
+  /**
+   * A command (or a whole EXEC) created, changed, deleted or expired this key; derived parts go
+   * into the same frame.
+   */
+  void changed(Frame frame, int db, Bytes key);
+
+  /** A database is about to be emptied but for {@link #keptPrefixes}; it still holds its keys. */
+  void flushing(Frame frame, int db, Keyspace keyspace);
+
+  /** Keys that projections derive, which flushing keeps: their prefixes, in database 0. */
+  List<Bytes> keptPrefixes();
+
+  /** Nothing follows the keyspace. */
+  static KeyspaceHooks none() {
+    return NoHooks.INSTANCE;
+  }
+}

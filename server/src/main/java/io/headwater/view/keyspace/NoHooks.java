@@ -1,0 +1,32 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.failure.Failure;
+import io.headwater.log.Frame;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+enum NoHooks implements KeyspaceHooks {
+  INSTANCE;
+
+  @Override
+  public boolean idle() {
+    return true;
+  }
+
+  @Override
+  public @Nullable Failure refuseWrite(int db, byte[] key, int from, int length) {
+    return null;
+  }
+
+  @Override
+  public void changed(Frame frame, int db, Bytes key) {}
+
+  @Override
+  public void flushing(Frame frame, int db, Keyspace keyspace) {}
+
+  @Override
+  public List<Bytes> keptPrefixes() {
+    return List.of();
+  }
+}

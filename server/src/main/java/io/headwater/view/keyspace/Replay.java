@@ -1,0 +1,50 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.MalformedBytes;
+
+/**
+ * Reads events and calls the mutators that recorded them. Each event is {@code | kind u8 | db u8 |
+ * key (sized) | rest by kind |}; {@link EventKind} gives tens of kinds to types.
+ */
+final class Replay {
+  /** Replays one event of a type: must consume exactly its rest. */
+  interface Type {
+    void replay(int kind, Key key, ByteReader in);
+  }
+
+  private final Type[] byTens = new Type[26];
+  private final Key key = new Key();
+
+  Replay() {
+    java.util.Arrays.fill(
+        byTens,
+        (Type)
+            (kind, k, in) -> {
+              throw unknown(kind);
+            });
+  }
+
+  /** The events of kinds {@code tens * 10} to {@code tens * 10 + 9}. */
+  void register(int tens, Type type) {
+    byTens[tens] = type;
+  }
+
+  /** Applies one event and returns its key, valid until the next. */
+  Key next(ByteReader in) {
+    int kind = in.getByte() & 0xff;
+    int db = in.getByte() & 0xff;
+    if (db >= Keyspace.DATABASES && db != Generic.ALL) {
+      throw new MalformedBytes("keyspace event of database " + db);
+    }
+    int length = in.getLength();
+    key.at(db, in.array(), in.index(), length);
+    in.skip(length);
+    byTens[kind / 10].replay(kind, key, in);
+    return key;
+  }
+
+  static MalformedBytes unknown(int kind) {
+    return new MalformedBytes("keyspace event of unknown kind " + kind);
+  }
+}

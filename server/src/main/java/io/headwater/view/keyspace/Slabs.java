@@ -1,0 +1,199 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Memory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Allocates the blocks of one keyspace. A block's size class follows from its size alone, so the
+ * caller, who knows the size, passes it back on {@link #free} and no block carries a header.
+ *
+ * <p>Classes are 8 bytes apart up to 512 and eight to a doubling from there. Up to {@link
+ * #SLAB_BYTES_MAX} a block comes from a <em>run</em>: 64 KiB, aligned to its size, all of one
+ * class, with a header of its own that holds its free list. A run whose last block is freed serves
+ * any class again, so memory does not stay with a size that went out of fashion. Larger blocks come
+ * from the C library.
+ *
+ * <pre>{@code
+ * run: | class u32 | live u32 | free list u64 | unused from u32, listed u32 | next u64 | prev u64 | .. 64 | blocks
+ * }</pre>
+ */
+final class Slabs implements AutoCloseable {
+  static final int SLAB_BYTES_MAX = 4096;
+  private static final int RUN_BYTES = 1 << 16;
+  private static final int RUN_HEADER_BYTES = 64;
+  private static final int FINE_BYTES_MAX = 512;
+  private static final int FINE_CLASSES = FINE_BYTES_MAX / 8;
+  private static final long CHUNK_BYTES_MIN = 4L * RUN_BYTES;
+  private static final long CHUNK_BYTES_MAX = 128L * RUN_BYTES;
+
+  private static final int LIVE = 4;
+  private static final int FREE_LIST = 8;
+  private static final int UNUSED_FROM = 16;
+  private static final int LISTED = 20;
+  private static final int NEXT = 24;
+  private static final int PREVIOUS = 32;
+
+  /** By class: the runs that have room, the first of which serves. */
+  private final long[] roomy = new long[classOf(SLAB_BYTES_MAX) + 1];
+
+  private final List<Long> chunks = new ArrayList<>();
+  private long[] freeRuns = new long[64];
+  private int freeRunCount;
+  private long chunkAt;
+  private long chunkEnd;
+  private long chunkBytes;
+  private long usedBytes;
+  private long largeBytes;
+
+  /** What a block for {@code size} bytes really takes; equal for sizes of one class. */
+  static long blockBytes(long size) {
+    if (size <= FINE_BYTES_MAX) {
+      return (size + 7) & ~7L;
+    }
+    int step = 60 - Long.numberOfLeadingZeros(size - 1); // an eighth of the power of two below
+    return ((size - 1 >>> step) + 1) << step;
+  }
+
+  private static int classOf(long size) {
+    if (size <= FINE_BYTES_MAX) {
+      return (int) (size + 7 >>> 3);
+    }
+    int step = 60 - Long.numberOfLeadingZeros(size - 1);
+    return FINE_CLASSES + (step - 6) * 8 + (int) ((size - 1 >>> step) - 8) + 1;
+  }
+
+  /** The address of a block for {@code size} bytes, aligned to 8. */
+  long allocate(long size) {
+    long block = blockBytes(size);
+    usedBytes += block;
+    if (size > SLAB_BYTES_MAX) {
+      largeBytes += block;
+      return Memory.allocate(block, 16);
+    }
+    int slabClass = classOf(size);
+    long run = roomy[slabClass];
+    if (run == 0) {
+      run = newRun(slabClass);
+    }
+    long address = Memory.getLong(run + FREE_LIST);
+    if (address != 0) {
+      Memory.putLong(run + FREE_LIST, Memory.getLong(address));
+    } else {
+      int unused = Memory.getInt(run + UNUSED_FROM);
+      address = run + unused;
+      Memory.putInt(run + UNUSED_FROM, unused + (int) block);
+    }
+    Memory.putInt(run + LIVE, Memory.getInt(run + LIVE) + 1);
+    if (Memory.getLong(run + FREE_LIST) == 0
+        && Memory.getInt(run + UNUSED_FROM) + block > RUN_BYTES) {
+      unlist(run, slabClass);
+    }
+    return address;
+  }
+
+  void free(long address, long size) {
+    long block = blockBytes(size);
+    usedBytes -= block;
+    if (size > SLAB_BYTES_MAX) {
+      largeBytes -= block;
+      Memory.free(address);
+      return;
+    }
+    long run = address & -RUN_BYTES;
+    Memory.putLong(address, Memory.getLong(run + FREE_LIST));
+    Memory.putLong(run + FREE_LIST, address);
+    int live = Memory.getInt(run + LIVE) - 1;
+    Memory.putInt(run + LIVE, live);
+    int slabClass = Memory.getInt(run);
+    if (Memory.getInt(run + LISTED) == 0) {
+      list(run, slabClass);
+    }
+    if (live == 0 && Memory.getLong(run + NEXT) != 0) { // keep one, so that it does not flutter
+      unlist(run, slabClass);
+      keepFreeRun(run);
+    }
+  }
+
+  /** Bytes of live blocks. */
+  long usedBytes() {
+    return usedBytes;
+  }
+
+  /** Bytes taken from the system. */
+  long reservedBytes() {
+    return chunkBytes + largeBytes;
+  }
+
+  /** Gives back all runs; large blocks must have been freed one by one. */
+  @Override
+  public void close() {
+    chunks.forEach(Memory::free);
+    chunks.clear();
+    Arrays.fill(roomy, 0);
+    freeRunCount = 0;
+    chunkAt = 0;
+    chunkEnd = 0;
+    chunkBytes = 0;
+  }
+
+  private long newRun(int slabClass) {
+    long run;
+    if (freeRunCount > 0) {
+      run = freeRuns[--freeRunCount];
+    } else {
+      if (chunkAt == chunkEnd) {
+        newChunk();
+      }
+      run = chunkAt;
+      chunkAt += RUN_BYTES;
+    }
+    Memory.putInt(run, slabClass);
+    Memory.putInt(run + LIVE, 0);
+    Memory.putLong(run + FREE_LIST, 0);
+    Memory.putInt(run + UNUSED_FROM, RUN_HEADER_BYTES);
+    list(run, slabClass);
+    return run;
+  }
+
+  private void newChunk() {
+    long wanted = Math.clamp(chunkBytes / 8, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX) & -RUN_BYTES;
+    chunkAt = Memory.allocate(wanted, RUN_BYTES);
+    chunkEnd = chunkAt + wanted;
+    chunkBytes += wanted;
+    chunks.add(chunkAt);
+  }
+
+  private void keepFreeRun(long run) {
+    if (freeRunCount == freeRuns.length) {
+      freeRuns = Arrays.copyOf(freeRuns, freeRunCount * 2);
+    }
+    freeRuns[freeRunCount++] = run;
+  }
+
+  private void list(long run, int slabClass) {
+    long first = roomy[slabClass];
+    Memory.putInt(run + LISTED, 1);
+    Memory.putLong(run + NEXT, first);
+    Memory.putLong(run + PREVIOUS, 0);
+    if (first != 0) {
+      Memory.putLong(first + PREVIOUS, run);
+    }
+    roomy[slabClass] = run;
+  }
+
+  private void unlist(long run, int slabClass) {
+    long next = Memory.getLong(run + NEXT);
+    long previous = Memory.getLong(run + PREVIOUS);
+    Memory.putInt(run + LISTED, 0);
+    if (previous == 0) {
+      roomy[slabClass] = next;
+    } else {
+      Memory.putLong(previous + NEXT, next);
+    }
+    if (next != 0) {
+      Memory.putLong(next + PREVIOUS, previous);
+    }
+  }
+}

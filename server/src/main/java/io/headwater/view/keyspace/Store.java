@@ -1,0 +1,276 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Memory;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state itself: sixteen tables, the blocks of their entries and the large values. It changes
+ * and records nothing; recording is {@link Keyspace}'s. Before a segment changes for the first time
+ * after a checkpoint began, the checkpoint saves it.
+ */
+final class Store implements AutoCloseable {
+  /** For {@code expiresAtMs}: what the entry has stays. */
+  static final long KEEP_EXPIRY = -1;
+
+  private final Table[] tables = new Table[Keyspace.DATABASES];
+  private final Slabs slabs = new Slabs();
+  private final LargeValues large = new LargeValues();
+
+  /** Emptied databases whose blocks are not freed yet, and how far the first one is. */
+  private final ArrayDeque<Table> flushed = new ArrayDeque<>();
+
+  private int flushedUpTo;
+  private @Nullable Checkpoint checkpoint;
+
+  Store() {
+    for (int db = 0; db < tables.length; db++) {
+      tables[db] = new Table();
+    }
+  }
+
+  Table table(int db) {
+    return tables[db];
+  }
+
+  LargeValues large() {
+    return large;
+  }
+
+  long usedBytes() {
+    long bytes = slabs.usedBytes() + large.heapBytes();
+    for (Table table : tables) {
+      bytes += table.slotBytes();
+    }
+    return bytes;
+  }
+
+  long reservedBytes() {
+    return slabs.reservedBytes() + usedBytes() - slabs.usedBytes();
+  }
+
+  /** From here on segments are saved before they change; null ends that. */
+  void setCheckpoint(@Nullable Checkpoint running) {
+    checkpoint = running;
+  }
+
+  /** The entry's address or 0, whether expired or not. */
+  long find(Key key) {
+    return tables[key.db].find(key.hash, key.array, key.from, key.length);
+  }
+
+  /** Like {@link #find}, and makes the entry ready for a change in place. */
+  long findForWrite(Key key) {
+    Table table = tables[key.db];
+    long entry = table.locate(key.hash, key.array, key.from, key.length);
+    changing(table, table.located());
+    return entry;
+  }
+
+  /**
+   * Gives the key a value of this length, creating or replacing the entry; the caller fills in the
+   * bytes at {@link Entry#value}.
+   *
+   * @return the entry's address
+   */
+  long put(Key key, int type, int encoding, int valueLength, long expiresAtMs) {
+    return put(key, type | encoding << Entry.ENCODING_SHIFT, valueLength, expiresAtMs);
+  }
+
+  void putLarge(Key key, LargeValue value, int encoding, long expiresAtMs) {
+    int kind = value.type() | encoding << Entry.ENCODING_SHIFT | Entry.LARGE;
+    int handle = large.add(value);
+    long entry = put(key, kind, 4, expiresAtMs);
+    Memory.putInt(Entry.value(entry), handle);
+  }
+
+  private long put(Key key, int kindWithoutForm, int valueLength, long expiresAtMs) {
+    Table table = tables[key.db];
+    long old = table.locate(key.hash, key.array, key.from, key.length);
+    changing(table, table.located());
+    long oldExpiresAtMs = old == 0 ? 0 : Entry.expiresAtMs(old);
+    long expires = expiresAtMs == KEEP_EXPIRY ? oldExpiresAtMs : expiresAtMs;
+    int kind =
+        kindWithoutForm | Entry.form(key.length, valueLength) | (expires == 0 ? 0 : Entry.EXPIRES);
+    long size = (long) Entry.headerBytes(kind) + key.length + valueLength;
+    if (old == 0) {
+      long entry = slabs.allocate(size);
+      write(entry, kind, key, valueLength, expires);
+      table.insert(key.hash, entry, segment -> changing(table, segment));
+      return entry;
+    }
+    if (Entry.isLarge(old)) {
+      large.remove(Entry.handle(old));
+    }
+    long oldSize = Entry.size(old);
+    if (Slabs.blockBytes(oldSize) == Slabs.blockBytes(size)) {
+      write(old, kind, key, valueLength, expires);
+      if (oldExpiresAtMs != expires) {
+        table.expiryChanged(oldExpiresAtMs, expires);
+      }
+      return old;
+    }
+    long entry = slabs.allocate(size);
+    write(entry, kind, key, valueLength, expires);
+    table.replace(key.hash, entry);
+    table.expiryChanged(oldExpiresAtMs, expires);
+    slabs.free(old, oldSize);
+    return entry;
+  }
+
+  private static void write(long entry, int kind, Key key, int valueLength, long expiresAtMs) {
+    Entry.writeHeader(entry, kind, key.length, valueLength, expiresAtMs);
+    Memory.copy(key.array, key.from, entry + Entry.headerBytes(kind), key.length);
+  }
+
+  /**
+   * Gives an existing packed entry another length and encoding; its bytes stay up to the shorter
+   * length, and what comes behind is zero.
+   *
+   * @return its address now
+   */
+  long resize(Key key, int valueLength, int encoding) {
+    long old = findForWrite(key);
+    int kept = Math.min(valueLength, Entry.valueLength(old));
+    long expires = Entry.expiresAtMs(old);
+    int kind =
+        Entry.type(old)
+            | encoding << Entry.ENCODING_SHIFT
+            | Entry.form(key.length, valueLength)
+            | (expires == 0 ? 0 : Entry.EXPIRES);
+    long entry = reshape(key, old, kind, valueLength, kept);
+    Memory.zero(Entry.value(entry) + kept, valueLength - kept);
+    return entry;
+  }
+
+  /** Sets or (0) removes the expiry of an existing entry. */
+  void setExpiry(Key key, long expiresAtMs) {
+    long old = findForWrite(key);
+    long before = Entry.expiresAtMs(old);
+    Table table = tables[key.db];
+    if (before != 0 && expiresAtMs != 0) {
+      Entry.setExpiresAtMs(old, expiresAtMs);
+    } else if (before != expiresAtMs) {
+      int kind = (Memory.getByte(old) & 0xff) & ~Entry.EXPIRES;
+      int length = Entry.valueLength(old);
+      long entry =
+          reshape(key, old, expiresAtMs == 0 ? kind : kind | Entry.EXPIRES, length, length);
+      if (expiresAtMs != 0) {
+        Entry.setExpiresAtMs(entry, expiresAtMs);
+      }
+    }
+    table.expiryChanged(before, expiresAtMs);
+  }
+
+  /** Writes the located entry anew with another header, keeping {@code kept} bytes of the value. */
+  private long reshape(Key key, long old, int kind, int valueLength, int kept) {
+    long oldSize = Entry.size(old);
+    long size = (long) Entry.headerBytes(kind) + key.length + valueLength;
+    long expires = Entry.expiresAtMs(old);
+    long oldKey = Entry.key(old);
+    boolean inPlace = Slabs.blockBytes(oldSize) == Slabs.blockBytes(size);
+    long entry = inPlace ? old : slabs.allocate(size);
+    Memory.copy(oldKey, entry + Entry.headerBytes(kind), (long) key.length + kept);
+    Entry.writeHeader(entry, kind, key.length, valueLength, expires);
+    if (!inPlace) {
+      tables[key.db].replace(key.hash, entry);
+      slabs.free(old, oldSize);
+    }
+    return entry;
+  }
+
+  /** Removes the entry if there is one. */
+  boolean remove(Key key) {
+    long entry = findForWrite(key);
+    if (entry == 0) {
+      return false;
+    }
+    tables[key.db].remove(Entry.expiresAtMs(entry));
+    release(entry);
+    return true;
+  }
+
+  /** Gives one entry's value and expiry to another key, replacing what that held. */
+  void rename(Key from, Key to) {
+    long old = findForWrite(from);
+    int kind = Memory.getByte(old) & 0xff;
+    int length = Entry.valueLength(old);
+    long expires = Entry.expiresAtMs(old);
+    boolean isLarge = (kind & Entry.LARGE) != 0;
+    tables[from.db].remove(expires);
+    int bare = kind & ~(Entry.LONG_FORM | Entry.EXPIRES);
+    long entry = put(to, bare, length, expires);
+    Memory.copy(Entry.value(old), Entry.value(entry), length);
+    if (isLarge) {
+      slabs.free(old, Entry.size(old)); // the handle went along
+    } else {
+      release(old);
+    }
+  }
+
+  /** Takes a whole database away and leaves an empty one; its blocks are freed in slices. */
+  void flush(int db) {
+    flushed.add(tables[db]);
+    tables[db] = new Table();
+  }
+
+  void swap(int db, int other) {
+    Table table = tables[db];
+    tables[db] = tables[other];
+    tables[other] = table;
+  }
+
+  /**
+   * Frees blocks of flushed databases, about {@code budget} slots' worth.
+   *
+   * @return whether there is more
+   */
+  boolean freeSlice(int budget) {
+    Table table = flushed.peek();
+    if (table == null) {
+      return false;
+    }
+    if (checkpoint != null && checkpoint.holds(table)) {
+      return false; // the checkpoint's own slices come first; it wakes us
+    }
+    int left = budget;
+    while (left > 0 && flushedUpTo < table.directorySize()) {
+      left -= table.segmentAt(flushedUpTo).slotCount();
+      flushedUpTo = table.drain(flushedUpTo, this::release);
+    }
+    if (flushedUpTo == table.directorySize()) {
+      flushedUpTo = 0;
+      flushed.poll();
+    }
+    return !flushed.isEmpty();
+  }
+
+  private void release(long entry) {
+    if (Entry.isLarge(entry)) {
+      large.remove(Entry.handle(entry));
+    }
+    slabs.free(entry, Entry.size(entry));
+  }
+
+  /** Everything is freed; the store is dead. */
+  @Override
+  public void close() {
+    checkpoint = null;
+    for (int db = 0; db < tables.length; db++) {
+      flush(db);
+    }
+    while (freeSlice(Integer.MAX_VALUE)) {
+      // all of them
+    }
+    for (Table table : tables) {
+      table.drain(0, entry -> {});
+    }
+    slabs.close();
+  }
+
+  private void changing(Table table, Segment segment) {
+    if (checkpoint != null) {
+      checkpoint.changing(table, segment);
+    }
+  }
+}

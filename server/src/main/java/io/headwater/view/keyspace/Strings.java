@@ -1,0 +1,101 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Memory;
+
+/** Mutators of strings. An entry's encoding says how {@code OBJECT ENCODING} must answer. */
+public final class Strings {
+  /** int, embstr or raw, as the value's text and length say. */
+  public static final int NATURAL = 0;
+
+  /** raw, because it was changed in place. */
+  public static final int RAW = 1;
+
+  /** embstr or raw by length, but never int. */
+  public static final int TEXT = 2;
+
+  private static final int EXPIRY_FLAG = 4;
+
+  private final Keyspace keyspace;
+  private final Store store;
+
+  Strings(Keyspace keyspace, Store store) {
+    this.keyspace = keyspace;
+    this.store = store;
+  }
+
+  /**
+   * Sets a string, whatever the key held before.
+   *
+   * @param expiresAtMs 0 for never, or {@link Keyspace#KEEP_EXPIRY}
+   */
+  public void set(Key key, byte[] value, int from, int length, int encoding, long expiresAtMs) {
+    long entry = store.put(key, Entry.STRING, encoding, length, expiresAtMs);
+    Memory.copy(value, from, Entry.value(entry), length);
+    if (keyspace.recording()) {
+      long expires = expiresAtMs > 0 ? expiresAtMs : Entry.expiresAtMs(entry);
+      ByteWriter out = keyspace.record(EventKind.STRING_SET, key);
+      out.putByte(encoding | (expires == 0 ? 0 : EXPIRY_FLAG));
+      if (expires != 0) {
+        out.putLong(expires);
+      }
+      out.putSized(value, from, length);
+    }
+  }
+
+  /** Appends to a string, creating it if missing. */
+  public void append(Key key, byte[] value, int from, int length) {
+    long entry = keyspace.findForWrite(key);
+    if (entry == 0) {
+      set(key, value, from, length, NATURAL, 0);
+      return;
+    }
+    int before = Entry.valueLength(entry);
+    entry = store.resize(key, before + length, RAW);
+    Memory.copy(value, from, Entry.value(entry) + before, length);
+    if (keyspace.recording()) {
+      keyspace.record(EventKind.STRING_APPENDED, key).putSized(value, from, length);
+    }
+  }
+
+  /** Overwrites from {@code offset}, with zeros before it where the string is shorter. */
+  public void overwrite(Key key, int offset, byte[] value, int from, int length) {
+    long entry = keyspace.findForWrite(key);
+    if (entry == 0) {
+      entry = store.put(key, Entry.STRING, RAW, offset + length, 0);
+      Memory.zero(Entry.value(entry), offset);
+    } else {
+      entry = store.resize(key, Math.max(Entry.valueLength(entry), offset + length), RAW);
+    }
+    Memory.copy(value, from, Entry.value(entry) + offset, length);
+    if (keyspace.recording()) {
+      ByteWriter out = keyspace.record(EventKind.STRING_OVERWRITTEN, key);
+      out.putVarint(offset).putSized(value, from, length);
+    }
+  }
+
+  void replay(int kind, Key key, ByteReader in) {
+    switch (kind) {
+      case EventKind.STRING_SET -> {
+        int flags = in.getByte();
+        long expires = (flags & EXPIRY_FLAG) == 0 ? 0 : in.getLong();
+        int length = in.getLength();
+        set(key, in.array(), in.index(), length, flags & 3, expires);
+        in.skip(length);
+      }
+      case EventKind.STRING_APPENDED -> {
+        int length = in.getLength();
+        append(key, in.array(), in.index(), length);
+        in.skip(length);
+      }
+      case EventKind.STRING_OVERWRITTEN -> {
+        int offset = in.getCount();
+        int length = in.getLength();
+        overwrite(key, offset, in.array(), in.index(), length);
+        in.skip(length);
+      }
+      default -> throw Replay.unknown(kind);
+    }
+  }
+}
