@@ -17,6 +17,27 @@ final class EventKind {
   static final int STRING_OVERWRITTEN = 9;
 
   static final int HASH_REPLACED = 20;
+  static final int HASH_SET = 21;
+  static final int HASH_DELETED = 22;
+
+  static final int LIST_REPLACED = 30;
+  static final int LIST_PUSHED_LEFT = 31;
+  static final int LIST_PUSHED_RIGHT = 32;
+  static final int LIST_POPPED = 33;
+  static final int LIST_ROTATED = 34;
+  static final int LIST_SET = 35;
+  static final int LIST_INSERTED = 36;
+  static final int LIST_REMOVED = 37;
+  static final int LIST_TRIMMED = 38;
+
+  static final int SET_REPLACED = 40;
+  static final int SET_ADDED = 41;
+  static final int SET_REMOVED = 42;
+
+  static final int ZSET_REPLACED = 50;
+  static final int ZSET_PUT = 51;
+  static final int ZSET_REMOVED = 52;
+  static final int ZSET_RANGE_REMOVED = 53;
 
   private EventKind() {}
 }

@@ -16,6 +16,7 @@ import io.headwater.view.AnyThread;
 import io.headwater.view.Inbox;
 import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
+import io.headwater.view.keyspace.types.CollectionLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -63,6 +64,10 @@ public final class Keyspace implements View, AutoCloseable {
   private final Replay replay = new Replay();
   private final Strings strings = new Strings(this, store);
   private final Generic generic = new Generic(this, store);
+  private final Hashes hashes;
+  private final Lists lists = new Lists(this);
+  private final Sets sets;
+  private final SortedSets sortedSets;
   private final Expiration expiration;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
@@ -91,7 +96,19 @@ public final class Keyspace implements View, AutoCloseable {
     this.logSupplier = log;
     this.checkpoints = new Checkpoints(this, store, disk, background, loop);
     this.expiration = new Expiration(this, store, loop);
+    CollectionLimits limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
+    this.hashes = new Hashes(this, limits);
+    this.sets = new Sets(this, limits);
+    this.sortedSets = new SortedSets(this, limits);
     replay.register(0, this::replayBasic);
+    replay.register(2, hashes::replay);
+    replay.register(3, lists::replay);
+    replay.register(4, sets::replay);
+    replay.register(5, sortedSets::replay);
+    store.large().register(Entry.HASH, hashes::readLarge);
+    store.large().register(Entry.LIST, lists::readLarge);
+    store.large().register(Entry.SET, sets::readLarge);
+    store.large().register(Entry.ZSET, sortedSets::readLarge);
   }
 
   private void replayBasic(int kind, Key key, ByteReader in) {
@@ -219,6 +236,33 @@ public final class Keyspace implements View, AutoCloseable {
 
   public Generic generic() {
     return generic;
+  }
+
+  public Hashes hashes() {
+    return hashes;
+  }
+
+  public Lists lists() {
+    return lists;
+  }
+
+  public Sets sets() {
+    return sets;
+  }
+
+  public SortedSets sortedSets() {
+    return sortedSets;
+  }
+
+  /** What OBJECT ENCODING says of a collection's entry. */
+  public String encoding(long entry) {
+    return switch (Entry.type(entry)) {
+      case Entry.HASH -> hashes.read(entry).encoding();
+      case Entry.LIST -> lists.read(entry).encoding();
+      case Entry.SET -> sets.read(entry).encoding();
+      case Entry.ZSET -> sortedSets.read(entry).encoding();
+      default -> throw new IllegalStateException("no collection: type " + Entry.type(entry));
+    };
   }
 
   /** Whether changes are recorded as events: always, but in replay and for derived events. */

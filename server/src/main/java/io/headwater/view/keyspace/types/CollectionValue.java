@@ -26,8 +26,17 @@ public sealed interface CollectionValue permits HashValue, ListValue, SetValue, 
   /** Points {@code out} to the packed form; only while {@link #isPacked}. */
   void packed(Slice out);
 
+  /** An array with room for a packed form of this length from index 0 on; {@link #loaded} next. */
+  byte[] room(int length);
+
+  /** Becomes the value whose packed form now lies in {@link #room}. */
+  void loaded(int length);
+
   /** Takes over a copy of what {@link #packed} showed once. */
-  void load(byte[] array, int from, int length);
+  default void load(byte[] array, int from, int length) {
+    System.arraycopy(array, from, room(length), 0, length);
+    loaded(length);
+  }
 
   /** Becomes empty and packed; keeps its buffer. */
   void clear();

@@ -63,9 +63,14 @@ public final class HashValue implements CollectionValue {
   }
 
   @Override
-  public void load(byte[] array, int from, int length) {
+  public byte[] room(int length) {
+    return packed.room(length);
+  }
+
+  @Override
+  public void loaded(int length) {
     table = null;
-    packed.load(array, from, length);
+    packed.size = length;
     converted = packed.array[0] != 0;
     count = packed.getShort(1);
   }

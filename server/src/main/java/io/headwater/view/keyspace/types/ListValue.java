@@ -56,15 +56,20 @@ public final class ListValue implements CollectionValue {
   }
 
   @Override
-  public void load(byte[] array, int from, int length) {
+  public byte[] room(int length) {
     clear();
     ListNode node = node(0);
     if (node.data.length < length) {
       node.data = new byte[length + length / 2];
     }
-    System.arraycopy(array, from, node.data, 0, length);
+    return node.data;
+  }
+
+  @Override
+  public void loaded(int length) {
+    ListNode node = node(0);
     node.to = length;
-    node.count = (array[from + 1] & 0xff) | (array[from + 2] & 0xff) << 8;
+    node.count = (node.data[1] & 0xff) | (node.data[2] & 0xff) << 8;
     size = node.count;
     bytes = node.bytes();
   }

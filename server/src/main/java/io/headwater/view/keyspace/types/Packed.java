@@ -13,11 +13,11 @@ final class Packed {
   byte[] array = new byte[FIRST_BYTES];
   int size;
 
-  void load(byte[] source, int from, int length) {
+  /** Forgets what is there and makes room for {@code length} bytes. */
+  byte[] room(int length) {
     size = 0;
     makeRoom(length);
-    System.arraycopy(source, from, array, 0, length);
-    size = length;
+    return array;
   }
 
   /** Replaces {@code removed} bytes at {@code at} by {@code inserted} bytes of any content. */

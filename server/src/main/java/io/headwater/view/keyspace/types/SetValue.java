@@ -78,9 +78,14 @@ public final class SetValue implements CollectionValue {
   }
 
   @Override
-  public void load(byte[] array, int from, int length) {
+  public byte[] room(int length) {
+    return packed.room(length);
+  }
+
+  @Override
+  public void loaded(int length) {
     table = null;
-    packed.load(array, from, length);
+    packed.size = length;
     converted = packed.array[0] != 0;
     count = converted ? packed.getShort(1) : (packed.size - INTEGERS_HEADER) / packed.array[1];
   }

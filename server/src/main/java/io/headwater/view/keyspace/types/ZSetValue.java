@@ -73,10 +73,15 @@ public final class ZSetValue implements CollectionValue {
   }
 
   @Override
-  public void load(byte[] array, int from, int length) {
+  public byte[] room(int length) {
+    return packed.room(length);
+  }
+
+  @Override
+  public void loaded(int length) {
     table = null;
     tree = null;
-    packed.load(array, from, length);
+    packed.size = length;
     converted = packed.array[0] != 0;
     count = packed.getShort(1);
   }

@@ -1,0 +1,160 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Memory;
+import io.headwater.view.keyspace.types.CollectionValue;
+import io.headwater.view.keyspace.types.Slice;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How collections of one type come out of their entries and go back. A packed one is copied into
+ * one reused object, so at most one packed value of a type is open at a time; {@link #own} gives
+ * further ones.
+ *
+ * <p>A change is {@link #edit}, then changes of the value with an event's items written to {@link
+ * #items}, then {@link #store}.
+ */
+final class Collected<V extends CollectionValue> {
+  private static final int KEPT_BYTES = 1 << 16;
+
+  private final Keyspace keyspace;
+  private final int type;
+  private final Class<V> kind;
+  private final Supplier<V> fresh;
+  private final Slice slice = new Slice();
+  private final ByteWriter items = new ByteWriter();
+  private int itemCount;
+  private V small;
+  private Key key = new Key();
+  private @Nullable V edited;
+  private boolean wasThere;
+  private boolean wasLarge;
+
+  Collected(Keyspace keyspace, int type, Class<V> kind, Supplier<V> fresh) {
+    this.keyspace = keyspace;
+    this.type = type;
+    this.kind = kind;
+    this.fresh = fresh;
+    this.small = fresh.get();
+  }
+
+  /** The value of an entry of this type, to be read until the next call. */
+  V read(long entry) {
+    return open(entry, small);
+  }
+
+  /** Like {@link #read}, but nothing later takes it away; a packed one is a copy. */
+  V own(long entry) {
+    return Entry.isLarge(entry) ? open(entry, small) : open(entry, fresh.get());
+  }
+
+  V empty() {
+    return fresh.get();
+  }
+
+  private V open(long entry, V target) {
+    if (Entry.isLarge(entry)) {
+      return kind.cast(((LargeCollection) keyspace.large(entry)).value());
+    }
+    int length = Entry.valueLength(entry);
+    Memory.copy(Entry.value(entry), target.room(length), 0, length);
+    target.loaded(length);
+    return target;
+  }
+
+  /**
+   * Opens a key's value for changes.
+   *
+   * @param entry what {@link Keyspace#findForWrite} gave: of this type, or 0 for a new value
+   */
+  V edit(Key editedKey, long entry) {
+    key = editedKey;
+    wasThere = entry != 0;
+    wasLarge = wasThere && Entry.isLarge(entry);
+    V value;
+    if (wasThere) {
+      value = read(entry);
+    } else {
+      value = small;
+      value.clear();
+    }
+    edited = value;
+    items.clear(KEPT_BYTES);
+    itemCount = 0;
+    return value;
+  }
+
+  V edited() {
+    V value = edited;
+    if (value == null) {
+      throw new IllegalStateException("nothing is being edited");
+    }
+    return value;
+  }
+
+  Key key() {
+    return key;
+  }
+
+  /** Where an item of the event goes; nowhere while events are not recorded. */
+  @Nullable ByteWriter item() {
+    itemCount++;
+    return keyspace.recording() ? items : null;
+  }
+
+  int itemCount() {
+    return itemCount;
+  }
+
+  /** Writes the changed value back, or deletes the key if it is empty now. */
+  void store() {
+    V value = edited();
+    edited = null;
+    if (value.isEmpty()) {
+      if (wasThere) {
+        keyspace.remove(key);
+      }
+    } else if (value.isPacked()) {
+      value.packed(slice);
+      keyspace.putPacked(
+          key, type, 0, slice.array(), slice.from(), slice.length(), Keyspace.KEEP_EXPIRY);
+    } else if (wasLarge) {
+      keyspace.largeChanged(key);
+    } else {
+      keyspace.putLarge(key, new LargeCollection(type, value), 0, Keyspace.KEEP_EXPIRY);
+      small = fresh.get();
+    }
+  }
+
+  /** Stores, and records the items as one event: {@code | count | item ... |}. */
+  void storeItems(int eventKind) {
+    if (itemCount == 0) {
+      edited = null;
+      return;
+    }
+    store();
+    if (keyspace.recording()) {
+      keyspace.record(eventKind, key).putVarint(itemCount).put(items.array(), 0, items.size());
+    }
+  }
+
+  /** Gives a key a whole new value without expiry, whatever it held; an empty one deletes it. */
+  void replace(Key replaced, V value) {
+    if (value.isEmpty()) {
+      keyspace.remove(replaced);
+    } else if (value.isPacked()) {
+      value.packed(slice);
+      keyspace.putPacked(replaced, type, 0, slice.array(), slice.from(), slice.length(), 0);
+    } else {
+      keyspace.putLarge(replaced, new LargeCollection(type, value), 0, 0);
+    }
+  }
+
+  LargeValue readLarge(ByteReader in) {
+    V value = fresh.get();
+    value.readFrom(in);
+    return new LargeCollection(type, value);
+  }
+}
