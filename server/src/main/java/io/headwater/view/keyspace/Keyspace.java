@@ -380,6 +380,9 @@ public final class Keyspace implements View, AutoCloseable {
   /** Appends what was recorded so far as one frame. */
   public void append() {
     if (!frame.isEmpty()) {
+      if (!hooks.idle()) {
+        hooks.appending(frame);
+      }
       position = log().append(frame);
       frame.clear();
     }

@@ -20,6 +20,9 @@ public interface KeyspaceHooks {
    */
   void changed(Frame frame, int db, Bytes key);
 
+  /** The frame is about to be appended: what was collected for it must be put into it now. */
+  void appending(Frame frame);
+
   /** A database is about to be emptied but for {@link #keptPrefixes}; it still holds its keys. */
   void flushing(Frame frame, int db, Keyspace keyspace);
 

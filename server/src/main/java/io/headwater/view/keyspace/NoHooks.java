@@ -23,6 +23,9 @@ enum NoHooks implements KeyspaceHooks {
   public void changed(Frame frame, int db, Bytes key) {}
 
   @Override
+  public void appending(Frame frame) {}
+
+  @Override
   public void flushing(Frame frame, int db, Keyspace keyspace) {}
 
   @Override
