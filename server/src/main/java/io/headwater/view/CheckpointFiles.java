@@ -36,12 +36,14 @@ public final class CheckpointFiles {
   public synchronized long newest(long logEnd) throws IOException {
     long newest = 0;
     for (String name : disk.list(folder)) {
-      if (!name.endsWith(ENDING)) {
+      if (name.endsWith(ENDING + ".tmp")) {
         disk.delete(folder + "/" + name);
-      } else if (positionOf(name) > logEnd) {
-        disk.delete(folder + "/" + name);
-      } else {
-        newest = Math.max(newest, positionOf(name));
+      } else if (name.endsWith(ENDING)) {
+        if (positionOf(name) > logEnd) {
+          disk.delete(folder + "/" + name);
+        } else {
+          newest = Math.max(newest, positionOf(name));
+        }
       }
     }
     return newest;
