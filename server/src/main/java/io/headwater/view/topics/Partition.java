@@ -162,7 +162,10 @@ final class Partition {
   /** Everything in the log is durable, as after recovery. */
   void allDurable() {
     highWatermark = endOffset;
-    watermarkSegment = null;
+    if (!segments.isEmpty()) {
+      watermarkSegment = segments.getLast();
+      watermarkBytes = watermarkSegment.size;
+    }
   }
 
   /** Records before {@code offset} are durable; they end at these bytes of this segment. */
