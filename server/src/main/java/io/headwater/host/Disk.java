@@ -27,10 +27,12 @@ public interface Disk {
 
   boolean exists(String path) throws IOException;
 
+  boolean isFolder(String path) throws IOException;
+
   /** Names (not paths) in a folder, sorted; empty if the folder does not exist. */
   List<String> list(String folder) throws IOException;
 
-  /** Creates the folder and its parents; nothing happens where they exist. */
+  /** Creates the folder and its parents, durably; nothing happens where they exist. */
   void createFolder(String folder) throws IOException;
 
   /** Atomic; replaces {@code to} if it exists. */

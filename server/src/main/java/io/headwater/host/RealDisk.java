@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -77,6 +78,9 @@ public final class RealDisk implements Disk {
           case CREATE_OR_OPEN ->
               Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
         };
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(path, null, "is a folder");
+    }
     try {
       return new RealFile(this, file, mode, FileChannel.open(file, options));
     } catch (IOException e) {
@@ -87,6 +91,11 @@ public final class RealDisk implements Disk {
   @Override
   public boolean exists(String path) {
     return Files.exists(resolve(path));
+  }
+
+  @Override
+  public boolean isFolder(String path) {
+    return Files.isDirectory(resolve(path));
   }
 
   @Override

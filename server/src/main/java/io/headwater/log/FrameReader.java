@@ -138,6 +138,11 @@ final class FrameReader implements AutoCloseable {
     return generation;
   }
 
+  /** Of the whole frame. */
+  long bytes() {
+    return FrameFormat.frameBytes(partCount, bodyBytes);
+  }
+
   int partCount() {
     return partCount;
   }

@@ -130,7 +130,7 @@ public final class Journal implements Log {
     this.epoch = opening.meta().epoch();
     this.onDeath = onDeath;
     this.spares = new Spares(disk);
-    this.segments = new KeptSegments(disk, settings.archiveFolder());
+    this.segments = new KeptSegments(disk, settings.cutSegments());
     recovered.segments().forEach(segments::add);
     this.current = new Segment(recovered.segments().getLast());
     this.idle = new Staging(settings.stagingBytes(), current);
@@ -712,6 +712,14 @@ public final class Journal implements Log {
     }
   }
 
+  /** What becomes of segments that nobody needs any more. */
+  public enum CutSegments {
+    /** Some become new segments, the others are deleted. */
+    REUSED,
+    /** They are moved to the folder {@code archive}, from where a restore can take them. */
+    ARCHIVED
+  }
+
   /** Who does what nobody waits for. */
   public enum Background {
     /** A daemon thread of the journal. */
@@ -731,7 +739,7 @@ public final class Journal implements Log {
    * @param sealDelayMs a log that was idle so long after a sync gets a mark that says what is
    *     durable
    * @param spareSegmentsMax cut segments kept for reuse
-   * @param archiveFolder where cut segments go; null deletes them
+   * @param cutSegments what becomes of segments that nobody needs
    * @param random draws epochs and generations
    */
   public record Settings(
@@ -742,7 +750,7 @@ public final class Journal implements Log {
       long syncDelayMs,
       long sealDelayMs,
       int spareSegmentsMax,
-      @Nullable String archiveFolder,
+      CutSegments cutSegments,
       Background background,
       RandomGenerator random) {
 
@@ -775,7 +783,7 @@ public final class Journal implements Log {
           1_000,
           100,
           4,
-          null,
+          CutSegments.REUSED,
           Background.THREAD,
           new SecureRandom());
     }
@@ -783,7 +791,16 @@ public final class Journal implements Log {
     /** Small and single-threaded, for simulations and tests: 64 KiB segments. */
     public static Settings simulated(RandomGenerator random) {
       return new Settings(
-          64 << 10, 16 << 10, 1 << 20, 50, 1_000, 100, 2, null, Background.NONE, random);
+          64 << 10,
+          16 << 10,
+          1 << 20,
+          50,
+          1_000,
+          100,
+          2,
+          CutSegments.REUSED,
+          Background.NONE,
+          random);
     }
 
     public Settings withSegmentBytes(long bytes) {
@@ -795,7 +812,7 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
-          archiveFolder,
+          cutSegments,
           background,
           random);
     }
@@ -809,12 +826,12 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
-          archiveFolder,
+          cutSegments,
           newBackground,
           random);
     }
 
-    public Settings withArchiveFolder(@Nullable String folder) {
+    public Settings withCutSegments(CutSegments fate) {
       return new Settings(
           segmentBytes,
           stagingBytes,
@@ -823,7 +840,7 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
-          folder,
+          fate,
           background,
           random);
     }

@@ -2,10 +2,10 @@ package io.headwater.log;
 
 import io.headwater.host.Disk;
 import io.headwater.host.DiskFile;
+import io.headwater.log.Journal.CutSegments;
 import java.io.IOException;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which segments there are, from the oldest that is kept to the one that is written; cuts them at
@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptSegments {
   private final Disk disk;
-  private final @Nullable String archive;
+  private final CutSegments fate;
 
   /** File sizes by base. Guarded by this, as all else. */
   private final NavigableMap<Long, Long> bytesByBase = new TreeMap<>();
 
   private int openCursors;
 
-  KeptSegments(Disk disk, @Nullable String archive) {
+  KeptSegments(Disk disk, CutSegments fate) {
     this.disk = disk;
-    this.archive = archive;
+    this.fate = fate;
   }
 
   synchronized void add(SegmentHeader header) {
@@ -80,10 +80,10 @@ final class KeptSegments {
     while (bytesByBase.size() > 1 && bytesByBase.higherKey(bytesByBase.firstKey()) <= position) {
       var oldest = bytesByBase.pollFirstEntry();
       String path = Segment.path(oldest.getKey());
-      if (archive != null) {
-        disk.createFolder(archive);
-        disk.rename(path, Segment.path(archive, oldest.getKey()));
-        disk.syncFolder(archive);
+      if (fate == CutSegments.ARCHIVED) {
+        disk.createFolder(Segment.ARCHIVE);
+        disk.rename(path, Segment.path(Segment.ARCHIVE, oldest.getKey()));
+        disk.syncFolder(Segment.ARCHIVE);
         disk.syncFolder(Segment.FOLDER);
       } else if (openCursors == 0
           && oldest.getValue() == reusableBytes

@@ -17,6 +17,7 @@ import java.util.NavigableMap;
 record Opening(Meta meta, Recovery recovered) {
 
   static Opening of(Disk disk, Journal.Settings settings) throws IOException {
+    disk.syncFolder(""); // a killed process may have left names that no sync has seen
     Meta meta = Meta.exists(disk) ? Meta.read(disk) : created(disk, settings);
     NavigableMap<Long, String> paths = Recovery.segments(disk, Segment.FOLDER);
     if (paths.isEmpty()) {
@@ -26,7 +27,8 @@ record Opening(Meta meta, Recovery recovered) {
       createFirstSegment(disk, meta, Journal.firstSegmentBytes(settings));
       paths = Recovery.segments(disk, Segment.FOLDER);
     }
-    Recovery recovered = Recovery.scan(disk, paths, meta.generation(), _ -> {});
+    disk.syncFolder(Segment.FOLDER); // the same
+    Recovery recovered = Recovery.scan(disk, paths, meta.generation(), Recovery.Visitor.NONE);
     long opened = Math.max(meta.generation() >>> 32, recovered.generation() >>> 32);
     long drawn = (opened + 1) << 32 | (settings.random().nextInt() & 0xffff_ffffL);
     Meta next = new Meta(meta.epoch(), drawn, meta.restoredTo());

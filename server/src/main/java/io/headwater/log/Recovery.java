@@ -38,7 +38,10 @@ record Recovery(
 
   /** Sees each frame once it checked out, marks too. */
   interface Visitor {
-    void frame(FrameReader frame) throws IOException;
+    Visitor NONE = _ -> true;
+
+    /** Whether to go on. */
+    boolean frame(FrameReader frame) throws IOException;
   }
 
   /** The journal's segments, by base. */
@@ -62,7 +65,10 @@ record Recovery(
     Scan scan = new Scan(lastGeneration, visitor);
     for (var entry : paths.entrySet()) {
       Long next = paths.higherKey(entry.getKey());
-      scan.segment(disk, entry.getKey(), entry.getValue(), next == null ? Long.MAX_VALUE : next);
+      long nextBase = next == null ? Long.MAX_VALUE : next;
+      if (!scan.segment(disk, entry.getKey(), entry.getValue(), nextBase)) {
+        break;
+      }
     }
     return scan.found();
   }
@@ -85,21 +91,24 @@ record Recovery(
       this.visitor = visitor;
     }
 
-    void segment(Disk disk, long base, String path, long nextBase) throws IOException {
+    /** Whether to go on. */
+    boolean segment(Disk disk, long base, String path, long nextBase) throws IOException {
       try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
         SegmentHeader header = SegmentHeader.read(file, path);
         begin(header, base, path);
         FrameReader reader = new FrameReader(file, path, header, nextBase);
-        while (reader.next()) {
-          frame(reader);
+        boolean goOn = true;
+        while (goOn && reader.next()) {
+          goOn = frame(reader);
         }
         tail = reader.address();
         timeMs = reader.timeMs();
         generation = reader.generation();
-        torn = reader.why();
+        torn = goOn ? reader.why() : null;
         if (torn != null) {
           judge(reader, torn, nextBase);
         }
+        return goOn;
       }
     }
 
@@ -116,7 +125,7 @@ record Recovery(
       segments.add(header);
     }
 
-    private void frame(FrameReader reader) throws IOException {
+    private boolean frame(FrameReader reader) throws IOException {
       for (int i = 0; i < reader.partCount(); i++) {
         long expected = offsets.take(reader.partStream(i), reader.partRecords(i));
         if (reader.partBaseOffset(i) != expected) {
@@ -131,7 +140,7 @@ record Recovery(
         appended = reader.position();
       }
       sealed = reader.isSeal();
-      visitor.frame(reader);
+      return visitor.frame(reader);
     }
 
     private void judge(FrameReader reader, String why, long nextBase) throws IOException {

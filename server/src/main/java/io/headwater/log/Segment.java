@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Segment {
   static final String FOLDER = "journal";
+  static final String ARCHIVE = "archive";
   static final String ENDING = ".log";
 
   private final SegmentHeader header;

@@ -3,7 +3,8 @@
  * without sockets and a disk that forgets and tears, all from one seed.
  *
  * <p>Front doors: {@link io.headwater.simulation.SimulatedLoop}, {@link
- * io.headwater.simulation.SimulatedConnection}. One thread steps everything.
+ * io.headwater.simulation.SimulatedConnection}, {@link io.headwater.simulation.SimulatedDisk},
+ * {@link io.headwater.simulation.SimulatedClock}. One thread steps everything.
  */
 @NullMarked
 package io.headwater.simulation;
