@@ -1,0 +1,51 @@
+package io.headwater.projection;
+
+import io.headwater.log.Frame;
+import io.headwater.log.Log;
+import io.headwater.view.catalog.Catalog;
+import io.headwater.view.catalog.Catalog.Decision;
+import io.headwater.view.catalog.CatalogEvent;
+import io.headwater.view.catalog.Projection;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What filling needs beside its source: to append, to wait for slow targets, to say it is done. */
+final class Fills {
+  private final Catalog catalog;
+  private final Supplier<Log> log;
+  private final BooleanSupplier overloaded;
+
+  Fills(Catalog catalog, Supplier<Log> log, BooleanSupplier overloaded) {
+    this.catalog = catalog;
+    this.log = log;
+    this.overloaded = overloaded;
+  }
+
+  /** Whether filling should pause: the targets' inboxes are full, or the log takes nothing. */
+  boolean mustWait() {
+    return overloaded.getAsBoolean() || log.get().refusal(1 << 20) != null;
+  }
+
+  void append(Frame frame) {
+    if (!frame.isEmpty()) {
+      log.get().append(frame);
+    }
+    frame.clear();
+  }
+
+  /** Records that a projection holds all of its source. */
+  void filled(String name) {
+    catalog
+        .change(state -> {
+          Projection projection = state.projection(name);
+          return projection == null || projection.filled()
+              ? Decision.accept()
+              : Decision.accept(new CatalogEvent.ProjectionFilled(name));
+        })
+        .exceptionally(failure -> {
+          System.getLogger(Fills.class.getName())
+              .log(System.Logger.Level.WARNING, "projection " + name + " not marked", failure);
+          return null;
+        });
+  }
+}
