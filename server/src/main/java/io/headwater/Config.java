@@ -111,7 +111,7 @@ record Config(
           new Setting(
               "log.restore-window",
               Kind.MILLISECONDS,
-              "86400000",
+              "3600000",
               0,
               Long.MAX_VALUE,
               "how far back a restore can go, in ms"),

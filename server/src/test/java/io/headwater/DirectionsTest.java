@@ -122,7 +122,8 @@ class DirectionsTest {
     return Stream.of(
         Arguments.of("org.apache.lucene..", List.of("view.search..")),
         Arguments.of(
-            "org.apache.kafka..", List.of("protocol.kafka..", "view.groups..", "view.topics..")),
+            "org.apache.kafka..",
+            List.of("protocol.kafka..", "view.groups..", "view.topics..", "demo..")),
         Arguments.of("org.eclipse.jetty..", List.of("protocol.http..")),
         Arguments.of("co.elastic..", List.of("protocol.elastic..")));
   }

@@ -1,0 +1,157 @@
+package io.headwater;
+
+import io.headwater.Config.CheckpointPart;
+import io.headwater.host.Clock;
+import io.headwater.host.Disk;
+import io.headwater.host.Loop;
+import io.headwater.log.Log;
+import io.headwater.view.OwnedBy;
+import io.headwater.view.View;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Saves the views from time to time and lets go of the log that nobody needs any more. A round asks
+ * all views for a checkpoint; the log is cut below the lowest position that the round before the
+ * restore window covered. Rounds are remembered in {@code checkpoints} as lines {@code position
+ * timeMs}, so that the window survives a restart.
+ */
+@OwnedBy("catalog")
+final class Checkpoints {
+  private static final String FILE = "checkpoints";
+  private static final long LOOK_MS = 1_000;
+
+  private final CheckpointPart config;
+  private final long windowMs;
+  private final Loop loop;
+  private final Clock clock;
+  private final Disk disk;
+  private final Log log;
+  private final List<View> views;
+  private final Deque<Round> rounds = new ArrayDeque<>();
+  private CompletableFuture<Long> running = CompletableFuture.completedFuture(0L);
+  private long lastPosition;
+  private long lastNs;
+
+  /** A finished round: every view covers at least {@code position}. */
+  private record Round(long position, long timeMs) {}
+
+  Checkpoints(
+      CheckpointPart config,
+      long windowMs,
+      Loop loop,
+      Clock clock,
+      Disk disk,
+      Log log,
+      List<View> views) {
+    this.config = config;
+    this.windowMs = windowMs;
+    this.loop = loop;
+    this.clock = clock;
+    this.disk = disk;
+    this.log = log;
+    this.views = views;
+  }
+
+  /** Reads the remembered rounds; before the loops start. */
+  void load(long covered) throws IOException {
+    if (disk.exists(FILE)) {
+      String text = new String(disk.readAll(FILE), StandardCharsets.US_ASCII);
+      for (String line : text.lines().toList()) {
+        int blank = line.indexOf(' ');
+        long position = Long.parseLong(line.substring(0, blank));
+        if (position <= log.appended()) {
+          rounds.add(new Round(position, Long.parseLong(line.substring(blank + 1))));
+        }
+      }
+    }
+    lastPosition = covered;
+    lastNs = clock.nanos();
+  }
+
+  void start() {
+    loop.schedule(LOOK_MS, this::look);
+  }
+
+  private void look() {
+    long behind = log.appended() - lastPosition;
+    boolean late = clock.nanos() - lastNs >= config.intervalMs() * 1_000_000;
+    if (running.isDone() && (behind >= config.logBytes() || (behind > 0 && late))) {
+      begin();
+    }
+    loop.schedule(LOOK_MS, this::look);
+  }
+
+  /** Runs a round now, or joins the one under way. Safe from any thread. */
+  CompletableFuture<Long> run() {
+    CompletableFuture<Long> result = new CompletableFuture<>();
+    loop.execute(() -> {
+      if (running.isDone()) {
+        begin();
+      }
+      running.whenComplete((position, failure) -> {
+        if (failure == null) {
+          result.complete(position);
+        } else {
+          result.completeExceptionally(failure);
+        }
+      });
+    });
+    return result;
+  }
+
+  private void begin() {
+    lastPosition = log.appended();
+    lastNs = clock.nanos();
+    List<CompletableFuture<Long>> parts = new ArrayList<>();
+    for (View view : views) {
+      parts.add(view.checkpoint());
+    }
+    running =
+        CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+            .thenApplyAsync(_ -> finished(parts), loop::execute);
+    running.exceptionally(failure -> {
+      System.getLogger(Checkpoints.class.getName())
+          .log(System.Logger.Level.WARNING, "a checkpoint failed", failure);
+      return 0L;
+    });
+  }
+
+  private long finished(List<CompletableFuture<Long>> parts) {
+    long covered = Long.MAX_VALUE;
+    for (CompletableFuture<Long> part : parts) {
+      covered = Math.min(covered, part.join());
+    }
+    rounds.add(new Round(covered, clock.wallMs()));
+    long keepFrom = 0;
+    while (!rounds.isEmpty() && rounds.getFirst().timeMs <= clock.wallMs() - windowMs) {
+      keepFrom = rounds.removeFirst().position;
+    }
+    try {
+      if (keepFrom > 0) {
+        rounds.addFirst(new Round(keepFrom, clock.wallMs() - windowMs));
+        for (View view : views) {
+          view.retain(keepFrom);
+        }
+        log.cut(keepFrom);
+      }
+      remember();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return covered;
+  }
+
+  private void remember() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (Round round : rounds) {
+      lines.append(round.position).append(' ').append(round.timeMs).append('\n');
+    }
+    disk.replace(FILE, lines.toString().getBytes(StandardCharsets.US_ASCII));
+  }
+}

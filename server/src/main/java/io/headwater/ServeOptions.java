@@ -1,0 +1,74 @@
+package io.headwater;
+
+import io.headwater.Config.WrongSetting;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The options of {@code serve} as settings: {@code --config FILE} first, then the others in their
+ * order, whichever stands where.
+ */
+final class ServeOptions {
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "--data", "data",
+          "--bind", "bind",
+          "--redis-port", "redis.port",
+          "--memcached-port", "memcached.port",
+          "--kafka-port", "kafka.port",
+          "--elastic-port", "elastic.port",
+          "--admin-port", "admin.port");
+
+  private ServeOptions() {}
+
+  /**
+   * Parses a command line.
+   *
+   * @throws WrongSetting naming the option
+   */
+  static Config parse(List<String> arguments) throws WrongSetting {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (int i = 0; i < arguments.size(); i += 2) {
+      if (arguments.get(i).equals("--config")) {
+        texts.putAll(Config.readFile(Path.of(value(arguments, i))));
+      }
+    }
+    for (int i = 0; i < arguments.size(); i += 2) {
+      String option = arguments.get(i);
+      String key = KEYS.get(option);
+      if (key != null) {
+        texts.put(key, value(arguments, i));
+      } else if (option.equals("--set")) {
+        String pair = value(arguments, i);
+        int equals = pair.indexOf('=');
+        if (equals < 1) {
+          throw new WrongSetting("--set needs KEY=VALUE, got '" + pair + "'");
+        }
+        texts.put(pair.substring(0, equals), pair.substring(equals + 1));
+      } else if (!option.equals("--config")) {
+        throw new WrongSetting(
+            "unknown option '" + option + "'; headwater serve --help lists them");
+      }
+    }
+    return Config.of(texts);
+  }
+
+  private static String value(List<String> arguments, int option) throws WrongSetting {
+    if (option + 1 == arguments.size()) {
+      throw new WrongSetting("option " + arguments.get(option) + " needs a value");
+    }
+    return arguments.get(option + 1);
+  }
+
+  static final String HELP =
+      """
+      usage: headwater serve [--config FILE] [--data DIR] [--bind ADDR] [--redis-port N]
+                             [--memcached-port N] [--kafka-port N] [--elastic-port N]
+                             [--admin-port N] [--set KEY=VALUE]...
+
+      Starts the server. Port 0 turns a protocol off. A configuration file has lines of
+      KEY = VALUE; what stands on the command line wins. The settings:
+      """;
+}

@@ -1,0 +1,338 @@
+package io.headwater;
+
+import io.headwater.host.Clock;
+import io.headwater.host.Listeners;
+import io.headwater.host.Loop;
+import io.headwater.host.NetworkLoop;
+import io.headwater.host.RealDisk;
+import io.headwater.host.Session;
+import io.headwater.host.TaskLoop;
+import io.headwater.log.Journal;
+import io.headwater.metrics.Metrics;
+import io.headwater.protocol.http.HttpLimits;
+import io.headwater.protocol.http.HttpServer;
+import io.headwater.protocol.http.HttpService;
+import io.headwater.protocol.kafka.KafkaProtocol;
+import io.headwater.protocol.kafka.KafkaSettings;
+import io.headwater.protocol.redis.RedisServer;
+import io.headwater.view.groups.Groups;
+import io.headwater.view.groups.GroupsConfig;
+import io.headwater.view.search.SearchLimits;
+import io.headwater.view.topics.TopicsConfig;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The composition root: a node on the real machine, its owners' threads and the protocols' ports.
+ * Everything is constructed here, in one order, and closed in the reverse.
+ */
+final class Server implements AutoCloseable {
+  private static final long DRAIN_MS = 1_500;
+  private static final long OVERLOAD_WAIT_NS = 1_000_000;
+  private static final long OVERLOAD_WAITS = 50;
+  private static final int FETCHED_BYTES = 64 << 20;
+
+  /** A start that cannot be: one line for the operator. */
+  static final class CannotStart extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    CannotStart(String message) {
+      super(message);
+    }
+  }
+
+  /** Where a protocol listens; null if it is turned off. */
+  record Port(String protocol, @Nullable InetSocketAddress address) {}
+
+  private final Config config;
+  private final RealDisk.Lock lock;
+  private final NetworkLoop keyspaceLoop;
+  private final NetworkLoop topicsLoop;
+  private final TaskLoop searchLoop;
+  private final TaskLoop catalogLoop;
+  private final ExecutorService background;
+  private final Node node;
+  private final Groups groups;
+  private final Metrics metrics = new Metrics();
+  private final List<Port> ports = new ArrayList<>();
+  private final List<HttpServer> https = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean ready;
+  private boolean closed;
+
+  /**
+   * @param fatal hears of an I/O error or a bug in an owner: the process must end
+   */
+  private Server(Config config, RealDisk disk, RealDisk.Lock lock, Consumer<Throwable> fatal)
+      throws IOException {
+    this.config = config;
+    this.lock = lock;
+    Clock clock = Clock.system();
+    keyspaceLoop = new NetworkLoop("keyspace", clock, fatal);
+    topicsLoop = new NetworkLoop("topics", clock, fatal);
+    searchLoop = new TaskLoop("search", clock, fatal);
+    catalogLoop = new TaskLoop("catalog", clock, fatal);
+    background =
+        Executors.newFixedThreadPool(
+            2, Thread.ofPlatform().daemon().name("background-", 0).factory());
+    SecureRandom random = new SecureRandom();
+    Node.Host host =
+        new Node.Host(
+            clock, disk, keyspaceLoop, topicsLoop, searchLoop, catalogLoop, background, random);
+    node =
+        Node.open(
+            host,
+            journal(config),
+            TopicsConfig.DEFAULTS,
+            searchLimits(config),
+            config.checkpoint(),
+            config.log().restoreWindowMs(),
+            fatal);
+    groups =
+        new Groups(GroupsConfig.DEFAULT, clock, topicsLoop, node.log, node.catalog, node.topics);
+  }
+
+  private static Journal.Settings journal(Config config) {
+    Journal.Settings d = Journal.Settings.defaults();
+    return new Journal.Settings(
+        config.log().segmentBytes(),
+        d.stagingBytes(),
+        d.maxFrameBytes(),
+        d.writeDelayMs(),
+        d.syncDelayMs(),
+        d.sealDelayMs(),
+        d.spareSegmentsMax(),
+        config.log().archive() ? Journal.CutSegments.ARCHIVED : Journal.CutSegments.REUSED,
+        d.background(),
+        d.random());
+  }
+
+  private static SearchLimits searchLimits(Config config) {
+    SearchLimits d = SearchLimits.DEFAULTS;
+    return new SearchLimits(
+        config.elastic().indexBufferBytes(),
+        d.documentBytes(),
+        d.frameBytes(),
+        d.pendingSourceBytes(),
+        d.pendingIds(),
+        d.resultWindow(),
+        d.buckets(),
+        d.searchMs());
+  }
+
+  /**
+   * Recovers the data folder and opens all ports.
+   *
+   * @throws CannotStart when the folder or a port cannot be used
+   */
+  static Server start(Config config, Consumer<Throwable> fatal) throws CannotStart {
+    RealDisk disk = DataFolder.open(config.data());
+    RealDisk.Lock lock = DataFolder.lock(disk, config.data());
+    Server server;
+    try {
+      server = new Server(config, disk, lock, fatal);
+    } catch (IOException e) {
+      DataFolder.unlock(lock);
+      throw new CannotStart("cannot open the data folder " + config.data() + ": " + e.getMessage());
+    }
+    try {
+      server.open();
+    } catch (IOException e) {
+      server.close();
+      throw new CannotStart(e.getMessage());
+    }
+    return server;
+  }
+
+  private void open() throws IOException {
+    node.start();
+    node.log.addDurableListener(keyspaceLoop::release);
+    node.log.addDurableListener(topicsLoop::release);
+    keyspaceLoop.addTurnHook(new WaitForTargets());
+    listen("redis", config.redis().port(), config.redis().maxClients(), keyspaceLoop, redis());
+    KafkaProtocol kafka = kafka();
+    kafka.start();
+    listen("kafka", config.kafka().port(), config.kafka().maxConnections(), topicsLoop, kafka);
+    catalogLoop.start();
+    searchLoop.start();
+    topicsLoop.start();
+    keyspaceLoop.start();
+    groups.start();
+    ready = true;
+  }
+
+  private RedisServer redis() {
+    return new RedisServer(
+        node.keyspace,
+        () -> node.log,
+        Clock.system(),
+        node.host.random(),
+        new RedisServer.Options(
+            config.bind(),
+            config.redis().port(),
+            config.redis().appendfsync(),
+            config.redis().maxClients(),
+            config.redis().maxBulkBytes(),
+            config.data().toString(),
+            Main.version()),
+        new RedisServer.Operations() {
+          @Override
+          public CompletableFuture<Long> checkpoint() {
+            return node.checkpoints.run();
+          }
+
+          @Override
+          public void shutdown() {
+            ended.countDown();
+          }
+        });
+  }
+
+  private KafkaProtocol kafka() {
+    KafkaSettings d = KafkaSettings.DEFAULT;
+    String host = config.kafka().advertisedHost();
+    KafkaSettings settings =
+        new KafkaSettings(
+            host.isEmpty() ? null : host,
+            d.advertisedPort(),
+            config.kafka().autoCreate(),
+            config.kafka().partitions(),
+            d.requestBytesMax(),
+            d.otherRequestBytesMax(),
+            d.requestsInFlightMax());
+    return new KafkaProtocol(
+        settings, topicsLoop, Clock.system(), node.log, node.catalog, node.topics, groups);
+  }
+
+  private void listen(
+      String protocol, int port, int connections, NetworkLoop loop, Session.Factory sessions)
+      throws IOException {
+    if (port == 0) {
+      ports.add(new Port(protocol, null));
+      return;
+    }
+    InetSocketAddress address = new InetSocketAddress(config.bind(), port);
+    Listeners.Limits limits = new Listeners.Limits(connections, Integer.MAX_VALUE - 64, 1L << 30);
+    try {
+      ports.add(new Port(protocol, loop.listen(address, limits, sessions)));
+    } catch (BindException e) {
+      throw new IOException(
+          "cannot listen for "
+              + protocol
+              + " on "
+              + config.bind()
+              + ":"
+              + port
+              + ": the port is"
+              + " taken or not ours",
+          e);
+    } catch (IOException | java.nio.channels.UnresolvedAddressException e) {
+      throw new IOException(
+          "cannot listen for "
+              + protocol
+              + " on "
+              + config.bind()
+              + ":"
+              + port
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private void http(String protocol, int port, HttpService service) throws IOException {
+    if (port == 0) {
+      ports.add(new Port(protocol, null));
+      return;
+    }
+    HttpLimits limits =
+        HttpLimits.of(config.elastic().maxContentBytes(), Runtime.getRuntime().maxMemory());
+    HttpServer server =
+        new HttpServer(
+            protocol, new InetSocketAddress(config.bind(), port), limits, service, metrics);
+    https.add(server);
+    ports.add(new Port(protocol, server.start()));
+  }
+
+  List<Port> ports() {
+    return ports;
+  }
+
+  /** Waits until somebody asks the server to end. */
+  void awaitEnd() throws InterruptedException {
+    ended.await();
+  }
+
+  /** While a derived view cannot keep up, its producers' clients wait: memory stays bounded. */
+  private final class WaitForTargets implements Loop.TurnHook {
+    @Override
+    public void beforeTurn() {}
+
+    @Override
+    public void afterTurn() {
+      for (int i = 0; i < OVERLOAD_WAITS; i++) {
+        if (!node.searchInbox.overloaded() && !node.topicsInbox.overloaded()) {
+          return;
+        }
+        LockSupport.parkNanos(OVERLOAD_WAIT_NS);
+      }
+    }
+  }
+
+  /**
+   * Not ready, stop accepting, finish what has begun, sync, close. Idempotent; within about four
+   * seconds.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    ready = false;
+    for (HttpServer http : https) {
+      http.drain(DRAIN_MS / 3);
+    }
+    drain(keyspaceLoop);
+    drain(topicsLoop);
+    for (HttpServer http : https) {
+      http.close();
+    }
+    groups.close();
+    keyspaceLoop.close();
+    topicsLoop.close();
+    searchLoop.close();
+    catalogLoop.close();
+    background.shutdown();
+    try {
+      background.awaitTermination(500, TimeUnit.MILLISECONDS);
+      node.close();
+    } catch (IOException e) {
+      System.getLogger(Server.class.getName())
+          .log(System.Logger.Level.ERROR, "the log did not close cleanly", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    DataFolder.unlock(lock);
+  }
+
+  private static void drain(NetworkLoop loop) {
+    try {
+      loop.drain(DRAIN_MS / 3);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
