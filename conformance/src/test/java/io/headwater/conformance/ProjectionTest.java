@@ -1,0 +1,254 @@
+package io.headwater.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import net.rubyeye.xmemcached.MemcachedClient;
+import net.rubyeye.xmemcached.XMemcachedClient;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** A write through one protocol, seen at once through the others. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ProjectionTest {
+  private RunningServer server;
+
+  @BeforeAll
+  void start(@TempDir Path data) throws Exception {
+    server = RunningServer.start(data);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    server.close();
+  }
+
+  private void project(String name, String json) throws Exception {
+    var answer = server.admin("PUT", "/_projections/" + name, json);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  private String search(String index, String query) throws Exception {
+    var answer = server.elastic("GET", "/" + index + "/_search?q=" + query, "");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
+  }
+
+  private List<ConsumerRecord<String, String>> records(String topic) {
+    try (KafkaConsumer<String, String> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", server.bootstrap()),
+            new StringDeserializer(),
+            new StringDeserializer())) {
+      TopicPartition partition = new TopicPartition(topic, 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      List<ConsumerRecord<String, String>> records = new ArrayList<>();
+      while (consumer.position(partition) < end) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(records::add);
+      }
+      return records;
+    }
+  }
+
+  private Jedis jedis() {
+    return new Jedis("127.0.0.1", server.redis);
+  }
+
+  @Test
+  void aHashIsFoundReadAndConsumedRightAfterItsAcknowledgement() throws Exception {
+    project(
+        "products",
+        """
+        {"from": {"keys": "product:*"},
+         "to": [{"index": "products"}, {"topic": "product-changes"}, {"memcached": true}]}
+        """);
+    MemcachedClient memcached =
+        new XMemcachedClient(new InetSocketAddress("127.0.0.1", server.memcached));
+    try (Jedis redis = jedis()) {
+      for (int i = 0; i < 50; i++) {
+        redis.hset("product:1", Map.of("name", "kettle" + i, "color", "red"));
+
+        assertThat(search("products", "name:kettle" + i)).contains("\"product:1\"");
+        assertThat(memcached.<String>get("product:1")).contains("\"name\":\"kettle" + i + "\"");
+        assertThat(records("product-changes"))
+            .hasSize(i + 1)
+            .last()
+            .satisfies(r -> {
+              assertThat(r.key()).isEqualTo("product:1");
+              assertThat(r.value()).contains("kettle" + i);
+            });
+      }
+      redis.del("product:1");
+
+      assertThat(search("products", "color:red")).contains("\"value\":0");
+      assertThat(memcached.<String>get("product:1")).isNull();
+      assertThat(records("product-changes").getLast().value()).isNull();
+    } finally {
+      memcached.shutdown();
+    }
+  }
+
+  @Test
+  void whatAProjectionDerivesTakesNoDirectWrites() throws Exception {
+    project(
+        "guarded",
+        """
+        {"from": {"keys": "guarded:*"},
+         "to": [{"index": "guarded"}, {"topic": "guarded"}, {"memcached": true}]}
+        """);
+
+    assertThat(server.elastic("PUT", "/guarded/_doc/1", "{\"a\":1}").statusCode())
+        .isBetween(400, 499);
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of(
+                "bootstrap.servers",
+                server.bootstrap(),
+                "delivery.timeout.ms",
+                "5000",
+                "request.timeout.ms",
+                "2000"),
+            new StringSerializer(),
+            new StringSerializer())) {
+      var sent = producer.send(new ProducerRecord<>("guarded", "k", "v"));
+      assertThat(sent).failsWithin(Duration.ofSeconds(20));
+    }
+    assertThat(memcachedLine("set guarded:1 0 0 1\r\nx\r\n"))
+        .isEqualTo("CLIENT_ERROR key is derived from keys guarded:*");
+  }
+
+  private String memcachedLine(String request) throws Exception {
+    try (var socket = new java.net.Socket("127.0.0.1", server.memcached)) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new java.io.BufferedReader(
+              new java.io.InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+          .readLine();
+    }
+  }
+
+  @Test
+  void aTopicBecomesKeysAndDocuments() throws Exception {
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", server.bootstrap()),
+            new StringSerializer(),
+            new StringSerializer())) {
+      // Half exists before the projection does, half is written after it.
+      for (int i = 0; i < 500; i++) {
+        producer.send(order(i));
+      }
+      producer.flush();
+      project(
+          "orders",
+          """
+          {"from": {"topic": "orders"}, "to": [{"keys": "order:*"}, {"index": "orders"}]}
+          """);
+      for (int i = 500; i < 1000; i++) {
+        producer.send(order(i));
+      }
+      producer.send(new ProducerRecord<>("orders", "bad", "{\"n\":"));
+      producer.flush();
+    }
+    Deadline.await(
+        Duration.ofSeconds(20),
+        () -> server.admin("GET", "/_projections/orders", "").body().contains("\"filled\":true"));
+
+    try (Jedis redis = jedis()) {
+      assertThat(redis.keys("order:*")).hasSize(1000);
+      assertThat(redis.hgetAll("order:7")).containsEntry("n", "7").containsEntry("state", "new");
+      assertThat(search("orders", "state:new")).contains("\"value\":1000");
+      assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> redis.set("order:7", "x")))
+          .hasMessageContaining("derived");
+    }
+    assertThat(server.admin("GET", "/_projections/orders", "").body())
+        .contains("\"dead_letters\":1");
+    assertThat(records("orders-dead-letters").getFirst().value()).contains("malformed JSON");
+  }
+
+  private static ProducerRecord<String, String> order(int n) {
+    return new ProducerRecord<>("orders", "" + n, "{\"n\":" + n + ",\"state\":\"new\"}");
+  }
+
+  @Test
+  void whatExistsIsFilledInWhileWritesGoOn() throws Exception {
+    try (Jedis redis = jedis()) {
+      var before = redis.pipelined();
+      for (int i = 0; i < 20_000; i++) {
+        before.hset("fill:" + i, Map.of("n", "before"));
+      }
+      before.sync();
+      project("fill", "{\"from\": {\"keys\": \"fill:*\"}, \"to\": [{\"index\": \"fill\"}]}");
+      for (int i = 0; i < 2_000; i++) {
+        redis.hset("fill:" + i * 10, Map.of("n", "during"));
+      }
+    }
+    Deadline.await(
+        Duration.ofSeconds(30),
+        () -> server.admin("GET", "/_projections/fill", "").body().contains("\"filled\":true"));
+
+    assertThat(server.elastic("GET", "/fill/_count", "").body()).contains("\"count\":20000");
+    assertThat(server.elastic("GET", "/fill/_count?q=n:during", "").body())
+        .contains("\"count\":2000");
+  }
+
+  @Test
+  void aDocumentThatConflictsWithTheMappingIsParkedAndBlocksNothing() throws Exception {
+    var created =
+        server.elastic(
+            "PUT", "/typed", "{\"mappings\":{\"properties\":{\"n\":{\"type\":\"integer\"}}}}");
+    assertThat(created.statusCode()).as(created.body()).isEqualTo(200);
+    project("typed", "{\"from\": {\"keys\": \"typed:*\"}, \"to\": [{\"index\": \"typed\"}]}");
+    try (Jedis redis = jedis()) {
+      redis.hset("typed:1", Map.of("n", "1"));
+      redis.hset("typed:2", Map.of("n", "not a number"));
+      redis.hset("typed:3", Map.of("n", "3"));
+      redis.set("typed:4", "{not json");
+    }
+
+    assertThat(server.elastic("GET", "/typed/_count", "").body()).contains("\"count\":2");
+    Deadline.await(
+        Duration.ofSeconds(10),
+        () -> server.admin("GET", "/_projections/typed", "").body().contains("letters\":2"));
+  }
+
+  @Test
+  void loopsAndTakenTargetsAreRefused() throws Exception {
+    project("loop-a", "{\"from\": {\"keys\": \"la:*\"}, \"to\": [{\"topic\": \"loop-topic\"}]}");
+
+    assertThat(
+            server
+                .admin(
+                    "PUT",
+                    "/_projections/loop-b",
+                    "{\"from\": {\"topic\": \"loop-topic\"}, \"to\": [{\"keys\": \"la:*\"}]}")
+                .statusCode())
+        .isBetween(400, 499);
+    assertThat(
+            server
+                .admin(
+                    "PUT",
+                    "/_projections/loop-c",
+                    "{\"from\": {\"keys\": \"lc:*\"}, \"to\": [{\"topic\": \"loop-topic\"}]}")
+                .statusCode())
+        .isBetween(400, 499);
+  }
+}
