@@ -1,18 +1,16 @@
 package io.headwater.protocol.kafka;
 
 import io.headwater.view.catalog.Topic;
-import io.headwater.view.topics.TopicConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jspecify.annotations.Nullable;
 
-/** A topic's settings as Kafka shows them, with Apache's types and documentation. */
+/** A topic's settings as Kafka shows them: what was set, and Apache's defaults for the rest. */
 final class TopicConfigs {
   /** One setting; {@code defaultValue} is what holds where nothing is set. */
   record Entry(
@@ -26,21 +24,24 @@ final class TopicConfigs {
   private TopicConfigs() {}
 
   static List<Entry> of(Topic topic) {
-    Map<String, ConfigDef.ConfigKey> described = LogConfig.configKeys();
+    Map<String, ConfigDef.ConfigKey> keys = LogConfig.configKeys();
     List<Entry> entries = new ArrayList<>();
-    new TreeMap<>(TopicConfig.KEYS)
-        .forEach((name, defaultValue) -> {
-          ConfigDef.ConfigKey key = described.get(name);
-          String set = topic.config().get(name);
-          entries.add(
-              new Entry(
-                  name,
-                  set == null ? defaultValue : set,
-                  defaultValue,
-                  set == null ? ConfigSource.DEFAULT_CONFIG : ConfigSource.TOPIC_CONFIG,
-                  key == null ? ConfigType.UNKNOWN : type(key.type),
-                  key == null ? "" : key.documentation));
-        });
+    for (String name : LogConfig.nonInternalConfigNames()) {
+      ConfigDef.ConfigKey key = keys.get(name);
+      if (key != null) {
+        String defaultValue = ConfigDef.convertToString(key.defaultValue, key.type);
+        String set = topic.config().get(name);
+        entries.add(
+            new Entry(
+                name,
+                set == null ? defaultValue : set,
+                defaultValue,
+                set == null ? ConfigSource.DEFAULT_CONFIG : ConfigSource.TOPIC_CONFIG,
+                type(key.type),
+                key.documentation));
+      }
+    }
+    entries.sort((a, b) -> a.name().compareTo(b.name()));
     return entries;
   }
 
@@ -51,7 +52,8 @@ final class TopicConfigs {
   }
 
   static @Nullable String defaultOf(String name) {
-    return TopicConfig.KEYS.get(name);
+    ConfigDef.ConfigKey key = LogConfig.configKeys().get(name);
+    return key == null ? null : ConfigDef.convertToString(key.defaultValue, key.type);
   }
 
   private static ConfigType type(ConfigDef.Type type) {

@@ -17,9 +17,7 @@ import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.Topic;
-import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * durable. Segments and their indexes are derived; that they are synced late loses nothing.
  */
 @OwnedBy("topics")
-public final class Topics implements View, Closeable {
+public final class Topics implements View {
   /** What a read does with a first batch that is larger than the bytes asked for. */
   public enum FirstBatch {
     WHOLE_EVEN_IF_LARGER,
@@ -53,8 +51,7 @@ public final class Topics implements View, Closeable {
   }
 
   private static final Logger LOGGER = Logger.getLogger(Topics.class.getName());
-  private static final int LOG_START_MOVED = 1; // docs/formats/topics.md
-  private static final long SPACE_CHECK_MS = 1_000;
+  private static final int LOG_START_MOVED = 1;
   private static final int KEEP_BYTES = 1 << 20;
 
   private final TopicsConfig config;
@@ -141,7 +138,6 @@ public final class Topics implements View, Closeable {
           loop.wake();
         }
       });
-      watchSpace();
       housekeep();
     });
   }
@@ -263,7 +259,6 @@ public final class Topics implements View, Closeable {
     for (Segment segment : partition.segments()) {
       checkpoints.bury(segment, partition.config.fileDeleteDelayMs());
     }
-    partition.segments().clear();
     for (HighWatermarkListener listener : List.copyOf(partition.listeners())) {
       listener.deleted(partition.stream);
     }
@@ -464,7 +459,7 @@ public final class Topics implements View, Closeable {
           frame,
           write.topic(),
           write.partition(),
-          ByteBuffer.wrap(array, at, length).slice().asReadOnlyBuffer());
+          java.nio.ByteBuffer.wrap(array, at, length).slice().asReadOnlyBuffer());
     }
     return new Decision(null, partition, part, offsetInPart, stamps ? nowMs : -1);
   }
@@ -614,29 +609,20 @@ public final class Topics implements View, Closeable {
     return producerIds.next();
   }
 
-  private void watchSpace() {
-    if (dead != null) {
-      return;
-    }
-    try {
-      store.watchFreeSpace(config.freeBytesMin());
-    } catch (IOException e) {
-      fail(e);
-    }
-    loop.schedule(SPACE_CHECK_MS, this::watchSpace);
-  }
-
-  /** Looks after retention, rolling and compaction; sets the timer for the next time. */
+  /** Looks after retention, rolling, compaction and space; sets the timer for the next time. */
   private void housekeep() {
     if (dead != null) {
       return;
     }
     try {
+      store.watchFreeSpace(config.freeBytesMin());
       drain();
       age(clock.wallMs());
       checkpoints.collectSoon();
     } catch (FailureException e) {
       LOGGER.log(Level.INFO, "retention waits: {0}", e.failure());
+    } catch (IOException e) {
+      fail(e);
     }
     loop.schedule(config.retentionCheckMs(), this::housekeep);
   }
@@ -695,15 +681,12 @@ public final class Topics implements View, Closeable {
 
   private void compacted(Partition partition, List<Segment> sources, Compaction.Outcome outcome) {
     compacting = false;
+    if (table.partition(partition.stream) != partition) {
+      return;
+    }
     for (Segment replaced : partition.replace(sources, outcome)) {
       checkpoints.bury(replaced, partition.config.fileDeleteDelayMs());
     }
-  }
-
-  /** Closes the files; after the loop has ended. */
-  @Override
-  public void close() throws IOException {
-    store.close();
   }
 
   @Override
