@@ -25,7 +25,7 @@ import org.opentest4j.AssertionFailedError;
  */
 class JournalCrashTest {
   private static final int LIVES = 4;
-  private static final int RUNS = Integer.getInteger("headwater.runs", 600);
+  private static final int RUNS = Integer.getInteger("headwater.runs", 1_500);
 
   @Test
   void whatWasAcknowledgedSurvivesEveryDeathAndNothingIsInvented() {
