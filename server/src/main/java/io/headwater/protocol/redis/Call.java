@@ -24,6 +24,8 @@ final class Call {
   /** The hash of argument 1 where it is known already, see {@link #hashKnown}. */
   private long hash;
 
+  private final byte[] scratch = new byte[32];
+
   private boolean hashKnown;
 
   Call(RedisServer server, RedisSession session) {
@@ -100,6 +102,11 @@ final class Call {
     return arguments.length(i);
   }
 
+  /** A few bytes that a handler may use; nothing else touches them during the call. */
+  byte[] scratch() {
+    return scratch;
+  }
+
   /** The first reused key, pointing at argument {@code i} in the session's database. */
   Key key(int i) {
     return hashKnown && i == 1
@@ -163,9 +170,24 @@ final class Call {
     return (int) value;
   }
 
+  /** A database's number, or an error naming it. */
+  int database(int i, CommandError notInteger) {
+    long db = integerBetween(i, Integer.MIN_VALUE, Integer.MAX_VALUE, notInteger);
+    if (db < 0 || db >= Keyspace.DATABASES) {
+      throw new CommandError("ERR DB index is out of range");
+    }
+    return (int) db;
+  }
+
   /** The live entry of this type, or 0 if the key is missing. */
   long find(Key which, int type) {
-    return checked(keyspace().find(which), type);
+    long entry = keyspace().find(which);
+    if (entry == 0) {
+      server.statistics().misses++;
+    } else {
+      server.statistics().hits++;
+    }
+    return checked(entry, type);
   }
 
   /** Like {@link #find}, ready to be changed. */

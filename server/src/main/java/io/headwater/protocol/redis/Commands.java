@@ -9,6 +9,9 @@ final class Commands {
   static CommandTable all() {
     CommandTable table = new CommandTable();
     ConnectionCommands.addTo(table);
+    StringCommands.addTo(table);
+    BitCommands.addTo(table);
+    KeyCommands.addTo(table);
     return table;
   }
 

@@ -18,7 +18,10 @@ enum Group {
   CONNECTION("connection"),
   SERVER("server"),
   CLUSTER("cluster"),
-  SENTINEL("sentinel");
+  SENTINEL("sentinel"),
+
+  /** No commands, but lines of other protocols that we know: not shown. */
+  INTERNAL("internal");
 
   final String word;
 

@@ -3,6 +3,7 @@ package io.headwater.view.keyspace;
 import io.headwater.bytes.Bytes;
 import io.headwater.bytes.Hash64;
 import io.headwater.bytes.Memory;
+import java.util.Arrays;
 
 /**
  * A key of a database, as a range of somebody else's array with its hash: mutable and reused, so
@@ -37,6 +38,18 @@ public final class Key {
   public Key of(int newDb, long entry) {
     int size = Entry.keyLength(entry);
     return at(newDb, Memory.toByteArray(Entry.key(entry), size), 0, size);
+  }
+
+  /** The same key of another database. */
+  public Key in(int newDb) {
+    db = newDb;
+    return this;
+  }
+
+  public boolean sameAs(Key other) {
+    return db == other.db
+        && Arrays.equals(
+            array, from, from + length, other.array, other.from, other.from + other.length);
   }
 
   public int db() {

@@ -410,6 +410,11 @@ public final class Keyspace implements View, AutoCloseable {
     watches.add(key, watcher);
   }
 
+  /** Deletes the watched keys that are past their time, which touches those who watch them. */
+  public void expireWatched(Watcher watcher) {
+    watches.forEachKey(watcher, this::findForWrite);
+  }
+
   public void unwatch(Watcher watcher) {
     watches.remove(watcher);
   }

@@ -170,7 +170,10 @@ final class Store implements AutoCloseable {
     long oldKey = Entry.key(old);
     boolean inPlace = Slabs.blockBytes(oldSize) == Slabs.blockBytes(size);
     long entry = inPlace ? old : slabs.allocate(size);
-    Memory.copy(oldKey, entry + Entry.headerBytes(kind), (long) key.length + kept);
+    long newKey = entry + Entry.headerBytes(kind);
+    if (newKey != oldKey) {
+      Memory.copy(oldKey, newKey, (long) key.length + kept);
+    }
     Entry.writeHeader(entry, kind, key.length, valueLength, expires);
     if (!inPlace) {
       tables[key.db].replace(key.hash, entry);

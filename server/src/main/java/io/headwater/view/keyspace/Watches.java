@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Who wants to hear of a change of which keys. A watcher may watch many keys and a key many. */
@@ -36,6 +37,13 @@ final class Watches {
           watchers.remove(watched);
         }
       }
+    }
+  }
+
+  void forEachKey(Keyspace.Watcher watcher, Consumer<Key> visitor) {
+    Key key = new Key();
+    for (Watched watched : List.copyOf(keys.getOrDefault(watcher, List.of()))) {
+      visitor.accept(key.at(watched.db, watched.key));
     }
   }
 

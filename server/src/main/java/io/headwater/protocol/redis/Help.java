@@ -1,0 +1,38 @@
+package io.headwater.protocol.redis;
+
+import static io.headwater.protocol.redis.Command.LOADING;
+import static io.headwater.protocol.redis.Command.STALE;
+import static io.headwater.protocol.redis.Command.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The HELP subcommand that every container has, written from the table. */
+final class Help {
+  private Help() {}
+
+  static Command of(String container, Group group) {
+    return command(
+            container + "|help", 2, LOADING | STALE, group, "5.0.0", "Shows the subcommands")
+        .does(call -> reply(call, container));
+  }
+
+  private static void reply(Call call, String container) {
+    Command command = java.util.Objects.requireNonNull(call.server().table().find(container));
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        container.toUpperCase(Locale.ROOT)
+            + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    for (Command sub : command.subcommands()) {
+      if (!sub.shortName().equals("help")) {
+        lines.add(sub.shortName().toUpperCase(Locale.ROOT));
+        lines.add("    " + sub.summary() + ".");
+      }
+    }
+    lines.add("HELP");
+    lines.add("    Prints this help.");
+    call.reply().array(lines.size());
+    lines.forEach(call.reply()::simple);
+  }
+}

@@ -1,0 +1,117 @@
+package io.headwater.protocol.redis;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The 80-bit numbers that INCRBYFLOAT and HINCRBYFLOAT compute with: 64 bits of mantissa, rounded
+ * to even. Exponents past their range are treated as infinite, tiny ones are kept.
+ */
+final class LongDouble {
+  private static final int MANTISSA_BITS = 64;
+  private static final int TEXT_LENGTH_MAX = 255;
+  private static final int FRACTION_DIGITS = 17;
+  private static final int EXPONENT_MAX = 4932;
+
+  /** Null if infinite. */
+  private final @Nullable BigDecimal value;
+
+  private LongDouble(@Nullable BigDecimal value) {
+    this.value = value;
+  }
+
+  /**
+   * Reads what C's strtold reads as a whole, without spaces around it.
+   *
+   * @throws CommandError if it is not a number
+   */
+  static LongDouble parse(byte[] array, int from, int length) {
+    if (length == 0 || length > TEXT_LENGTH_MAX) {
+      throw CommandError.NOT_FLOAT;
+    }
+    String text = new String(array, from, length, StandardCharsets.ISO_8859_1);
+    String bare = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
+    if (bare.equalsIgnoreCase("inf") || bare.equalsIgnoreCase("infinity")) {
+      return new LongDouble(null);
+    }
+    if (!bare.matches("(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,6})?")) {
+      throw CommandError.NOT_FLOAT;
+    }
+    BigDecimal exact = new BigDecimal(text);
+    int magnitude = exact.precision() - exact.scale();
+    if (exact.signum() != 0 && (magnitude > EXPONENT_MAX || magnitude < -EXPONENT_MAX)) {
+      throw CommandError.NOT_FLOAT;
+    }
+    return new LongDouble(round(exact));
+  }
+
+  LongDouble plus(LongDouble other) {
+    return value == null || other.value == null
+        ? new LongDouble(null)
+        : new LongDouble(round(value.add(other.value)));
+  }
+
+  boolean isFinite() {
+    return value != null;
+  }
+
+  /** Up to 17 digits behind the point, without zeros at the end. */
+  @Override
+  public String toString() {
+    if (value == null) {
+      return "inf";
+    }
+    BigDecimal rounded = value.setScale(FRACTION_DIGITS, RoundingMode.HALF_EVEN);
+    if (rounded.signum() == 0) {
+      return "0";
+    }
+    return rounded.stripTrailingZeros().toPlainString();
+  }
+
+  /** The nearest number with 64 bits of mantissa. */
+  private static BigDecimal round(BigDecimal exact) {
+    if (exact.signum() == 0) {
+      return BigDecimal.ZERO;
+    }
+    BigInteger numerator = exact.unscaledValue().abs();
+    BigInteger denominator = BigInteger.ONE;
+    if (exact.scale() >= 0) {
+      denominator = BigInteger.TEN.pow(exact.scale());
+    } else {
+      numerator = numerator.multiply(BigInteger.TEN.pow(-exact.scale()));
+    }
+    // Scale by a power of two until the quotient has 64 or 65 bits.
+    int shift = MANTISSA_BITS + 1 - (numerator.bitLength() - denominator.bitLength());
+    if (shift > 0) {
+      numerator = numerator.shiftLeft(shift);
+    } else {
+      denominator = denominator.shiftLeft(-shift);
+    }
+    BigInteger[] division = numerator.divideAndRemainder(denominator);
+    BigInteger mantissa = division[0];
+    boolean exactSoFar = division[1].signum() == 0;
+    int extra = mantissa.bitLength() - MANTISSA_BITS;
+    mantissa = roundToEven(mantissa, extra, exactSoFar);
+    shift -= extra;
+    BigDecimal rounded = new BigDecimal(mantissa);
+    rounded =
+        shift >= 0
+            ? rounded.divide(new BigDecimal(BigInteger.ONE.shiftLeft(shift)))
+            : rounded.multiply(new BigDecimal(BigInteger.ONE.shiftLeft(-shift)));
+    return exact.signum() < 0 ? rounded.negate() : rounded;
+  }
+
+  private static BigInteger roundToEven(BigInteger mantissa, int extra, boolean exactSoFar) {
+    if (extra <= 0) {
+      return mantissa.shiftLeft(-extra);
+    }
+    BigInteger kept = mantissa.shiftRight(extra);
+    BigInteger rest = mantissa.subtract(kept.shiftLeft(extra));
+    int half = rest.compareTo(BigInteger.ONE.shiftLeft(extra - 1));
+    boolean up = half > 0 || half == 0 && (!exactSoFar || kept.testBit(0));
+    return up ? kept.add(BigInteger.ONE) : kept;
+  }
+}
