@@ -106,6 +106,15 @@ record Command(
     return arity >= 0 ? argumentCount == arity : argumentCount >= -arity;
   }
 
+  /** Whether it does anything here; else it is known by name only. */
+  boolean isSupported() {
+    return handler != null || !subcommands.isEmpty();
+  }
+
+  boolean hasKeys() {
+    return firstKey != 0 || keyFinder != null;
+  }
+
   /** Indexes of the key arguments of a call. */
   int[] keys(Call call) {
     if (keyFinder != null) {

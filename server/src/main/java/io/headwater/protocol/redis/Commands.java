@@ -12,6 +12,10 @@ final class Commands {
     StringCommands.addTo(table);
     BitCommands.addTo(table);
     KeyCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    ServerCommands.addTo(table);
+    UnsupportedCommands.addTo(table);
     return table;
   }
 

@@ -25,7 +25,7 @@ final class HeadwaterCommands {
                 command(
                         "headwater|position",
                         2,
-                        FAST,
+                        FAST | NO_MULTI,
                         Group.SERVER,
                         "1.0.0",
                         "Returns a token for all that was written so far")
@@ -44,9 +44,7 @@ final class HeadwaterCommands {
   }
 
   private static void position(Call call) {
-    if (!call.session().transaction().isOpen()) {
-      call.keyspace().append();
-    }
+    call.keyspace().append();
     Token token = new Token(call.server().log().epoch(), call.server().log().appended());
     call.reply().bulk(token.toString());
   }

@@ -11,6 +11,9 @@ final class Matrix {
     out.append("# Redis commands\n\n");
     out.append("Generated from the command table by `RedisMatrixTest`; do not edit.\n\n");
     for (Group group : Group.values()) {
+      if (group == Group.INTERNAL) {
+        continue;
+      }
       appendGroup(out, table, group);
     }
     return out.toString();
@@ -32,10 +35,9 @@ final class Matrix {
   }
 
   private static void appendRow(StringBuilder out, Command command) {
-    boolean supported = command.handler() != null || !command.subcommands().isEmpty();
     out.append("| ")
         .append(command.name().toUpperCase(Locale.ROOT).replace('|', ' '))
-        .append(supported ? " | yes | " : " | no | ")
+        .append(command.isSupported() ? " | yes | " : " | no | ")
         .append(command.since())
         .append(" | ")
         .append(command.summary())

@@ -218,6 +218,11 @@ public final class Keyspace implements View, AutoCloseable {
     return store.usedBytes();
   }
 
+  /** Bytes taken from the system for them; never less than {@link #usedBytes}. */
+  public long reservedBytes() {
+    return store.reservedBytes();
+  }
+
   /** Keys deleted because they were past their time, since the start. */
   public long expiredKeys() {
     return expiredKeys;
