@@ -202,7 +202,8 @@ final class BitCommands {
     long skipped = wanted == 1 ? 0 : -1;
     long at = range.first;
     while (at <= range.last) {
-      if ((at & 63) == 0 && at + 63 <= range.last
+      if ((at & 63) == 0
+          && at + 63 <= range.last
           && Memory.getLong(address + (at >> 3)) == skipped) {
         at += 64;
       } else if ((Memory.getByte(address + (at >> 3)) >> 7 - (at & 7) & 1) == wanted) {

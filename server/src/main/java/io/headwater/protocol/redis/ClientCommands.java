@@ -20,26 +20,71 @@ final class ClientCommands {
   static void addTo(CommandTable table) {
     table.add(
         command("client", -2, 0, Group.CONNECTION, "2.4.0", "Looks at and changes connections")
-            .sub(client("id", 2, FLAGS, "5.0.0", "Returns this connection's number", c ->
-                c.reply().integer(c.session().id())))
-            .sub(client("info", 2, FLAGS, "6.2.0", "Describes this connection", c ->
-                c.reply().verbatim(line(c.session()) + "\n")))
-            .sub(client("list", -2, ADMIN | FLAGS, "2.4.0", "Describes all connections",
-                ClientCommands::list))
-            .sub(client("getname", 2, FLAGS, "2.6.9", "Returns this connection's name",
-                ClientCommands::getname))
-            .sub(client("setname", 3, FLAGS, "2.6.9", "Names this connection",
-                ClientCommands::setname))
-            .sub(client("setinfo", 4, FLAGS, "7.2.0", "Says which library the client uses",
-                ClientCommands::setinfo))
-            .sub(client("kill", -3, ADMIN | FLAGS, "2.4.0", "Closes connections",
-                ClientCommands::kill))
-            .sub(client("reply", 3, FLAGS, "3.2.0", "Turns replies off and on",
-                ClientCommands::reply))
-            .sub(client("no-evict", 3, ADMIN | FLAGS, "7.0.0",
-                "Takes this connection out of client eviction", ClientCommands::noEvict))
-            .sub(client("getredir", 2, FLAGS, "6.0.0",
-                "Returns where tracking messages go", c -> c.reply().integer(-1)))
+            .sub(
+                client(
+                    "id",
+                    2,
+                    FLAGS,
+                    "5.0.0",
+                    "Returns this connection's number",
+                    c -> c.reply().integer(c.session().id())))
+            .sub(
+                client(
+                    "info",
+                    2,
+                    FLAGS,
+                    "6.2.0",
+                    "Describes this connection",
+                    c -> c.reply().verbatim(line(c.session()) + "\n")))
+            .sub(
+                client(
+                    "list",
+                    -2,
+                    ADMIN | FLAGS,
+                    "2.4.0",
+                    "Describes all connections",
+                    ClientCommands::list))
+            .sub(
+                client(
+                    "getname",
+                    2,
+                    FLAGS,
+                    "2.6.9",
+                    "Returns this connection's name",
+                    ClientCommands::getname))
+            .sub(
+                client(
+                    "setname", 3, FLAGS, "2.6.9", "Names this connection", ClientCommands::setname))
+            .sub(
+                client(
+                    "setinfo",
+                    4,
+                    FLAGS,
+                    "7.2.0",
+                    "Says which library the client uses",
+                    ClientCommands::setinfo))
+            .sub(
+                client(
+                    "kill", -3, ADMIN | FLAGS, "2.4.0", "Closes connections", ClientCommands::kill))
+            .sub(
+                client(
+                    "reply", 3, FLAGS, "3.2.0", "Turns replies off and on", ClientCommands::reply))
+            .sub(
+                client(
+                    "no-evict",
+                    3,
+                    ADMIN | FLAGS,
+                    "7.0.0",
+                    "Takes this connection out of client eviction",
+                    ClientCommands::noEvict))
+            .sub(
+                client(
+                    "getredir",
+                    2,
+                    FLAGS,
+                    "6.0.0",
+                    "Returns where tracking messages go",
+                    c -> c.reply().integer(-1)))
             .sub(unsupported("caching", 3, "6.0.0"))
             .sub(unsupported("pause", -3, "3.0.0"))
             .sub(unsupported("tracking", -3, "6.0.0"))
@@ -52,8 +97,7 @@ final class ClientCommands {
 
   private static Command client(
       String name, int arity, int flags, String since, String summary, Command.Handler handler) {
-    return command("client|" + name, arity, flags, Group.CONNECTION, since, summary)
-        .does(handler);
+    return command("client|" + name, arity, flags, Group.CONNECTION, since, summary).does(handler);
   }
 
   private static Command unsupported(String name, int arity, String since) {
@@ -197,8 +241,7 @@ final class ClientCommands {
   private static void kill(Call call) {
     boolean old = call.count() == 3;
     List<RedisSession> doomed = new ArrayList<>();
-    Predicate<RedisSession> wanted =
-        old ? at(call.text(2), false) : filters(call);
+    Predicate<RedisSession> wanted = old ? at(call.text(2), false) : filters(call);
     for (RedisSession session : call.server().sessions()) {
       if (wanted.test(session)) {
         doomed.add(session);

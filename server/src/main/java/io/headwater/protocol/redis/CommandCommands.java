@@ -18,13 +18,23 @@ final class CommandCommands {
   static void addTo(CommandTable table) {
     table.add(
         command("command", -1, FLAGS, Group.SERVER, "2.8.13", "Describes all commands")
-            .sub(sub("count", 2, "2.8.13", "Counts the commands", call ->
-                call.reply().integer(shown(call).size())))
+            .sub(
+                sub(
+                    "count",
+                    2,
+                    "2.8.13",
+                    "Counts the commands",
+                    call -> call.reply().integer(shown(call).size())))
             .sub(sub("info", -2, "2.8.13", "Describes commands", CommandCommands::info))
             .sub(sub("docs", -2, "7.0.0", "Documents commands", CommandCommands::docs))
             .sub(sub("list", -2, "7.0.0", "Lists the commands' names", CommandCommands::list))
-            .sub(sub("getkeys", -3, "2.8.13", "Finds the keys in a command's arguments",
-                CommandCommands::getkeys))
+            .sub(
+                sub(
+                    "getkeys",
+                    -3,
+                    "2.8.13",
+                    "Finds the keys in a command's arguments",
+                    CommandCommands::getkeys))
             .sub(Help.of("command", Group.SERVER))
             .does(CommandCommands::describeAll));
   }
@@ -58,8 +68,7 @@ final class CommandCommands {
 
   private static void describeAll(Call call) {
     if (call.count() > 1) {
-      throw new CommandError(
-          "ERR unknown subcommand '" + call.text(1) + "'. Try COMMAND HELP.");
+      throw new CommandError("ERR unknown subcommand '" + call.text(1) + "'. Try COMMAND HELP.");
     }
     List<Command> all = shown(call);
     call.reply().array(all.size());
@@ -230,8 +239,7 @@ final class CommandCommands {
   }
 
   private static void getkeys(Call call) {
-    Command command =
-        call.server().table().find(call.array(), call.start(2), call.length(2));
+    Command command = call.server().table().find(call.array(), call.start(2), call.length(2));
     if (command == null) {
       throw new CommandError("ERR Invalid command specified");
     }

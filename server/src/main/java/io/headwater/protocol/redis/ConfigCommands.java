@@ -23,17 +23,21 @@ final class ConfigCommands {
         command("config", -2, 0, Group.SERVER, "2.0.0", "Reads and changes parameters")
             .sub(config("get", -3, "Returns parameters of patterns", ConfigCommands::get))
             .sub(config("set", -4, "Changes parameters", ConfigCommands::set))
-            .sub(config("resetstat", 2, "Sets the counters of INFO to zero", call -> {
-              call.server().statistics().reset();
-              call.reply().ok();
-            }))
+            .sub(
+                config(
+                    "resetstat",
+                    2,
+                    "Sets the counters of INFO to zero",
+                    call -> {
+                      call.server().statistics().reset();
+                      call.reply().ok();
+                    }))
             .sub(command("config|rewrite", 2, FLAGS, Group.SERVER, "2.8.0", "").container())
             .sub(Help.of("config", Group.SERVER))
             .container());
   }
 
-  private static Command config(
-      String name, int arity, String summary, Command.Handler handler) {
+  private static Command config(String name, int arity, String summary, Command.Handler handler) {
     return command("config|" + name, arity, FLAGS, Group.SERVER, "2.0.0", summary).does(handler);
   }
 
@@ -42,20 +46,18 @@ final class ConfigCommands {
     call.server()
         .settings()
         .values()
-        .forEach(
-            (name, value) -> {
-              for (int i = 2; i < call.count(); i++) {
-                if (matches(call.text(i), name)) {
-                  found.put(name, value);
-                }
-              }
-            });
-    call.reply().map(found.size());
-    found.forEach(
-        (name, value) -> {
-          call.reply().bulk(name);
-          call.reply().bulk(value);
+        .forEach((name, value) -> {
+          for (int i = 2; i < call.count(); i++) {
+            if (matches(call.text(i), name)) {
+              found.put(name, value);
+            }
+          }
         });
+    call.reply().map(found.size());
+    found.forEach((name, value) -> {
+      call.reply().bulk(name);
+      call.reply().bulk(value);
+    });
   }
 
   private static boolean matches(String pattern, String name) {
@@ -97,10 +99,10 @@ final class ConfigCommands {
         long bytes = number(name, value, 1 << 20, call.server().options().bulkBytesMax());
         return () -> settings.setBulkBytesMax(bytes);
       case "hash-max-listpack-entries",
-          "hash-max-listpack-value",
-          "zset-max-listpack-entries",
-          "zset-max-listpack-value",
-          "set-max-intset-entries":
+      "hash-max-listpack-value",
+      "zset-max-listpack-entries",
+      "zset-max-listpack-value",
+      "set-max-intset-entries":
         long limit = number(name, value, 0, Integer.MAX_VALUE);
         return () -> settings.set(name, Long.toString(limit));
       default:
@@ -117,8 +119,7 @@ final class ConfigCommands {
       case "everysec" -> Fsync.EVERYSEC;
       case "no" -> Fsync.NO;
       default ->
-          throw failed(
-              name, "argument(s) must be one of the following: everysec, always, no");
+          throw failed(name, "argument(s) must be one of the following: everysec, always, no");
     };
   }
 
@@ -132,6 +133,7 @@ final class ConfigCommands {
   }
 
   private static CommandError failed(String name, String why) {
-    return new CommandError("ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
+    return new CommandError(
+        "ERR CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
   }
 }

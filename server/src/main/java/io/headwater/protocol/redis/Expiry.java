@@ -64,7 +64,6 @@ final class Expiry {
   }
 
   private static CommandError invalid(Call call) {
-    return new CommandError(
-        "ERR invalid expire time in '" + call.command().name() + "' command");
+    return new CommandError("ERR invalid expire time in '" + call.command().name() + "' command");
   }
 }

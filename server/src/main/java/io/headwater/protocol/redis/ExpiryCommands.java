@@ -30,7 +30,6 @@ final class ExpiryCommands {
         "pexpiretime",
         "7.0.0",
         "Returns a key's end in Unix time in milliseconds",
-       
         false,
         1);
     table.add(
@@ -48,12 +47,7 @@ final class ExpiryCommands {
   }
 
   private static void addGetter(
-      CommandTable table,
-      String name,
-      String since,
-      String summary,
-      boolean relative,
-      int unit) {
+      CommandTable table, String name, String since, String summary, boolean relative, int unit) {
     table.add(
         command(name, 2, READONLY | FAST, Group.GENERIC, since, summary)
             .keys(1, 1, 1)

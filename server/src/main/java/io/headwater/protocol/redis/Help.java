@@ -13,8 +13,7 @@ final class Help {
   private Help() {}
 
   static Command of(String container, Group group) {
-    return command(
-            container + "|help", 2, LOADING | STALE, group, "5.0.0", "Shows the subcommands")
+    return command(container + "|help", 2, LOADING | STALE, group, "5.0.0", "Shows the subcommands")
         .does(call -> reply(call, container));
   }
 

@@ -44,8 +44,8 @@ final class Info {
           text.append("\r\n");
         }
         text.append("# ").append(title(section)).append("\r\n");
-        fields(call, section).forEach(
-            (name, value) -> text.append(name).append(':').append(value).append("\r\n"));
+        fields(call, section)
+            .forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
       }
     }
     return text.toString();

@@ -201,11 +201,6 @@ final class KeyCommands {
 
   static boolean matches(Call call, int pattern, Bytes text) {
     return Glob.matches(
-        call.array(),
-        call.start(pattern),
-        call.length(pattern),
-        text.array(),
-        0,
-        text.length());
+        call.array(), call.start(pattern), call.length(pattern), text.array(), 0, text.length());
   }
 }

@@ -31,8 +31,7 @@ final class LongestCommon {
       }
     }
     if (length && indexes) {
-      throw new CommandError(
-          "ERR If you want both the length and indexes, please just use IDX.");
+      throw new CommandError("ERR If you want both the length and indexes, please just use IDX.");
     }
     long cells = (a.length + 1L) * (b.length + 1L);
     if (cells * 4 > call.server().settings().bulkBytesMax()) {
@@ -113,8 +112,7 @@ final class LongestCommon {
 
   private static void reply(
       Call call, List<Match> matches, int common, long minimum, boolean withLength) {
-    List<Match> shown =
-        matches.stream().filter(m -> m.toA - m.fromA + 1 >= minimum).toList();
+    List<Match> shown = matches.stream().filter(m -> m.toA - m.fromA + 1 >= minimum).toList();
     Reply reply = call.reply();
     reply.map(2);
     reply.bulk("matches");

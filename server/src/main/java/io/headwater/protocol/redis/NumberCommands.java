@@ -86,9 +86,7 @@ final class NumberCommands {
       throw new CommandError("ERR increment would produce NaN or Infinity");
     }
     byte[] text = sum.toString().getBytes(StandardCharsets.US_ASCII);
-    call.keyspace()
-        .strings()
-        .set(key, text, 0, text.length, Strings.TEXT, Keyspace.KEEP_EXPIRY);
+    call.keyspace().strings().set(key, text, 0, text.length, Strings.TEXT, Keyspace.KEEP_EXPIRY);
     call.reply().bulk(text, 0, text.length);
   }
 }

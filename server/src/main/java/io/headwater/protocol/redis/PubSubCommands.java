@@ -37,16 +37,41 @@ final class PubSubCommands {
                 c.reply().integer(c.server().pubSub().publishToShard(c.bytes(1), c.bytes(2)))));
     table.add(
         command("pubsub", -2, 0, Group.PUBSUB, "2.8.0", "Looks at who listens")
-            .sub(look("channels", -2, "2.8.0", "Lists the channels", c ->
-                channels(c, PubSub.Kind.CHANNEL)))
-            .sub(look("numsub", -2, "2.8.0", "Counts channels' listeners", c ->
-                counts(c, PubSub.Kind.CHANNEL)))
-            .sub(look("numpat", 2, "2.8.0", "Counts the patterns", c ->
-                c.reply().integer(c.server().pubSub().of(PubSub.Kind.PATTERN).size())))
-            .sub(look("shardchannels", -2, "7.0.0", "Lists the shard channels", c ->
-                channels(c, PubSub.Kind.SHARD)))
-            .sub(look("shardnumsub", -2, "7.0.0", "Counts shard channels' listeners", c ->
-                counts(c, PubSub.Kind.SHARD)))
+            .sub(
+                look(
+                    "channels",
+                    -2,
+                    "2.8.0",
+                    "Lists the channels",
+                    c -> channels(c, PubSub.Kind.CHANNEL)))
+            .sub(
+                look(
+                    "numsub",
+                    -2,
+                    "2.8.0",
+                    "Counts channels' listeners",
+                    c -> counts(c, PubSub.Kind.CHANNEL)))
+            .sub(
+                look(
+                    "numpat",
+                    2,
+                    "2.8.0",
+                    "Counts the patterns",
+                    c -> c.reply().integer(c.server().pubSub().of(PubSub.Kind.PATTERN).size())))
+            .sub(
+                look(
+                    "shardchannels",
+                    -2,
+                    "7.0.0",
+                    "Lists the shard channels",
+                    c -> channels(c, PubSub.Kind.SHARD)))
+            .sub(
+                look(
+                    "shardnumsub",
+                    -2,
+                    "7.0.0",
+                    "Counts shard channels' listeners",
+                    c -> counts(c, PubSub.Kind.SHARD)))
             .sub(Help.of("pubsub", Group.PUBSUB))
             .container());
   }
@@ -82,8 +107,7 @@ final class PubSubCommands {
     Set<Bytes> own = PubSub.own(call.session(), kind);
     List<Bytes> names;
     if (call.count() > 1) {
-      names =
-          java.util.stream.IntStream.range(1, call.count()).mapToObj(call::bytes).toList();
+      names = java.util.stream.IntStream.range(1, call.count()).mapToObj(call::bytes).toList();
     } else {
       names = List.copyOf(own);
     }

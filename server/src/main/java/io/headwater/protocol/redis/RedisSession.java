@@ -11,11 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One Redis client: its protocol version, database, transaction and subscriptions. */
 final class RedisSession implements Session, Keyspace.Watcher {
-  /** Output after which a pipeline waits for its client to read. */
-  private static final long OUTPUT_PAUSE_BYTES = 8L << 20;
-
-  private static final int OUTPUT_LOOK_AGAIN_MS = 2;
-
   /** What CLIENT REPLY chose. */
   enum Replies {
     ON,
@@ -60,7 +55,7 @@ final class RedisSession implements Session, Keyspace.Watcher {
     lastNanos = server.clock().nanos();
     int at = from;
     try {
-      while (at < to && !suspended && !closing) {
+      while (at < to && !suspended && !closing && !connection.congested()) {
         if (buffer[at] == 0x16 && to - at > 1 && buffer[at + 1] == 3 && !parser.isInside()) {
           throw new RequestParser.ProtocolError("this port speaks no TLS");
         }
@@ -71,9 +66,6 @@ final class RedisSession implements Session, Keyspace.Watcher {
         at = end;
         if (parser.arguments().count() > 0) {
           server.execute(this, parser.array(), parser.arguments());
-          if (connection.out().size() > OUTPUT_PAUSE_BYTES) {
-            waitForReader();
-          }
         }
       }
     } catch (RequestParser.ProtocolError e) {
@@ -86,23 +78,6 @@ final class RedisSession implements Session, Keyspace.Watcher {
       server.keyspace().replied(connection);
     }
     return at - from;
-  }
-
-  /** A pipeline produced more than its client took: goes on when that is sent. */
-  private void waitForReader() {
-    suspend(null);
-    connection.loop().schedule(OUTPUT_LOOK_AGAIN_MS, this::lookAgain);
-  }
-
-  private void lookAgain() {
-    if (connection.isClosed()) {
-      return;
-    }
-    if (connection.pendingBytes() > OUTPUT_PAUSE_BYTES / 2) {
-      connection.loop().schedule(OUTPUT_LOOK_AGAIN_MS, this::lookAgain);
-    } else {
-      resume();
-    }
   }
 
   /**

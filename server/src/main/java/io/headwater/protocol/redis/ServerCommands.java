@@ -154,7 +154,8 @@ final class ServerCommands {
 
   private static void await(Call call) {
     long replicas = call.integer(1);
-    long timeoutMs = call.integer(2, new CommandError("ERR timeout is not an integer or out of range"));
+    long timeoutMs =
+        call.integer(2, new CommandError("ERR timeout is not an integer or out of range"));
     if (timeoutMs < 0) {
       throw new CommandError("ERR timeout is negative");
     }

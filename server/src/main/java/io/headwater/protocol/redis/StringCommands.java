@@ -161,12 +161,7 @@ final class StringCommands {
     call.keyspace()
         .strings()
         .set(
-            key,
-            call.array(),
-            call.start(value),
-            call.length(value),
-            Strings.NATURAL,
-            expiresAtMs);
+            key, call.array(), call.start(value), call.length(value), Strings.NATURAL, expiresAtMs);
   }
 
   private static void setWithOptions(Call call) {
@@ -298,9 +293,7 @@ final class StringCommands {
       return;
     }
     checkLength(call, Math.min(offset, Integer.MAX_VALUE) + length);
-    call.keyspace()
-        .strings()
-        .overwrite(key, (int) offset, call.array(), call.start(3), length);
+    call.keyspace().strings().overwrite(key, (int) offset, call.array(), call.start(3), length);
     call.reply().integer(Math.max(before, offset + length));
   }
 

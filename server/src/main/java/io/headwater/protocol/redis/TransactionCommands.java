@@ -107,8 +107,7 @@ final class TransactionCommands {
         call.reply().nilArray();
         return;
       }
-      throw new CommandError(
-          "EXECABORT Transaction discarded because of previous errors.");
+      throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
     }
     Failure failure = refusal(keyspace, transaction);
     if (failure != null) {
@@ -117,11 +116,10 @@ final class TransactionCommands {
           "EXECABORT Transaction discarded because of: " + RedisServer.line(failure));
     }
     keyspace.unwatch(session);
-    keyspace.append();
+    keyspace.beginTransaction();
     run(call, session, transaction);
     transaction.end();
-    keyspace.commandDone();
-    keyspace.append();
+    keyspace.endTransaction();
   }
 
   private static @org.jspecify.annotations.Nullable Failure refusal(

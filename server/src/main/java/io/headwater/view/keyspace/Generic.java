@@ -82,14 +82,13 @@ public final class Generic {
    * in a frame of its own, so that a restore can go to the position before it.
    */
   public void flush(int db) {
-    keyspace.append();
+    keyspace.beginAlone();
     List<Bytes> kept = keyspace.flushing(db);
     apply(db, kept);
     ByteWriter out = keyspace.record(EventKind.FLUSHED, other.at(db, Bytes.EMPTY));
     out.putVarint(kept.size());
     kept.forEach(out::putSized);
-    keyspace.commandDone();
-    keyspace.append();
+    keyspace.endAlone();
   }
 
   /** Exchanges two databases. */

@@ -45,7 +45,7 @@ public final class Keyspace implements View, AutoCloseable {
   public static final long KEEP_EXPIRY = Store.KEEP_EXPIRY;
 
   /** A turn's frame is appended when it is past this. */
-  private static final int FRAME_BYTES = 1 << 20;
+  private static final int FRAME_BYTES = 256 << 10;
 
   /** Up to this many connections wait for a sync on the loop itself. */
   private static final int SYNC_IN_LINE_CONNECTIONS = 4;
@@ -79,6 +79,7 @@ public final class Keyspace implements View, AutoCloseable {
   private @Nullable Log log;
   private @Nullable LoggedPart notYet;
   private boolean recording;
+  private boolean inTransaction;
   private long nowMs;
   private long position;
   private long expiredKeys;
@@ -353,7 +354,38 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Why a write of about this many bytes would be refused now, or null. */
   public @Nullable Failure refusal(long bytes) {
-    return log().refusal(frame.payloadBytes() + bytes);
+    Failure failure = log().refusal(frame.payloadBytes() + bytes);
+    if (failure instanceof Failure.TooLarge && !frame.isEmpty() && !inTransaction) {
+      append();
+      failure = log().refusal(bytes);
+    }
+    return failure;
+  }
+
+  /** All changes up to {@link #endTransaction} stand in one frame, and nothing else does. */
+  public void beginTransaction() {
+    append();
+    inTransaction = true;
+  }
+
+  /** Ends the frame before an event that stands alone, unless a transaction holds it. */
+  void beginAlone() {
+    if (!inTransaction) {
+      append();
+    }
+  }
+
+  void endAlone() {
+    if (!inTransaction) {
+      commandDone();
+      append();
+    }
+  }
+
+  public void endTransaction() {
+    inTransaction = false;
+    commandDone();
+    append();
   }
 
   /** Whether projections follow the keyspace: then ask {@link #refuseWrite}. */

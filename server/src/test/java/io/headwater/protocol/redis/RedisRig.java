@@ -1,0 +1,120 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.host.Clock;
+import io.headwater.log.Journal;
+import io.headwater.log.LogCursor;
+import io.headwater.log.LoggedPart;
+import io.headwater.simulation.SimulatedClock;
+import io.headwater.simulation.SimulatedConnection;
+import io.headwater.simulation.SimulatedDisk;
+import io.headwater.simulation.SimulatedLoop;
+import io.headwater.view.Inbox;
+import io.headwater.view.keyspace.Keyspace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+
+/** A Redis server on a simulated host: journal, keyspace, protocol and clients in one thread. */
+final class RedisRig implements AutoCloseable {
+  final SimulatedDisk disk;
+  final Clock clock;
+  final SimulatedLoop loop;
+  final Journal log;
+  final Inbox inbox = new Inbox(1 << 20);
+  final Keyspace keyspace;
+  final RedisServer server;
+  boolean shutdown;
+
+  RedisRig() {
+    this(new SimulatedDisk(1), new SimulatedClock());
+  }
+
+  RedisRig(SimulatedDisk disk, Clock clock) {
+    this.disk = disk;
+    this.clock = clock;
+    loop = new SimulatedLoop(clock);
+    try {
+      log =
+          Journal.open(
+              disk,
+              clock,
+              Journal.Settings.simulated(new SplittableRandom(1)).withSegmentBytes(16 << 20),
+              (_, _, _) -> {},
+              failure -> {
+                throw new IllegalStateException(failure);
+              });
+      log.addDurableListener(loop::release);
+      keyspace = new Keyspace(loop, clock, disk, Runnable::run, inbox, () -> log);
+      recover();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    keyspace.start();
+    server =
+        new RedisServer(
+            keyspace,
+            () -> log,
+            clock,
+            new SplittableRandom(7),
+            new RedisServer.Options(
+                "127.0.0.1", 6379, "always", 10_000, 512 << 20, "/data", "test"),
+            new RedisServer.Operations() {
+              @Override
+              public CompletableFuture<Long> checkpoint() {
+                return keyspace.checkpoint();
+              }
+
+              @Override
+              public void shutdown() {
+                shutdown = true;
+              }
+            });
+  }
+
+  private void recover() throws IOException {
+    long loaded = keyspace.load(log.appended());
+    try (LogCursor cursor = log.read(loaded)) {
+      while (cursor.next()) {
+        for (LoggedPart part : cursor.parts()) {
+          if (keyspace.follows(part.stream())) {
+            keyspace.replay(part);
+          }
+        }
+      }
+    }
+    keyspace.recovered(log.appended());
+  }
+
+  SimulatedConnection connect() {
+    return loop.connect(server);
+  }
+
+  /** Closes this one and starts another on the same disk. */
+  RedisRig restart() throws IOException {
+    close();
+    return new RedisRig(disk, clock);
+  }
+
+  /** One command, each argument a bulk. */
+  static byte[] request(String... arguments) {
+    StringBuilder text = new StringBuilder("*" + arguments.length + "\r\n");
+    for (String argument : arguments) {
+      text.append('$').append(argument.length()).append("\r\n").append(argument).append("\r\n");
+    }
+    return text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+
+  /** Runs a command on a connection and returns what came back, Latin-1. */
+  String call(SimulatedConnection connection, String... arguments) {
+    connection.send(request(arguments));
+    loop.runUntilIdle();
+    return connection.receivedText();
+  }
+
+  @Override
+  public void close() throws IOException {
+    keyspace.close();
+    log.close();
+  }
+}
