@@ -121,7 +121,7 @@ final class ClusterApis {
     List<String> missing = new ArrayList<>();
     if (request.allowAutoTopicCreation() && settings.autoCreateTopics()) {
       for (MetadataRequestTopic topic : wanted) {
-        if (topic.name() != null && topics.topic(topic.name()) == null) {
+        if (nameOf(topic) != null && topics.topic(topic.name()) == null) {
           missing.add(topic.name());
         }
       }
@@ -169,9 +169,14 @@ final class ClusterApis {
     return answer;
   }
 
+  /** Null where an id says which topic is meant; its name may then be null or empty. */
+  private static @Nullable String nameOf(MetadataRequestTopic topic) {
+    return Uuid.ZERO_UUID.equals(topic.topicId()) ? topic.name() : null;
+  }
+
   private MetadataResponseTopic describe(
       MetadataRequestTopic wanted, short version, Map<String, ApiError> refused) {
-    String name = wanted.name();
+    String name = nameOf(wanted);
     Topic topic = name == null ? byId(topics, wanted.topicId()) : topics.topic(name);
     if (topic == null) {
       Errors error = Errors.UNKNOWN_TOPIC_ID;

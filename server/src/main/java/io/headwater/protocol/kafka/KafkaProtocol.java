@@ -72,7 +72,7 @@ public final class KafkaProtocol implements Session.Factory {
     List<Api<?>> table = new ArrayList<>();
     table.addAll(
         dataApis(
-            new ProduceApi(topics, turnEnd),
+            new ProduceApi(topics, catalog, turnEnd),
             new FetchApi(topics, loop),
             new OffsetApis(topics, turnEnd),
             new ProducerIdApi(topics)));

@@ -1,6 +1,7 @@
 package io.headwater.protocol.kafka;
 
 import io.headwater.failure.FailureException;
+import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.Topic;
 import io.headwater.view.topics.ProduceWrite;
 import io.headwater.view.topics.Produced;
@@ -39,10 +40,12 @@ final class ProduceApi {
   private record Pending(ProduceWrite write, PartitionProduceResponse response) {}
 
   private final Topics topics;
+  private final Catalog catalog;
   private final TurnEnd turnEnd;
 
-  ProduceApi(Topics topics, TurnEnd turnEnd) {
+  ProduceApi(Topics topics, Catalog catalog, TurnEnd turnEnd) {
     this.topics = topics;
+    this.catalog = catalog;
     this.turnEnd = turnEnd;
   }
 
@@ -110,6 +113,10 @@ final class ProduceApi {
     if (TopicCreation.isInternal(topic.name())) {
       return new ApiError(
           Errors.INVALID_TOPIC_EXCEPTION, topic.name() + " is written by the server alone");
+    }
+    ApiError derived = TopicCreation.checkDerived(catalog.state(), topic);
+    if (derived.isFailure()) {
+      return derived;
     }
     int stream = topics.stream(topic.name(), partition.index());
     if (stream < 0) {

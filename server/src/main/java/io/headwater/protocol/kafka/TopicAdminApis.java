@@ -1,6 +1,5 @@
 package io.headwater.protocol.kafka;
 
-import io.headwater.failure.Failure;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.CatalogState;
@@ -261,9 +260,9 @@ final class TopicAdminApis {
       return new ApiError(
           Errors.INVALID_TOPIC_EXCEPTION, topic.name() + " is for the server itself");
     }
-    String derivedBy = topic.derivedBy();
-    if (derivedBy != null) {
-      return KafkaErrors.of(new Failure.Derived(topic.name(), "a projection", derivedBy));
+    ApiError derived = TopicCreation.checkDerived(state, topic);
+    if (derived.isFailure()) {
+      return derived;
     }
     for (Projection projection : state.projections().values()) {
       if (projection.source() instanceof Projection.Source.TopicValues(String source)

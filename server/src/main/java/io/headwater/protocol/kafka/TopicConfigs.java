@@ -1,16 +1,18 @@
 package io.headwater.protocol.kafka;
 
 import io.headwater.view.catalog.Topic;
+import io.headwater.view.topics.TopicConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigType;
 import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jspecify.annotations.Nullable;
 
-/** A topic's settings as Kafka shows them: what was set, and Apache's defaults for the rest. */
+/** A topic's settings as Kafka shows them, with Apache's types and documentation. */
 final class TopicConfigs {
   /** One setting; {@code defaultValue} is what holds where nothing is set. */
   record Entry(
@@ -24,24 +26,21 @@ final class TopicConfigs {
   private TopicConfigs() {}
 
   static List<Entry> of(Topic topic) {
-    Map<String, ConfigDef.ConfigKey> keys = LogConfig.configKeys();
+    Map<String, ConfigDef.ConfigKey> described = LogConfig.configKeys();
     List<Entry> entries = new ArrayList<>();
-    for (String name : LogConfig.nonInternalConfigNames()) {
-      ConfigDef.ConfigKey key = keys.get(name);
-      if (key != null) {
-        String defaultValue = ConfigDef.convertToString(key.defaultValue, key.type);
-        String set = topic.config().get(name);
-        entries.add(
-            new Entry(
-                name,
-                set == null ? defaultValue : set,
-                defaultValue,
-                set == null ? ConfigSource.DEFAULT_CONFIG : ConfigSource.TOPIC_CONFIG,
-                type(key.type),
-                key.documentation));
-      }
-    }
-    entries.sort((a, b) -> a.name().compareTo(b.name()));
+    new TreeMap<>(TopicConfig.KEYS)
+        .forEach((name, defaultValue) -> {
+          ConfigDef.ConfigKey key = described.get(name);
+          String set = topic.config().get(name);
+          entries.add(
+              new Entry(
+                  name,
+                  set == null ? defaultValue : set,
+                  defaultValue,
+                  set == null ? ConfigSource.DEFAULT_CONFIG : ConfigSource.TOPIC_CONFIG,
+                  key == null ? ConfigType.UNKNOWN : type(key.type),
+                  key == null ? "" : key.documentation));
+        });
     return entries;
   }
 
@@ -52,8 +51,7 @@ final class TopicConfigs {
   }
 
   static @Nullable String defaultOf(String name) {
-    ConfigDef.ConfigKey key = LogConfig.configKeys().get(name);
-    return key == null ? null : ConfigDef.convertToString(key.defaultValue, key.type);
+    return TopicConfig.KEYS.get(name);
   }
 
   private static ConfigType type(ConfigDef.Type type) {

@@ -1,10 +1,14 @@
 package io.headwater.protocol.kafka;
 
+import io.headwater.bytes.Bytes;
+import io.headwater.failure.Failure;
 import io.headwater.host.Clock;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.CatalogState;
+import io.headwater.view.catalog.Projection;
 import io.headwater.view.catalog.Topic;
+import io.headwater.view.topics.TopicConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -12,21 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
-import org.apache.kafka.storage.internals.log.LogConfig;
 
 /** Which topics may be created, and how they come into the catalog. */
 final class TopicCreation {
   /** Of one topic; each takes a folder and some memory. */
   static final int PARTITIONS_MAX = 10_000;
-
-  /** Settings of Kafka that would promise what this server does not do, with what it does. */
-  private static final Map<String, String> ONLY_VALUES =
-      Map.of("remote.storage.enable", "false", "min.insync.replicas", "1");
 
   private final Catalog catalog;
   private final Clock clock;
@@ -53,6 +50,23 @@ final class TopicCreation {
     } catch (InvalidTopicException e) {
       return ApiError.fromThrowable(e);
     }
+  }
+
+  /** Why a topic that a projection writes is left alone; no failure for all others. */
+  static ApiError checkDerived(CatalogState state, Topic topic) {
+    String derivedBy = topic.derivedBy();
+    if (derivedBy == null) {
+      return ApiError.NONE;
+    }
+    Projection projection = state.projection(derivedBy);
+    String source =
+        projection == null
+            ? "something"
+            : switch (projection.source()) {
+              case Projection.Source.Keys(Bytes prefix) -> "keys " + prefix + "*";
+              case Projection.Source.TopicValues(String name) -> "topic " + name;
+            };
+    return KafkaErrors.of(new Failure.Derived(topic.name(), source, derivedBy));
   }
 
   /** Why a topic of this name cannot be created beside those that exist. */
@@ -88,24 +102,9 @@ final class TopicCreation {
             "Number of partitions must be 1 to " + PARTITIONS_MAX + ", not " + partitions + ".");
   }
 
-  /** Names, types and ranges are Apache's; values that would be lies are refused. */
   static ApiError checkConfig(Map<String, String> config) {
-    try {
-      LogConfig.validate(config);
-    } catch (ApiException e) {
-      return ApiError.fromThrowable(e);
-    } catch (ConfigException e) {
-      return new ApiError(Errors.INVALID_CONFIG, e.getMessage());
-    }
-    for (Map.Entry<String, String> only : ONLY_VALUES.entrySet()) {
-      String value = config.getOrDefault(only.getKey(), only.getValue());
-      if (!value.equals(only.getValue())) {
-        return new ApiError(
-            Errors.INVALID_CONFIG,
-            only.getKey() + "=" + value + " is not supported, only " + only.getValue());
-      }
-    }
-    return ApiError.NONE;
+    String problem = TopicConfig.problem(config);
+    return problem == null ? ApiError.NONE : new ApiError(Errors.INVALID_CONFIG, problem);
   }
 
   /** A new topic whose partitions take the next free streams. */
