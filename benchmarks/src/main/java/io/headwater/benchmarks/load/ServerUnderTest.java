@@ -1,0 +1,106 @@
+package io.headwater.benchmarks.load;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A server process on given cores, with the CPU time and memory that Linux counts for it. */
+final class ServerUnderTest implements AutoCloseable {
+  private static final long TICK_US = 10_000; // USER_HZ is 100 on Linux
+
+  private final String name;
+  private final Process process;
+  private final int port;
+  private final Path folder;
+
+  private ServerUnderTest(String name, Process process, int port, Path folder) {
+    this.name = name;
+    this.process = process;
+    this.port = port;
+    this.folder = folder;
+  }
+
+  /**
+   * Starts a server and waits until its port answers.
+   *
+   * @param cores as {@code taskset -c} wants them
+   * @param folder its data, deleted at the end
+   */
+  static ServerUnderTest start(
+      String name, String cores, int port, Path folder, List<String> command)
+      throws IOException, InterruptedException {
+    List<String> line = new ArrayList<>(List.of("taskset", "-c", cores));
+    line.addAll(command);
+    Path log = Files.createTempFile("server-under-test", ".log");
+    Process process =
+        new ProcessBuilder(line)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    ServerUnderTest server = new ServerUnderTest(name, process, port, folder);
+    for (int i = 0; !server.answers(); i++) {
+      if (!process.isAlive() || i > 1_200) {
+        process.destroyForcibly();
+        throw new IOException(name + " did not start:\n" + Files.readString(log));
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    return server;
+  }
+
+  private boolean answers() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** User and system time of all its threads so far, in microseconds, in steps of 10,000. */
+  long cpuUs() throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_US;
+  }
+
+  /** Resident bytes. */
+  long residentBytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+      }
+    }
+    throw new IOException("no VmRSS");
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}
