@@ -325,7 +325,7 @@ final class Partition {
         continue;
       }
       Segment made = copied(replaced, copy, name);
-      if (index < 0) { // retention took at least the first one away meanwhile
+      if (index < 0) { // retention or the topic's end took it away meanwhile
         dead.add(made);
         whole = false;
         continue;

@@ -17,7 +17,9 @@ import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.Topic;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -43,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * durable. Segments and their indexes are derived; that they are synced late loses nothing.
  */
 @OwnedBy("topics")
-public final class Topics implements View {
+public final class Topics implements View, Closeable {
   /** What a read does with a first batch that is larger than the bytes asked for. */
   public enum FirstBatch {
     WHOLE_EVEN_IF_LARGER,
@@ -51,7 +53,8 @@ public final class Topics implements View {
   }
 
   private static final Logger LOGGER = Logger.getLogger(Topics.class.getName());
-  private static final int LOG_START_MOVED = 1;
+  private static final int LOG_START_MOVED = 1; // docs/formats/topics.md
+  private static final long SPACE_CHECK_MS = 1_000;
   private static final int KEEP_BYTES = 1 << 20;
 
   private final TopicsConfig config;
@@ -138,6 +141,7 @@ public final class Topics implements View {
           loop.wake();
         }
       });
+      watchSpace();
       housekeep();
     });
   }
@@ -259,6 +263,7 @@ public final class Topics implements View {
     for (Segment segment : partition.segments()) {
       checkpoints.bury(segment, partition.config.fileDeleteDelayMs());
     }
+    partition.segments().clear();
     for (HighWatermarkListener listener : List.copyOf(partition.listeners())) {
       listener.deleted(partition.stream);
     }
@@ -459,7 +464,7 @@ public final class Topics implements View {
           frame,
           write.topic(),
           write.partition(),
-          java.nio.ByteBuffer.wrap(array, at, length).slice().asReadOnlyBuffer());
+          ByteBuffer.wrap(array, at, length).slice().asReadOnlyBuffer());
     }
     return new Decision(null, partition, part, offsetInPart, stamps ? nowMs : -1);
   }
@@ -609,20 +614,29 @@ public final class Topics implements View {
     return producerIds.next();
   }
 
-  /** Looks after retention, rolling, compaction and space; sets the timer for the next time. */
-  private void housekeep() {
+  private void watchSpace() {
     if (dead != null) {
       return;
     }
     try {
       store.watchFreeSpace(config.freeBytesMin());
+    } catch (IOException e) {
+      fail(e);
+    }
+    loop.schedule(SPACE_CHECK_MS, this::watchSpace);
+  }
+
+  /** Looks after retention, rolling and compaction; sets the timer for the next time. */
+  private void housekeep() {
+    if (dead != null) {
+      return;
+    }
+    try {
       drain();
       age(clock.wallMs());
       checkpoints.collectSoon();
     } catch (FailureException e) {
       LOGGER.log(Level.INFO, "retention waits: {0}", e.failure());
-    } catch (IOException e) {
-      fail(e);
     }
     loop.schedule(config.retentionCheckMs(), this::housekeep);
   }
@@ -681,12 +695,15 @@ public final class Topics implements View {
 
   private void compacted(Partition partition, List<Segment> sources, Compaction.Outcome outcome) {
     compacting = false;
-    if (table.partition(partition.stream) != partition) {
-      return;
-    }
     for (Segment replaced : partition.replace(sources, outcome)) {
       checkpoints.bury(replaced, partition.config.fileDeleteDelayMs());
     }
+  }
+
+  /** Closes the files; after the loop has ended. */
+  @Override
+  public void close() throws IOException {
+    store.close();
   }
 
   @Override
