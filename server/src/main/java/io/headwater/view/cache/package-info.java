@@ -3,7 +3,7 @@
  * after a restart; and {@link io.headwater.view.cache.ReadThrough}, the keys that a projection
  * makes coherent with the keyspace, which are never stored here at all.
  *
- * <p>Front door: Cache. Owner thread: {@code keyspace}.
+ * <p>Front door: {@link io.headwater.view.cache.Cache}. Owner thread: {@code keyspace}.
  */
 @NullMarked
 package io.headwater.view.cache;
