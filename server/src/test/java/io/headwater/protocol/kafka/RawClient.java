@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.requests.AbstractRequest;
 
 /** A client that asks for one thing after the other, in any version. */
 final class RawClient implements AutoCloseable {
@@ -20,16 +20,15 @@ final class RawClient implements AutoCloseable {
     in = new DataInputStream(socket.getInputStream());
   }
 
-  ApiMessage ask(AbstractRequest request) throws IOException {
+  ApiMessage ask(ApiKeys key, int version, ApiMessage body) throws IOException {
     int id = correlationId++;
-    socket.getOutputStream().write(Wire.request(id, request));
-    byte[] response = in.readNBytes(in.readInt());
-    Wire.Response answer =
-        new Wire.Response(ByteBuffer.wrap(response).getInt(0), ByteBuffer.wrap(response));
+    socket.getOutputStream().write(Wire.request(id, key, (short) version, body));
+    ByteBuffer response = ByteBuffer.wrap(in.readNBytes(in.readInt()));
+    Wire.Response answer = new Wire.Response(response.getInt(0), response);
     if (answer.correlationId() != id) {
       throw new AssertionError("answer to " + answer.correlationId() + ", not to " + id);
     }
-    return Wire.body(answer, request.apiKey(), request.version());
+    return Wire.body(answer, key, version);
   }
 
   @Override

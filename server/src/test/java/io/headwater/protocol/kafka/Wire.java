@@ -23,6 +23,7 @@ import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.requests.MetadataRequest;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.RequestHeader;
+import org.apache.kafka.common.requests.RequestUtils;
 import org.apache.kafka.common.requests.ResponseHeader;
 
 /** A Kafka client's side of the wire, for sessions without a socket. */
@@ -33,9 +34,12 @@ final class Wire {
   private Wire() {}
 
   static byte[] request(int correlationId, AbstractRequest request) {
-    RequestHeader header =
-        new RequestHeader(request.apiKey(), request.version(), "test", correlationId);
-    ByteBuffer bytes = request.serializeWithHeader(header);
+    return request(correlationId, request.apiKey(), request.version(), request.data());
+  }
+
+  static byte[] request(int correlationId, ApiKeys key, short version, ApiMessage body) {
+    RequestHeader header = new RequestHeader(key, version, "test", correlationId);
+    ByteBuffer bytes = RequestUtils.serialize(header.data(), header.headerVersion(), body, version);
     ByteBuffer framed = ByteBuffer.allocate(bytes.remaining() + 4);
     framed.putInt(bytes.remaining()).put(bytes);
     return framed.array();
