@@ -4,16 +4,13 @@ import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
-import io.headwater.host.DiskFile;
 import io.headwater.host.DiskFullException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -29,53 +26,44 @@ import org.slf4j.LoggerFactory;
  * one after the other; {@code docs/formats/journal.md} draws them, {@code
  * docs/decisions/journal.md} says why they are so. An append ({@link Appender}) takes tens of
  * nanoseconds under a lock of its own and leaves the frame in one of two staging buffers. Whoever
- * wants it on disk takes the lock for I/O, swaps the buffers, writes the full one and syncs:
- * meanwhile appends go on, and the next to get the lock does the same for everything that came in.
- * That is the whole group commit. A client thread does it in line when nobody else is at it, which
- * saves two thread switches; otherwise it waits for the one who is.
+ * wants it on disk takes the turn to sync ({@link SyncTurns}), swaps the buffers, writes the full
+ * one and syncs ({@link SegmentWriter}): meanwhile appends go on, and the next to get the turn does
+ * the same for everything that came in. That is the whole group commit. A client thread does it in
+ * line when nobody else is at it, which saves two thread switches; otherwise it waits for the one
+ * who is.
  *
  * <p>Any error of a write or a sync is the journal's end: what the kernel did with the pages is
  * unknown, so nothing is tried again. A full disk is met only while spare files are made, never
  * while accepted frames are written.
  *
- * <p>Locks, in the order in which they are taken: {@code io} (files, the idle staging), then {@code
- * commits} (waiting for a sync), then the appender's. {@code listening} is taken with none of them
- * held.
+ * <p>Locks, in the order in which they are taken: the turn to sync, {@code SegmentWriter.writing},
+ * the waiting room of {@link SyncTurns}, the appender's. {@code Spares.making} is taken before all
+ * of them, {@code listening} with none held.
  */
 public final class Journal implements Log {
   private static final Logger logger = LoggerFactory.getLogger(Journal.class);
 
   /** The first segment is smaller, so that an empty server starts at once. */
-  private static final long FIRST_SEGMENT_BYTES = 8L << 20;
+  private static final long FIRST_SEGMENT_BYTES = 4L << 20;
 
-  /** Room kept when there is no spare, for frames that were let in and are not appended yet. */
-  private static final long RESERVE_BYTES_MAX = 16L << 20;
+  /** So much is synced even if nobody asks: a change of segment waits for the sync before it. */
+  private static final long UNSYNCED_BYTES_MAX = 16L << 20;
+
+  /** The writer thread hears of each mebibyte, to write it before staging is full. */
+  private static final int WRITER_BYTES_SHIFT = 20;
 
   private static final long RETRY_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int PARTS_EXPECTED = 64;
 
-  private final Disk disk;
   private final Clock clock;
   private final Settings settings;
   private final long epoch;
   private final Consumer<Throwable> onDeath;
   private final Appender appender;
+  private final SegmentWriter file;
   private final Spares spares;
   private final KeptSegments segments;
-
-  private final ReentrantLock io = new ReentrantLock();
-
-  // Guarded by io; addresses count marks, positions do not.
-  private Staging idle;
-  private Segment current;
-  private long writtenPosition;
-  private volatile long written;
-  private volatile long synced;
-  private volatile long durable;
-
-  private final ReentrantLock commits = new ReentrantLock();
-  private final Condition progress = commits.newCondition();
-  private volatile int waiting;
+  private final SyncTurns turns = new SyncTurns();
 
   private final ReentrantLock listening = new ReentrantLock();
   private final List<DurableListener> listeners = new CopyOnWriteArrayList<>();
@@ -112,7 +100,7 @@ public final class Journal implements Log {
       throws IOException {
     Opening opening = Opening.of(disk, settings);
     Journal journal = new Journal(disk, clock, settings, router, onDeath, opening);
-    journal.start(opening);
+    journal.begin();
     return journal;
   }
 
@@ -124,7 +112,6 @@ public final class Journal implements Log {
       Consumer<Throwable> onDeath,
       Opening opening) {
     Recovery recovered = opening.recovered();
-    this.disk = disk;
     this.clock = clock;
     this.settings = settings;
     this.epoch = opening.meta().epoch();
@@ -132,51 +119,25 @@ public final class Journal implements Log {
     this.spares = new Spares(disk);
     this.segments = new KeptSegments(disk, settings.cutSegments());
     recovered.segments().forEach(segments::add);
-    this.current = new Segment(recovered.segments().getLast());
-    this.idle = new Staging(settings.stagingBytes(), current);
+    Segment newest = new Segment(recovered.segments().getLast());
     this.appender =
         new Appender(
             clock,
             router,
             opening.meta().generation(),
             recovered,
-            current,
-            new Staging(settings.stagingBytes(), current));
-    this.written = recovered.tail();
-    this.writtenPosition = recovered.appended();
+            newest,
+            new Staging(settings.stagingBytes(), newest));
+    this.file = new SegmentWriter(disk, settings, opening, appender, newest, spares, segments);
   }
 
-  /**
-   * What was recovered may not be synced: after a kill it is in the page cache only. The open mark
-   * claims nothing, so one sync makes both durable.
-   */
-  private void start(Opening opening) throws IOException {
-    String path = Segment.path(current.header().base());
-    current.opened(disk.open(path, Disk.Mode.WRITE));
-    try {
-      spares.recover();
-      if (appender.mark(FrameFormat.OPEN, 0) < 0) {
-        current.sync();
-        spares.ensure(segmentBytesFor(0));
-        turn(0);
-        appender.mark(FrameFormat.OPEN, 0);
-      }
-      flush();
-      current.sync();
-      synced = written;
-      durable = writtenPosition;
-      appender.durable(synced);
-    } catch (IOException e) {
-      current.close();
-      throw e;
-    }
+  private void begin() throws IOException {
+    spares.recover();
+    file.open();
     tailSeen = appender.tail();
     tailSeenNanos = clock.nanos();
     allSyncedNanos = tailSeenNanos;
     sealed = tailSeen;
-    if (opening.recovered().torn() != null && opening.recovered().tail() > 0) {
-      logger.debug("tail of the log at {}: {}", opening.recovered().tail(), opening.recovered());
-    }
     if (settings.background() == Background.THREAD) {
       Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
       writer = thread;
@@ -203,6 +164,9 @@ public final class Journal implements Log {
           position = makeRoom(position, frame, parts, (int) payload, crc);
         }
         if (position >= 0) {
+          if (position >>> WRITER_BYTES_SHIFT != (position - bytes) >>> WRITER_BYTES_SHIFT) {
+            LockSupport.unpark(writer);
+          }
           return position;
         }
       }
@@ -222,101 +186,32 @@ public final class Journal implements Log {
   /** Does what kept a frame from being appended; a negative result says to try again. */
   private long makeRoom(long obstacle, Frame frame, int parts, int payload, int crc)
       throws IOException {
-    long bytes = FrameFormat.frameBytes(parts, payload);
-    boolean needsSegment = obstacle == Appender.SEGMENT_FULL;
-    if (needsSegment) {
-      ensureSpare(bytes);
-    }
-    io.lock();
-    try {
-      throwIfDead();
-      if (obstacle == Appender.STAGING_FULL) {
-        flush();
-      } else if (obstacle == Appender.LARGER_THAN_STAGING) {
-        return appender.appendLarge(frame, parts, payload, crc, this::writeOut);
-      } else if (appender.room() < bytes) {
-        turn(bytes);
-      }
-    } finally {
-      release();
-    }
-    if (needsSegment) {
-      tellListeners();
+    throwIfDead();
+    if (obstacle == Appender.STAGING_FULL) {
+      file.write();
+    } else if (obstacle == Appender.LARGER_THAN_STAGING) {
+      return file.appendLarge(frame, parts, payload, crc);
+    } else {
+      changeSegment(FrameFormat.frameBytes(parts, payload));
     }
     return obstacle;
   }
 
-  private void ensureSpare(long frameBytes) throws IOException {
+  private void changeSegment(long frameBytes) throws IOException {
     try {
-      spares.ensure(segmentBytesFor(frameBytes));
+      file.ensureSpare(frameBytes);
     } catch (DiskFullException e) {
       throw new FailureException(diskFull(e));
     }
-  }
-
-  /** The size of a file that can hold a frame of so many bytes. */
-  private long segmentBytesFor(long frameBytes) {
-    long needed =
-        appender.segmentHeaderBytes()
-            + frameBytes
-            + FrameFormat.MARK_BYTES
-            + SegmentHeader.BLOCK_BYTES; // for streams that come meanwhile
-    long block = SegmentHeader.BLOCK_BYTES;
-    return Math.max(settings.segmentBytes(), (needed + block - 1) / block * block);
-  }
-
-  /**
-   * Ends the segment and begins the next, if a spare is there. Everything before it is durable
-   * before it gets its name: recovery relies on that.
-   */
-  private void turn(long frameBytes) throws IOException {
-    Spares.Spare spare = spares.take(segmentBytesFor(frameBytes));
-    if (spare == null) {
-      return;
+    turns.take();
+    try {
+      throwIfDead();
+      file.changeSegment(frameBytes);
+    } finally {
+      turns.giveBack();
     }
-    Appender.Turn turn = appender.turn(idle, spare.bytes(), epoch);
-    writeOut(turn.last());
-    idle = turn.last();
-    syncWritten();
-    current.close();
-    SegmentHeader header = turn.next().header();
-    try (DiskFile file = disk.open(spare.path(), Disk.Mode.WRITE)) {
-      file.write(ByteBuffer.wrap(header.encode()), 0);
-      file.sync();
-    }
-    String path = Segment.path(header.base());
-    disk.rename(spare.path(), path);
-    disk.syncFolder(Segment.FOLDER);
-    turn.next().opened(disk.open(path, Disk.Mode.WRITE));
-    current = turn.next();
-    segments.add(header);
     prepareSpare();
-  }
-
-  private void flush() throws IOException {
-    Staging staged = appender.swap(idle);
-    if (staged != null) {
-      idle = staged;
-      writeOut(staged);
-    }
-  }
-
-  private void writeOut(Staging staging) throws IOException {
-    long end = staging.end();
-    staging.segment.write(staging.bytes.flip(), staging.from);
-    staging.bytes.clear();
-    writtenPosition = staging.appended;
-    written = end;
-  }
-
-  private void syncWritten() throws IOException {
-    long address = written;
-    if (synced < address) {
-      current.sync();
-      synced = address;
-      durable = writtenPosition;
-      appender.durable(address);
-    }
+    tellListeners();
   }
 
   @Override
@@ -332,23 +227,18 @@ public final class Journal implements Log {
     if (bytes > settings.maxFrameBytes()) {
       return tooLarge(0, bytes);
     }
-    long reserve = Math.min(RESERVE_BYTES_MAX, settings.segmentBytes() / 4);
-    if (appender.room() >= bytes + reserve) {
-      return null;
-    }
-    long needed = segmentBytesFor(bytes);
-    return spares.largestReady() >= needed ? null : refusalWithoutSpare(needed);
+    return file.hasRoom(bytes) ? null : refusalWithoutSpare(bytes);
   }
 
   /**
    * The current segment ends soon and no spare is ready: wait for one, or say why there is none.
    */
-  private @Nullable Failure refusalWithoutSpare(long needed) {
+  private @Nullable Failure refusalWithoutSpare(long frameBytes) {
     if (full && clock.nanos() - retryFullNanos < 0) {
       return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
     }
     try {
-      spares.ensure(needed);
+      file.ensureSpare(frameBytes);
       full = false;
       return null;
     } catch (DiskFullException e) {
@@ -374,7 +264,7 @@ public final class Journal implements Log {
 
   @Override
   public long durable() {
-    return durable;
+    return file.durable();
   }
 
   @Override
@@ -383,12 +273,12 @@ public final class Journal implements Log {
       throw new IllegalArgumentException(position + " is past the log's end");
     }
     boolean led = false;
-    while (durable < position) {
+    while (file.durable() < position) {
       throwIfDead();
       if (closed) {
         throw new FailureException(new Failure.ShuttingDown());
       }
-      if (leads(position)) {
+      if (turns.takeUnless(() -> file.durable() >= position || dead != null)) {
         led = true;
         commit();
       }
@@ -398,63 +288,17 @@ public final class Journal implements Log {
     }
   }
 
-  /**
-   * Gets the lock for I/O, or waits until somebody who had it gave it back. A waiter counts itself
-   * before its last attempt, and whoever releases looks at the count after that: one of them sees
-   * the other.
-   */
-  private boolean leads(long position) {
-    if (io.tryLock()) {
-      return true;
-    }
-    commits.lock();
-    try {
-      waiting++;
-      try {
-        if (durable >= position || dead != null) {
-          return false;
-        }
-        if (io.tryLock()) {
-          return true;
-        }
-        progress.awaitUninterruptibly();
-        return false;
-      } finally {
-        waiting--;
-      }
-    } finally {
-      commits.unlock();
-    }
-  }
-
-  /** Writes and syncs what is staged, and gives the lock for I/O back. */
+  /** Writes and syncs what is staged, and gives the turn back. */
   private void commit() {
     try {
       throwIfDead();
-      flush();
-      syncWritten();
+      file.sync();
     } catch (FailureException e) {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
       throw died(e);
     } finally {
-      release();
-    }
-  }
-
-  private void release() {
-    io.unlock();
-    if (waiting > 0) {
-      wakeWaiters();
-    }
-  }
-
-  private void wakeWaiters() {
-    commits.lock();
-    try {
-      progress.signalAll();
-    } finally {
-      commits.unlock();
+      turns.giveBack();
     }
   }
 
@@ -464,7 +308,7 @@ public final class Journal implements Log {
     }
     listening.lock();
     try {
-      long position = durable;
+      long position = file.durable();
       if (position > told) {
         told = position;
         for (DurableListener listener : listeners) {
@@ -489,19 +333,14 @@ public final class Journal implements Log {
 
   @Override
   public void write() {
-    if (written >= appender.tail()) {
+    throwIfDead();
+    if (file.written() >= appender.tail()) {
       return;
     }
-    io.lock();
     try {
-      throwIfDead();
-      flush();
-    } catch (FailureException e) {
-      throw e;
+      file.write();
     } catch (IOException | RuntimeException | Error e) {
       throw died(e);
-    } finally {
-      release();
     }
   }
 
@@ -528,14 +367,17 @@ public final class Journal implements Log {
   @Override
   public LogCursor read(long position) throws IOException {
     write();
-    return new JournalCursor(segments, () -> written, position);
+    return new JournalCursor(segments, file::written, position);
   }
 
   @Override
   public void cut(long position) throws IOException {
     throwIfDead();
     segments.cut(
-        Math.min(position, durable), spares, settings.segmentBytes(), settings.spareSegmentsMax());
+        Math.min(position, file.durable()),
+        spares,
+        settings.segmentBytes(),
+        settings.spareSegmentsMax());
   }
 
   @Override
@@ -561,13 +403,15 @@ public final class Journal implements Log {
       tailSeen = tail;
       tailSeenNanos = now;
     }
+    long synced = file.synced();
     if (synced >= tail) {
       allSyncedNanos = now;
       if (tail != sealed && now - tailSeenNanos >= settings.sealDelayMs() * 1_000_000) {
         seal();
       }
-    } else if (now - allSyncedNanos >= settings.syncDelayMs() * 1_000_000) {
-      io.lock();
+    } else if (now - allSyncedNanos >= settings.syncDelayMs() * 1_000_000
+        || tail - synced >= UNSYNCED_BYTES_MAX) {
+      turns.take();
       commit();
       tellListeners();
     } else {
@@ -580,25 +424,16 @@ public final class Journal implements Log {
 
   /** The mark itself is synced with the next frames, or when the sync delay is over. */
   private void seal() {
-    io.lock();
     try {
-      flush();
-      long end = synced == written ? appender.mark(FrameFormat.SEAL, synced) : -1;
-      sealed = end < 0 ? appender.tail() : end;
-      flush();
+      sealed = file.seal();
     } catch (IOException | RuntimeException | Error e) {
       throw died(e);
-    } finally {
-      release();
     }
   }
 
-  /** With nobody in the background, the spare is made when it is needed, or in the next tick. */
   private void prepareSpare() {
     if (settings.background() == Background.NONE) {
-      if (!io.isHeldByCurrentThread()) {
-        makeSpare();
-      }
+      makeSpare();
     } else if (sparing.compareAndSet(false, true)) {
       Thread.ofPlatform().name("log-spares").daemon().start(this::makeSpare);
     }
@@ -653,7 +488,7 @@ public final class Journal implements Log {
       FailureException death = new FailureException(new Failure.LogDead(String.valueOf(cause)));
       dead = death;
       appender.refuse(death.failure());
-      wakeWaiters();
+      turns.wakeAll();
       if (settings.background() == Background.NONE) {
         onDeath.accept(cause);
       } else {
@@ -672,23 +507,22 @@ public final class Journal implements Log {
     appender.refuse(new Failure.ShuttingDown());
     joinWriter();
     spares.stop();
-    io.lock();
+    turns.take();
     try {
       if (dead == null) {
-        flush();
-        syncWritten();
-        if (appender.tail() != sealed && appender.mark(FrameFormat.SEAL, synced) > 0) {
-          flush();
-          syncWritten();
+        file.sync();
+        if (appender.tail() != sealed) {
+          sealed = file.seal();
+          file.sync();
         }
       }
     } catch (IOException | RuntimeException | Error e) {
       throw died(e);
     } finally {
       closed = true;
-      current.close();
-      release();
-      wakeWaiters();
+      file.close();
+      turns.giveBack();
+      turns.wakeAll();
     }
     tellListeners();
   }

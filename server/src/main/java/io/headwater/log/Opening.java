@@ -1,9 +1,7 @@
 package io.headwater.log;
 
 import io.headwater.host.Disk;
-import io.headwater.host.DiskFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.NavigableMap;
 
 /**
@@ -65,11 +63,6 @@ record Opening(Meta meta, Recovery recovered) {
             0,
             0,
             new StreamOffsets());
-    try (DiskFile file = disk.open(spare.path(), Disk.Mode.WRITE)) {
-      file.write(ByteBuffer.wrap(header.encode()), 0);
-      file.sync();
-    }
-    disk.rename(spare.path(), Segment.path(0));
-    disk.syncFolder(Segment.FOLDER);
+    SegmentWriter.begin(disk, spare, header);
   }
 }
