@@ -9,14 +9,20 @@ import io.headwater.host.Session;
 import io.headwater.host.TaskLoop;
 import io.headwater.log.Journal;
 import io.headwater.metrics.Metrics;
+import io.headwater.protocol.admin.Admin;
+import io.headwater.protocol.elastic.ElasticOptions;
+import io.headwater.protocol.elastic.Elasticsearch;
 import io.headwater.protocol.http.HttpLimits;
 import io.headwater.protocol.http.HttpServer;
 import io.headwater.protocol.http.HttpService;
 import io.headwater.protocol.kafka.KafkaProtocol;
 import io.headwater.protocol.kafka.KafkaSettings;
+import io.headwater.protocol.memcached.MemcachedSessions;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.view.cache.Cache;
 import io.headwater.view.groups.Groups;
 import io.headwater.view.groups.GroupsConfig;
+import io.headwater.view.keyspace.Fsync;
 import io.headwater.view.search.SearchLimits;
 import io.headwater.view.topics.TopicsConfig;
 import java.io.IOException;
@@ -42,7 +48,12 @@ final class Server implements AutoCloseable {
   private static final long DRAIN_MS = 1_500;
   private static final long OVERLOAD_WAIT_NS = 1_000_000;
   private static final long OVERLOAD_WAITS = 50;
-  private static final int FETCHED_BYTES = 64 << 20;
+
+  /** A client that reads so much slower than it asks is cut off. */
+  private static final long OUTPUT_BYTES_MAX = 1L << 30;
+
+  /** What memcached's clients are told to be compatible with. */
+  private static final String MEMCACHED_VERSION = "1.6.18";
 
   /** A start that cannot be: one line for the operator. */
   static final class CannotStart extends Exception {
@@ -143,15 +154,15 @@ final class Server implements AutoCloseable {
     Server server;
     try {
       server = new Server(config, disk, lock, fatal);
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       DataFolder.unlock(lock);
       throw new CannotStart("cannot open the data folder " + config.data() + ": " + e.getMessage());
     }
     try {
       server.open();
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       server.close();
-      throw new CannotStart(e.getMessage());
+      throw new CannotStart(String.valueOf(e.getMessage()));
     }
     return server;
   }
@@ -162,6 +173,8 @@ final class Server implements AutoCloseable {
     node.log.addDurableListener(topicsLoop::release);
     keyspaceLoop.addTurnHook(new WaitForTargets());
     listen("redis", config.redis().port(), config.redis().maxClients(), keyspaceLoop, redis());
+    Config.MemcachedPart cache = config.memcached();
+    listen("memcached", cache.port(), cache.maxConnections(), keyspaceLoop, memcached());
     KafkaProtocol kafka = kafka();
     kafka.start();
     listen("kafka", config.kafka().port(), config.kafka().maxConnections(), topicsLoop, kafka);
@@ -170,6 +183,8 @@ final class Server implements AutoCloseable {
     topicsLoop.start();
     keyspaceLoop.start();
     groups.start();
+    http("elasticsearch", config.elastic().port(), elastic());
+    http("admin", config.admin().port(), admin());
     ready = true;
   }
 
@@ -198,6 +213,57 @@ final class Server implements AutoCloseable {
             ended.countDown();
           }
         });
+  }
+
+  private MemcachedSessions memcached() {
+    Config.MemcachedPart part = config.memcached();
+    Cache cache =
+        new Cache(
+            new Cache.Limits(part.memoryBytes(), part.itemBytes()),
+            Clock.system(),
+            node.host.random().nextLong());
+    cache.sweepOn(keyspaceLoop);
+    return new MemcachedSessions(
+        keyspaceLoop,
+        Clock.system(),
+        cache,
+        node.projections.readThrough(),
+        this::undurable,
+        limits(part.maxConnections()),
+        MEMCACHED_VERSION + "-headwater-" + Main.version());
+  }
+
+  /** What a reply that shows the keyspace has to wait for; 0 for nothing. */
+  private long undurable() {
+    long appended = node.log.appended();
+    if (node.keyspace.fsync() != Fsync.ALWAYS || node.log.durable() >= appended) {
+      return 0;
+    }
+    node.log.syncSoon();
+    return appended;
+  }
+
+  private Elasticsearch elastic() {
+    return new Elasticsearch(
+        node.search,
+        node.catalog,
+        node.log,
+        Clock.system(),
+        new ElasticOptions(
+            config.elastic().productHeader(),
+            config.bind() + ":" + config.elastic().port(),
+            config.elastic().maxContentBytes()));
+  }
+
+  private Admin admin() {
+    return new Admin(
+        node.projections,
+        node.catalog,
+        node.log,
+        node.views(),
+        metrics,
+        () -> ready,
+        node.checkpoints::run);
   }
 
   private KafkaProtocol kafka() {
@@ -264,6 +330,11 @@ final class Server implements AutoCloseable {
             protocol, new InetSocketAddress(config.bind(), port), limits, service, metrics);
     https.add(server);
     ports.add(new Port(protocol, server.start()));
+  }
+
+  /** Sessions limit single requests more tightly, each in its protocol's words. */
+  private static Listeners.Limits limits(int connections) {
+    return new Listeners.Limits(connections, Integer.MAX_VALUE - 64, OUTPUT_BYTES_MAX);
   }
 
   List<Port> ports() {

@@ -368,7 +368,8 @@ public final class SimulatedDisk implements Disk {
     return Optional.empty();
   }
 
-  private long usedBytes() {
+  /** Bytes of all files. */
+  public synchronized long usedBytes() {
     return files.values().stream().mapToLong(SimulatedInode::size).sum();
   }
 
