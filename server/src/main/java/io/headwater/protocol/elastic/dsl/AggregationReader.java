@@ -56,6 +56,8 @@ public final class AggregationReader {
           "bucket_script",
           "bucket_selector",
           "bucket_sort",
+          "cartesian_bounds",
+          "cartesian_centroid",
           "categorize_text",
           "change_point",
           "children",
