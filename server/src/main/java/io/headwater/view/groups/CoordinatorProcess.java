@@ -1,6 +1,5 @@
 package io.headwater.view.groups;
 
-import com.yammer.metrics.core.MetricsRegistry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +55,7 @@ final class CoordinatorProcess implements AutoCloseable {
             .withTime(Time.SYSTEM)
             .withTimer(timer)
             .withCoordinatorRuntimeMetrics(new GroupCoordinatorRuntimeMetrics(metrics))
-            .withGroupCoordinatorMetrics(
-                new GroupCoordinatorMetrics(new MetricsRegistry(), metrics))
+            .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics())
             .withGroupConfigManager(
                 new GroupConfigManager(Map.of(), groups, new ShareGroupConfig(settings)))
             .withPersister(new NoOpStatePersister())
