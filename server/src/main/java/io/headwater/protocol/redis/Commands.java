@@ -12,6 +12,15 @@ final class Commands {
     StringCommands.addTo(table);
     BitCommands.addTo(table);
     KeyCommands.addTo(table);
+    HashCommands.addTo(table);
+    ListCommands.addTo(table);
+    ListPops.addTo(table);
+    SetCommands.addTo(table);
+    SetAlgebra.addTo(table);
+    SortedSetCommands.addTo(table);
+    SortedSetRanges.addTo(table);
+    SortedSetPops.addTo(table);
+    SortedSetAlgebra.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     ServerCommands.addTo(table);

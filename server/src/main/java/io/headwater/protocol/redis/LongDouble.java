@@ -58,6 +58,11 @@ final class LongDouble {
     return value != null;
   }
 
+  /** The nearest double. */
+  double doubleValue() {
+    return value == null ? Double.POSITIVE_INFINITY : value.doubleValue();
+  }
+
   /** Up to 17 digits behind the point, without zeros at the end. */
   @Override
   public String toString() {

@@ -62,6 +62,7 @@ public final class RedisServer implements Session.Factory {
   private final Settings settings;
   private final CommandTable table = Commands.all();
   private final PubSub pubSub = new PubSub();
+  private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
   private final Map<Long, RedisSession> sessions = new LinkedHashMap<>();
@@ -125,6 +126,7 @@ public final class RedisServer implements Session.Factory {
     if (session.replies() != RedisSession.Replies.ON) {
       mute(session, out, mark);
     }
+    waiting.serve();
   }
 
   private static void mute(RedisSession session, ByteWriter out, int mark) {
@@ -272,6 +274,10 @@ public final class RedisServer implements Session.Factory {
 
   CommandTable table() {
     return table;
+  }
+
+  Waiting waiting() {
+    return waiting;
   }
 
   PubSub pubSub() {

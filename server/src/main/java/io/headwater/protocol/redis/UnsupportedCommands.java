@@ -13,21 +13,10 @@ final class UnsupportedCommands {
     "GENERIC dump migrate restore restore-asking sort sort_ro",
     "GEO geoadd geodist geohash geopos georadius georadius_ro georadiusbymember"
         + " georadiusbymember_ro geosearch geosearchstore",
-    "HASH hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan"
-        + " hset hsetnx hstrlen hvals",
     "HYPERLOGLOG pfadd pfcount pfdebug pfmerge pfselftest",
-    "LIST blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush"
-        + " lpushx lrange lrem lset ltrim rpop rpoplpush rpush rpushx",
     "SCRIPTING eval eval_ro evalsha evalsha_ro fcall fcall_ro function script",
     "SERVER acl failover latency lolwut memory module monitor psync replconf replicaof slaveof"
         + " slowlog sync",
-    "SET sadd scard sdiff sdiffstore sinter sintercard sinterstore sismember smembers smismember"
-        + " smove spop srandmember srem sscan sunion sunionstore",
-    "SORTED_SET bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter"
-        + " zintercard zinterstore zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange"
-        + " zrangebylex zrangebyscore zrangestore zrank zrem zremrangebylex zremrangebyrank"
-        + " zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore"
-        + " zunion zunionstore",
     "STREAM xack xadd xautoclaim xclaim xdel xgroup xinfo xlen xpending xrange xread xreadgroup"
         + " xrevrange xsetid xtrim",
   };

@@ -1,14 +1,14 @@
 package io.headwater.view.keyspace.types;
 
 /** Integers as Redis takes them for numbers: canonical decimal, 64 bits, no sign but minus. */
-public final class IntegerText {
+final class IntegerText {
   /** The longest text, that of {@link Long#MIN_VALUE}. */
-  public static final int MAX_BYTES = 20;
+  static final int MAX_BYTES = 20;
 
   private IntegerText() {}
 
   /** Whether {@link #parse} may be asked. */
-  public static boolean isInteger(byte[] text, int from, int length) {
+  static boolean isInteger(byte[] text, int from, int length) {
     if (length == 0 || length > MAX_BYTES) {
       return false;
     }
@@ -38,7 +38,7 @@ public final class IntegerText {
   }
 
   /** The value of a text for which {@link #isInteger} holds. */
-  public static long parse(byte[] text, int from, int length) {
+  static long parse(byte[] text, int from, int length) {
     int at = from;
     boolean negative = text[at] == '-';
     if (negative) {
@@ -52,7 +52,7 @@ public final class IntegerText {
   }
 
   /** Writes the text so that it ends before {@code end}; returns where it begins. */
-  public static int writeBefore(byte[] target, int end, long value) {
+  static int writeBefore(byte[] target, int end, long value) {
     int at = end;
     long left = value;
     do {

@@ -1,24 +1,18 @@
-package io.headwater.view.keyspace.types;
+package io.headwater.protocol.redis;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
-
-/** Doubles as Redis 7.0 reads them (C's strtod over the whole text) and prints them (%.17g). */
-public final class FloatText {
-  private static final MathContext SEVENTEEN = new MathContext(17, RoundingMode.HALF_EVEN);
-  private static final double FIXED_INTEGERS = 1e17;
+/** Doubles as Redis reads them: C's strtod over the whole text. */
+final class FloatText {
   private static final int MAX_BYTES = 256;
   private static final int EXACT_DIGITS = 15;
 
   private FloatText() {}
 
   /** The number, or NaN if the text is none or is out of range. */
-  public static double parse(byte[] text, int from, int length) {
-    if (length <= EXACT_DIGITS && IntegerText.isInteger(text, from, length)) {
-      return IntegerText.parse(text, from, length);
+  static double parse(byte[] text, int from, int length) {
+    if (length <= EXACT_DIGITS && Numbers.isInteger(text, from, length)) {
+      return Numbers.parse(text, from, length);
     }
     if (length == 0 || length > MAX_BYTES) {
       return Double.NaN;
@@ -87,38 +81,5 @@ public final class FloatText {
       }
     }
     return false;
-  }
-
-  /** As C's {@code printf("%.17g")}. */
-  public static byte[] format(double value) {
-    if (value == Math.rint(value) && Math.abs(value) < FIXED_INTEGERS) {
-      if (value == 0) {
-        return (1 / value < 0 ? "-0" : "0").getBytes(ISO_8859_1);
-      }
-      byte[] text = new byte[IntegerText.MAX_BYTES];
-      int from = IntegerText.writeBefore(text, text.length, (long) value);
-      return java.util.Arrays.copyOfRange(text, from, text.length);
-    }
-    if (Double.isNaN(value)) {
-      return "nan".getBytes(ISO_8859_1);
-    }
-    if (Double.isInfinite(value)) {
-      return (value > 0 ? "inf" : "-inf").getBytes(ISO_8859_1);
-    }
-    BigDecimal rounded = new BigDecimal(Math.abs(value)).round(SEVENTEEN).stripTrailingZeros();
-    String digits = rounded.unscaledValue().toString();
-    int exponent = rounded.precision() - rounded.scale() - 1;
-    StringBuilder out = new StringBuilder(value < 0 ? "-" : "");
-    if (exponent < -4 || exponent >= SEVENTEEN.getPrecision()) {
-      out.append(digits.charAt(0));
-      if (digits.length() > 1) {
-        out.append('.').append(digits, 1, digits.length());
-      }
-      out.append(exponent < 0 ? "e-" : "e+");
-      out.append(Math.abs(exponent) < 10 ? "0" : "").append(Math.abs(exponent));
-    } else {
-      out.append(rounded.toPlainString());
-    }
-    return out.toString().getBytes(ISO_8859_1);
   }
 }

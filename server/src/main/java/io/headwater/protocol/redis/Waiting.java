@@ -1,0 +1,226 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.host.Loop;
+import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.Keyspace;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients that wait for an element: BLPOP and its like. A client stands in the queue of each of its
+ * keys. When a key changes it becomes ready, and after the command that changed it (the whole EXEC)
+ * the clients of its queue are served in the order in which they came, as long as there is
+ * something for them. Serving one may make other keys ready.
+ */
+final class Waiting {
+  private static final int PRUNE_ABOVE = 64;
+
+  /** Serves a call from one of its keys if it can, and replies; false if nothing is there. */
+  interface Attempt {
+    boolean serve(Call call, Key key);
+  }
+
+  private record Name(int db, Bytes key) {}
+
+  private static final class Waiter {
+    final RedisSession session;
+    final Command command;
+    final Transaction.Queued call;
+    final Attempt attempt;
+    final LinkedHashSet<Name> names = new LinkedHashSet<>();
+    Loop.@Nullable Timer timer;
+    boolean over;
+
+    Waiter(RedisSession session, Command command, Transaction.Queued call, Attempt attempt) {
+      this.session = session;
+      this.command = command;
+      this.call = call;
+      this.attempt = attempt;
+    }
+  }
+
+  /** The clients that wait for one key. */
+  private final class Queue implements Keyspace.Watcher {
+    final Name name;
+    final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    int gone;
+
+    Queue(Name name) {
+      this.name = name;
+    }
+
+    @Override
+    public void touched() {
+      ready.add(this);
+    }
+  }
+
+  private final RedisServer server;
+  private final Map<Name, Queue> queues = new HashMap<>();
+  private final LinkedHashSet<Queue> ready = new LinkedHashSet<>();
+  private final Map<RedisSession, Waiter> bySession = new HashMap<>();
+  private final Key key = new Key();
+  private @Nullable Call call;
+
+  Waiting(RedisServer server) {
+    this.server = server;
+  }
+
+  /** Inside a transaction nobody waits: nothing to take is an answer there. */
+  boolean isAllowed(Call waiting) {
+    return !waiting.session().transaction().isOpen();
+  }
+
+  /** How many clients wait. */
+  int clients() {
+    return bySession.size();
+  }
+
+  /**
+   * Lets a client wait until one of its keys serves it, or until the time is over, which answers no
+   * array.
+   *
+   * @param timeoutMs 0 waits without end
+   */
+  void add(Call waiting, int[] keys, long timeoutMs, Attempt attempt) {
+    RedisSession session = waiting.session();
+    Command command = waiting.command();
+    Transaction copy = new Transaction();
+    copy.add(command, waiting.array(), waiting.arguments());
+    Waiter waiter = new Waiter(session, command, copy.queue().getFirst(), attempt);
+    for (int i : keys) {
+      Name name = new Name(waiting.db(), waiting.bytes(i));
+      if (waiter.names.add(name)) {
+        Queue queue = queues.get(name);
+        if (queue == null) {
+          queue = new Queue(name);
+          queues.put(name, queue);
+          server.keyspace().watch(new Key().at(name.db, name.key), queue);
+        }
+        queue.waiters.add(waiter);
+      }
+    }
+    bySession.put(session, waiter);
+    session.suspend(() -> end(waiter));
+    if (timeoutMs > 0) {
+      waiter.timer = session.connection().loop().schedule(timeoutMs, () -> timeOut(waiter));
+    }
+  }
+
+  private void timeOut(Waiter waiter) {
+    if (!waiter.over) {
+      finish(waiter, Reply::nilArray);
+    }
+  }
+
+  /**
+   * Ends a client's wait: as if the time were over, or with the error of CLIENT UNBLOCK.
+   *
+   * @return false if it does not wait
+   */
+  boolean unblock(RedisSession session, boolean withError) {
+    Waiter waiter = bySession.get(session);
+    if (waiter == null) {
+      return false;
+    }
+    finish(
+        waiter,
+        reply -> {
+          if (withError) {
+            reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+          } else {
+            reply.nilArray();
+          }
+        });
+    return true;
+  }
+
+  private interface Answer {
+    void writeTo(Reply reply);
+  }
+
+  private void finish(Waiter waiter, Answer answer) {
+    end(waiter);
+    answer.writeTo(waiter.session.push());
+    waiter.session.pushed();
+    waiter.session.resume();
+  }
+
+  /**
+   * Takes a waiter out of everything. Its places in queues are left for later where it is cheap.
+   */
+  private void end(Waiter waiter) {
+    waiter.over = true;
+    bySession.remove(waiter.session);
+    Loop.Timer timer = waiter.timer;
+    if (timer != null) {
+      timer.cancel();
+    }
+    for (Name name : waiter.names) {
+      Queue queue = queues.get(name);
+      if (queue != null) {
+        queue.gone++;
+        prune(queue);
+      }
+    }
+  }
+
+  private void prune(Queue queue) {
+    if (queue.gone == queue.waiters.size()) {
+      server.keyspace().unwatch(queue);
+      ready.remove(queue);
+      queues.remove(queue.name);
+    } else if (queue.gone > PRUNE_ABOVE && queue.gone * 2 > queue.waiters.size()) {
+      queue.waiters.removeIf(w -> w.over);
+      queue.gone = 0;
+    }
+  }
+
+  /** After a command: serves whom it made servable. */
+  void serve() {
+    while (!ready.isEmpty()) {
+      serve(ready.removeFirst());
+    }
+  }
+
+  private void serve(Queue queue) {
+    for (Waiter waiter : queue.waiters.toArray(new Waiter[0])) {
+      if (server.keyspace().find(key.at(queue.name.db, queue.name.key)) == 0) {
+        return;
+      }
+      if (!waiter.over) {
+        serve(waiter, queue.name);
+      }
+    }
+  }
+
+  private void serve(Waiter waiter, Name name) {
+    Call current = call;
+    if (current == null) {
+      current = new Call(server, waiter.session);
+      call = current;
+    }
+    current.begin(waiter.session, waiter.call.array(), waiter.call.arguments());
+    current.setCommand(waiter.command);
+    Reply reply = waiter.session.push();
+    int mark = reply.out().size();
+    boolean served;
+    try {
+      served = waiter.attempt.serve(current, new Key().at(name.db, name.key));
+    } catch (CommandError e) {
+      reply.out().truncate(mark);
+      reply.error(e.line());
+      served = true;
+    }
+    if (served) {
+      server.keyspace().commandDone();
+      end(waiter);
+      waiter.session.pushed();
+      waiter.session.resume();
+    }
+  }
+}
