@@ -102,8 +102,15 @@ final class BitCommands {
     if (start < 0 && end < 0 && start > end) {
       return new Range(1, 0);
     }
+    return clamped(start, end, bits, total);
+  }
+
+  private static Range clamped(long start, long end, boolean bits, long total) {
     long first = Math.max(0, start < 0 ? start + total : start);
     long last = Math.min(total - 1, Math.max(0, end < 0 ? end + total : end));
+    if (first > last) {
+      return new Range(1, 0);
+    }
     return bits ? new Range(first, last) : new Range(first * 8, last * 8 + 7);
   }
 
@@ -118,20 +125,20 @@ final class BitCommands {
   }
 
   private static void bitcount(Call call) {
+    long entry = call.find(call.key(1), Entry.STRING);
+    if (entry == 0) {
+      call.reply().integer(0); // as Redis: without looking at the rest
+      return;
+    }
     long start = 0;
     long end = -1;
     boolean bits = false;
     if (call.count() == 4 || call.count() == 5) {
       start = call.integer(2);
       end = call.integer(3);
-      bits = inBits(call, 4);
+      bits = !(start < 0 && end < 0 && start > end) && inBits(call, 4);
     } else if (call.count() != 2) {
       throw CommandError.SYNTAX;
-    }
-    long entry = call.find(call.key(1), Entry.STRING);
-    if (entry == 0) {
-      call.reply().integer(0);
-      return;
     }
     Range range = range(start, end, bits, Entry.valueLength(entry));
     call.reply().integer(range.isEmpty() ? 0 : count(Entry.value(entry), range));
@@ -163,19 +170,19 @@ final class BitCommands {
     if (wanted != 0 && wanted != 1) {
       throw new CommandError("ERR The bit argument must be 1 or 0.");
     }
+    long entry = call.find(call.key(1), Entry.STRING);
+    if (entry == 0) {
+      call.reply().integer(wanted == 1 ? -1 : 0);
+      return;
+    }
     if (call.count() > 6) {
       throw CommandError.SYNTAX;
     }
     long start = call.count() > 3 ? call.integer(3) : 0;
     boolean bits = inBits(call, 5);
     long end = call.count() > 4 ? call.integer(4) : -1;
-    long entry = call.find(call.key(1), Entry.STRING);
-    if (entry == 0) {
-      call.reply().integer(wanted == 1 ? -1 : 0);
-      return;
-    }
     long length = Entry.valueLength(entry);
-    Range range = positionRange(start, end, bits, length);
+    Range range = clamped(start, end, bits, bits ? length * 8 : length);
     if (range.isEmpty()) {
       call.reply().integer(-1);
       return;
@@ -185,17 +192,6 @@ final class BitCommands {
       position = length * 8; // behind a string there are zeros without end
     }
     call.reply().integer(position);
-  }
-
-  /** Like {@link #range}; an end before the start is empty here, even when both are negative. */
-  private static Range positionRange(long start, long end, boolean bits, long bytes) {
-    long total = bits ? bytes * 8 : bytes;
-    long first = Math.max(0, start < 0 ? start + total : start);
-    long last = Math.min(total - 1, Math.max(0, end < 0 ? end + total : end));
-    if (first > last) {
-      return new Range(1, 0);
-    }
-    return bits ? new Range(first, last) : new Range(first * 8, last * 8 + 7);
   }
 
   private static long position(long address, Range range, int wanted) {

@@ -52,7 +52,7 @@ final class Commands {
   static CommandError unknown(Call call) {
     StringBuilder arguments = new StringBuilder();
     for (int i = 1; i < call.count() && arguments.length() < SHOWN_BYTES_MAX; i++) {
-      String text = call.text(i);
+      String text = untilNul(call.text(i));
       int room = SHOWN_BYTES_MAX - arguments.length();
       arguments.append('\'').append(text, 0, Math.min(room, text.length())).append("' ");
     }
@@ -63,7 +63,14 @@ final class Commands {
             + arguments);
   }
 
-  private static String shown(String text) {
+  /** As Redis, which prints C strings. */
+  private static String untilNul(String text) {
+    int nul = text.indexOf('\0');
+    return nul < 0 ? text : text.substring(0, nul);
+  }
+
+  private static String shown(String whole) {
+    String text = untilNul(whole);
     return text.length() <= SHOWN_BYTES_MAX ? text : text.substring(0, SHOWN_BYTES_MAX);
   }
 }

@@ -9,6 +9,9 @@ final class Glob {
 
   static boolean matches(
       byte[] pattern, int patternFrom, int patternLength, byte[] text, int textFrom, int length) {
+    if (length == 0) {
+      return patternLength == 0; // as Redis: not even a star matches nothing
+    }
     int p = patternFrom;
     int patternEnd = patternFrom + patternLength;
     int t = textFrom;

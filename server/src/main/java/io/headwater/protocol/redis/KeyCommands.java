@@ -193,9 +193,13 @@ final class KeyCommands {
   }
 
   private static void swapdb(Call call) {
-    int first = call.database(1, new CommandError("ERR invalid first DB index"));
+    CommandError badFirst = new CommandError("ERR invalid first DB index");
+    call.integerBetween(1, Integer.MIN_VALUE, Integer.MAX_VALUE, badFirst);
     int second = call.database(2, new CommandError("ERR invalid second DB index"));
-    call.keyspace().generic().swap(first, second);
+    int first = call.database(1, badFirst);
+    if (first != second) {
+      call.keyspace().generic().swap(first, second);
+    }
     call.reply().ok();
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LongDouble {
   private static final int MANTISSA_BITS = 64;
-  private static final int TEXT_LENGTH_MAX = 255;
+  private static final int TEXT_LENGTH_MAX = 5 * 1024 - 1;
   private static final int FRACTION_DIGITS = 17;
   private static final int EXPONENT_MAX = 4932;
 
@@ -37,6 +37,10 @@ final class LongDouble {
     if (bare.equalsIgnoreCase("inf") || bare.equalsIgnoreCase("infinity")) {
       return new LongDouble(null);
     }
+    if (bare.matches("0[xX](\\p{XDigit}+\\.?\\p{XDigit}*|\\.\\p{XDigit}+)([pP][+-]?\\d{1,5})?")) {
+      BigDecimal exact = hexadecimal(bare.substring(2));
+      return new LongDouble(round(text.startsWith("-") ? exact.negate() : exact));
+    }
     if (!bare.matches("(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,6})?")) {
       throw CommandError.NOT_FLOAT;
     }
@@ -46,6 +50,23 @@ final class LongDouble {
       throw CommandError.NOT_FLOAT;
     }
     return new LongDouble(round(exact));
+  }
+
+  /** Hexadecimal digits with a point and a binary exponent. */
+  private static BigDecimal hexadecimal(String text) {
+    int p = Math.max(text.indexOf('p'), text.indexOf('P'));
+    String digits = p < 0 ? text : text.substring(0, p);
+    int exponent = p < 0 ? 0 : Integer.parseInt(text.substring(p + 1));
+    int point = digits.indexOf('.');
+    int fraction = point < 0 ? 0 : digits.length() - point - 1;
+    BigInteger mantissa = new BigInteger(digits.replace(".", ""), 16);
+    int shift = exponent - 4 * fraction;
+    if (Math.abs(shift) > EXPONENT_MAX * 4) {
+      throw CommandError.NOT_FLOAT;
+    }
+    BigDecimal power = new BigDecimal(BigInteger.ONE.shiftLeft(Math.abs(shift)));
+    BigDecimal value = new BigDecimal(mantissa);
+    return shift >= 0 ? value.multiply(power) : value.divide(power);
   }
 
   LongDouble plus(LongDouble other) {

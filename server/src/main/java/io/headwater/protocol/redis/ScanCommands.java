@@ -64,20 +64,15 @@ final class ScanCommands {
    * floating-point number keep it whole.
    */
   static long cursor(Call call, int i) {
-    byte[] array = call.array();
-    int length = call.length(i);
-    long value = 0;
-    if (length == 0 || length > 20) {
+    String text = call.text(i);
+    boolean negative = text.startsWith("-");
+    String digits = negative || text.startsWith("+") ? text.substring(1) : text;
+    try {
+      long value = text.isEmpty() ? 0 : Long.parseUnsignedLong(digits);
+      return (negative ? -value : value) & (1L << 48) - 1;
+    } catch (NumberFormatException e) {
       throw new CommandError("ERR invalid cursor");
     }
-    for (int k = call.start(i); k < call.start(i) + length; k++) {
-      int digit = array[k] - '0';
-      if (digit < 0 || digit > 9) {
-        throw new CommandError("ERR invalid cursor");
-      }
-      value = value * 10 + digit;
-    }
-    return value & (1L << 48) - 1;
   }
 
   private static void scan(Call call) {

@@ -71,7 +71,7 @@ public final class Generic {
       Memory.copy(value, 0, Entry.value(copy), value.length);
     }
     if (keyspace.recording()) {
-      ByteWriter out = keyspace.record(EventKind.COPIED, from);
+      ByteWriter out = keyspace.recordFrom(EventKind.COPIED, from);
       out.putByte(to.db).putSized(to.array, to.from, to.length);
       keyspace.changed(to);
     }

@@ -315,6 +315,11 @@ public final class Keyspace implements View, AutoCloseable {
   /** Begins an event: the caller appends the rest that its kind has. Only while recording. */
   ByteWriter record(int kind, Key key) {
     changed(key);
+    return recordFrom(kind, key);
+  }
+
+  /** Like {@link #record}, for an event that only reads its key and changes others. */
+  ByteWriter recordFrom(int kind, Key key) {
     Frame.Part part = frame.part(Log.KEYSPACE_STREAM);
     part.addRecord();
     return part.payload().putByte(kind).putByte(key.db).putSized(key.array, key.from, key.length);
