@@ -118,71 +118,9 @@ final class RequestSamples {
 
   private List<ApiMessage> data(ApiKeys key, short version) {
     return switch (key) {
-      case PRODUCE -> {
-        ProduceRequestData byName = Wire.produceData("orders", 0, -1, Wire.records("a", "b"));
-        TOPICS.forEach(topic ->
-            byName
-                .topicData()
-                .add(
-                    new ProduceRequestData.TopicProduceData()
-                        .setName(topic)
-                        .setPartitionData(
-                            List.of(
-                                new ProduceRequestData.PartitionProduceData()
-                                    .setIndex(7)
-                                    .setRecords(Wire.records("x"))))));
-        ProduceRequestData byId = Wire.produceData("", 1, 1, Wire.records("a", "b"));
-        byId.topicData().iterator().next().setTopicId(orders);
-        byId.topicData()
-            .add(
-                new ProduceRequestData.TopicProduceData()
-                    .setTopicId(Uuid.randomUuid())
-                    .setPartitionData(
-                        List.of(
-                            new ProduceRequestData.PartitionProduceData()
-                                .setIndex(0)
-                                .setRecords(Wire.records("x")))));
-        yield List.of(version >= 13 ? byId : byName);
-      }
-      case FETCH -> {
-        FetchRequestData fetch = new FetchRequestData().setMaxWaitMs(100).setMinBytes(1);
-        for (String topic : TOPICS) {
-          FetchRequestData.FetchTopic of = new FetchRequestData.FetchTopic();
-          if (version >= 13) {
-            of.setTopicId(topic.equals("orders") ? orders : Uuid.randomUuid());
-          } else {
-            of.setTopic(topic);
-          }
-          for (long offset : List.of(0L, 1_000_000L)) {
-            of.partitions()
-                .add(
-                    new FetchRequestData.FetchPartition()
-                        .setPartition(0)
-                        .setFetchOffset(offset)
-                        .setPartitionMaxBytes(1 << 20));
-          }
-          fetch.topics().add(of);
-        }
-        FetchRequestData session =
-            new FetchRequestData().setMaxWaitMs(100).setSessionId(5).setSessionEpoch(3);
-        yield List.of(fetch, session, new FetchRequestData().setMaxWaitMs(10));
-      }
-      case LIST_OFFSETS -> {
-        ListOffsetsRequestData list = new ListOffsetsRequestData().setReplicaId(-1);
-        for (String topic : TOPICS) {
-          ListOffsetsRequestData.ListOffsetsTopic of =
-              new ListOffsetsRequestData.ListOffsetsTopic().setName(topic);
-          for (long timestamp : List.of(-1L, -2L, -3L, -4L, -5L, -6L, 0L, 1L << 40)) {
-            of.partitions()
-                .add(
-                    new ListOffsetsRequestData.ListOffsetsPartition()
-                        .setPartitionIndex(0)
-                        .setTimestamp(timestamp));
-          }
-          list.topics().add(of);
-        }
-        yield List.of(list);
-      }
+      case PRODUCE -> produces(version);
+      case FETCH -> fetches(version);
+      case LIST_OFFSETS -> listOffsets();
       case DELETE_RECORDS -> {
         DeleteRecordsRequestData delete = new DeleteRecordsRequestData();
         TOPICS.forEach(topic ->
@@ -223,29 +161,7 @@ final class RequestSamples {
 
   private List<ApiMessage> cluster(ApiKeys key, short version) {
     return switch (key) {
-      case METADATA -> {
-        MetadataRequestData byName = new MetadataRequestData().setAllowAutoTopicCreation(true);
-        TOPICS.forEach(topic ->
-            byName.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(topic)));
-        MetadataRequestData byId =
-            new MetadataRequestData()
-                .setTopics(
-                    List.of(
-                        new MetadataRequestData.MetadataRequestTopic()
-                            .setName(null)
-                            .setTopicId(orders),
-                        new MetadataRequestData.MetadataRequestTopic()
-                            .setName(null)
-                            .setTopicId(Uuid.randomUuid())));
-        MetadataRequestData all =
-            new MetadataRequestData().setTopics(version == 0 ? List.of() : null);
-        yield List.of(
-            byName,
-            byId,
-            all,
-            all.duplicate().setIncludeTopicAuthorizedOperations(true),
-            all.duplicate().setIncludeClusterAuthorizedOperations(true));
-      }
+      case METADATA -> metadata(version);
       case DESCRIBE_TOPIC_PARTITIONS ->
           List.of(
               new DescribeTopicPartitionsRequestData(),
@@ -272,36 +188,7 @@ final class RequestSamples {
       case SASL_AUTHENTICATE ->
           List.of(
               new SaslAuthenticateRequestData().setAuthBytes("a".getBytes(StandardCharsets.UTF_8)));
-      case DESCRIBE_ACLS ->
-          List.of(
-              new DescribeAclsRequestData()
-                  .setResourceTypeFilter(TOPIC_RESOURCE)
-                  .setPatternTypeFilter((byte) 3)
-                  .setOperation((byte) 3)
-                  .setPermissionType((byte) 3));
-      case CREATE_ACLS ->
-          List.of(
-              new CreateAclsRequestData()
-                  .setCreations(
-                      List.of(
-                          new CreateAclsRequestData.AclCreation()
-                              .setResourceType(TOPIC_RESOURCE)
-                              .setResourceName("orders")
-                              .setResourcePatternType((byte) 3)
-                              .setPrincipal("User:a")
-                              .setHost("*")
-                              .setOperation((byte) 3)
-                              .setPermissionType((byte) 3))));
-      default ->
-          List.of(
-              new DeleteAclsRequestData()
-                  .setFilters(
-                      List.of(
-                          new DeleteAclsRequestData.DeleteAclsFilter()
-                              .setResourceTypeFilter(TOPIC_RESOURCE)
-                              .setPatternTypeFilter((byte) 3)
-                              .setOperation((byte) 3)
-                              .setPermissionType((byte) 3))));
+      default -> acls(key);
     };
   }
 
@@ -353,45 +240,8 @@ final class RequestSamples {
               describeConfigs(TOPIC_RESOURCE, "orders")
                   .setIncludeSynonyms(true)
                   .setIncludeDocumentation(true));
-      case ALTER_CONFIGS -> {
-        AlterConfigsRequestData alter = new AlterConfigsRequestData();
-        for (String topic : List.of("orders", "nowhere-at-all")) {
-          AlterConfigsRequestData.AlterableConfigCollection configs =
-              new AlterConfigsRequestData.AlterableConfigCollection();
-          configs.add(
-              new AlterConfigsRequestData.AlterableConfig()
-                  .setName("retention.ms")
-                  .setValue("70000000"));
-          alter
-              .resources()
-              .add(
-                  new AlterConfigsRequestData.AlterConfigsResource()
-                      .setResourceType(TOPIC_RESOURCE)
-                      .setResourceName(topic)
-                      .setConfigs(configs));
-        }
-        yield List.of(alter);
-      }
-      case INCREMENTAL_ALTER_CONFIGS -> {
-        IncrementalAlterConfigsRequestData alter = new IncrementalAlterConfigsRequestData();
-        for (byte operation = 0; operation < 4; operation++) {
-          IncrementalAlterConfigsRequestData.AlterableConfigCollection configs =
-              new IncrementalAlterConfigsRequestData.AlterableConfigCollection();
-          configs.add(
-              new IncrementalAlterConfigsRequestData.AlterableConfig()
-                  .setName("cleanup.policy")
-                  .setConfigOperation(operation)
-                  .setValue("delete"));
-          alter
-              .resources()
-              .add(
-                  new IncrementalAlterConfigsRequestData.AlterConfigsResource()
-                      .setResourceType(TOPIC_RESOURCE)
-                      .setResourceName(operation == 3 ? "nowhere-at-all" : "orders")
-                      .setConfigs(configs));
-        }
-        yield List.of(alter);
-      }
+      case ALTER_CONFIGS -> alterConfigs();
+      case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs();
       case DESCRIBE_LOG_DIRS -> List.of(new DescribeLogDirsRequestData().setTopics(null));
       default -> List.of(new ListPartitionReassignmentsRequestData().setTopics(null));
     };
@@ -405,6 +255,171 @@ final class RequestSamples {
                     .setResourceType(type)
                     .setResourceName(name)
                     .setConfigurationKeys(null)));
+  }
+
+  private List<ApiMessage> produces(short version) {
+    ProduceRequestData byName = Wire.produceData("orders", 0, -1, Wire.records("a", "b"));
+    TOPICS.forEach(topic ->
+        byName
+            .topicData()
+            .add(
+                new ProduceRequestData.TopicProduceData()
+                    .setName(topic)
+                    .setPartitionData(
+                        List.of(
+                            new ProduceRequestData.PartitionProduceData()
+                                .setIndex(7)
+                                .setRecords(Wire.records("x"))))));
+    ProduceRequestData byId = Wire.produceData("", 1, 1, Wire.records("a", "b"));
+    byId.topicData().iterator().next().setTopicId(orders);
+    byId.topicData()
+        .add(
+            new ProduceRequestData.TopicProduceData()
+                .setTopicId(Uuid.randomUuid())
+                .setPartitionData(
+                    List.of(
+                        new ProduceRequestData.PartitionProduceData()
+                            .setIndex(0)
+                            .setRecords(Wire.records("x")))));
+    return List.of(version >= 13 ? byId : byName);
+  }
+
+  private List<ApiMessage> fetches(short version) {
+    FetchRequestData fetch = new FetchRequestData().setMaxWaitMs(100).setMinBytes(1);
+    for (String topic : TOPICS) {
+      FetchRequestData.FetchTopic of = new FetchRequestData.FetchTopic();
+      if (version >= 13) {
+        of.setTopicId(topic.equals("orders") ? orders : Uuid.randomUuid());
+      } else {
+        of.setTopic(topic);
+      }
+      for (long offset : List.of(0L, 1_000_000L)) {
+        of.partitions()
+            .add(
+                new FetchRequestData.FetchPartition()
+                    .setPartition(0)
+                    .setFetchOffset(offset)
+                    .setPartitionMaxBytes(1 << 20));
+      }
+      fetch.topics().add(of);
+    }
+    FetchRequestData session =
+        new FetchRequestData().setMaxWaitMs(100).setSessionId(5).setSessionEpoch(3);
+    return List.of(fetch, session, new FetchRequestData().setMaxWaitMs(10));
+  }
+
+  private static List<ApiMessage> listOffsets() {
+    ListOffsetsRequestData list = new ListOffsetsRequestData().setReplicaId(-1);
+    for (String topic : TOPICS) {
+      ListOffsetsRequestData.ListOffsetsTopic of =
+          new ListOffsetsRequestData.ListOffsetsTopic().setName(topic);
+      for (long timestamp : List.of(-1L, -2L, -3L, -4L, -5L, -6L, 0L, 1L << 40)) {
+        of.partitions()
+            .add(
+                new ListOffsetsRequestData.ListOffsetsPartition()
+                    .setPartitionIndex(0)
+                    .setTimestamp(timestamp));
+      }
+      list.topics().add(of);
+    }
+    return List.of(list);
+  }
+
+  private List<ApiMessage> metadata(short version) {
+    MetadataRequestData byName = new MetadataRequestData().setAllowAutoTopicCreation(true);
+    TOPICS.forEach(topic ->
+        byName.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(topic)));
+    MetadataRequestData byId =
+        new MetadataRequestData()
+            .setTopics(
+                List.of(
+                    new MetadataRequestData.MetadataRequestTopic().setName(null).setTopicId(orders),
+                    new MetadataRequestData.MetadataRequestTopic()
+                        .setName(null)
+                        .setTopicId(Uuid.randomUuid())));
+    MetadataRequestData all = new MetadataRequestData().setTopics(version == 0 ? List.of() : null);
+    return List.of(
+        byName,
+        byId,
+        all,
+        all.duplicate().setIncludeTopicAuthorizedOperations(true),
+        all.duplicate().setIncludeClusterAuthorizedOperations(true));
+  }
+
+  private static List<ApiMessage> incrementalAlterConfigs() {
+    IncrementalAlterConfigsRequestData alter = new IncrementalAlterConfigsRequestData();
+    for (byte operation = 0; operation < 4; operation++) {
+      IncrementalAlterConfigsRequestData.AlterableConfigCollection configs =
+          new IncrementalAlterConfigsRequestData.AlterableConfigCollection();
+      configs.add(
+          new IncrementalAlterConfigsRequestData.AlterableConfig()
+              .setName("cleanup.policy")
+              .setConfigOperation(operation)
+              .setValue("delete"));
+      alter
+          .resources()
+          .add(
+              new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+                  .setResourceType(TOPIC_RESOURCE)
+                  .setResourceName(operation == 3 ? "nowhere-at-all" : "orders")
+                  .setConfigs(configs));
+    }
+    return List.of(alter);
+  }
+
+  private static List<ApiMessage> alterConfigs() {
+    AlterConfigsRequestData alter = new AlterConfigsRequestData();
+    for (String topic : List.of("orders", "nowhere-at-all")) {
+      AlterConfigsRequestData.AlterableConfigCollection configs =
+          new AlterConfigsRequestData.AlterableConfigCollection();
+      configs.add(
+          new AlterConfigsRequestData.AlterableConfig()
+              .setName("retention.ms")
+              .setValue("70000000"));
+      alter
+          .resources()
+          .add(
+              new AlterConfigsRequestData.AlterConfigsResource()
+                  .setResourceType(TOPIC_RESOURCE)
+                  .setResourceName(topic)
+                  .setConfigs(configs));
+    }
+    return List.of(alter);
+  }
+
+  private static List<ApiMessage> acls(ApiKeys key) {
+    return switch (key) {
+      case DESCRIBE_ACLS ->
+          List.of(
+              new DescribeAclsRequestData()
+                  .setResourceTypeFilter(TOPIC_RESOURCE)
+                  .setPatternTypeFilter((byte) 3)
+                  .setOperation((byte) 3)
+                  .setPermissionType((byte) 3));
+      case CREATE_ACLS ->
+          List.of(
+              new CreateAclsRequestData()
+                  .setCreations(
+                      List.of(
+                          new CreateAclsRequestData.AclCreation()
+                              .setResourceType(TOPIC_RESOURCE)
+                              .setResourceName("orders")
+                              .setResourcePatternType((byte) 3)
+                              .setPrincipal("User:a")
+                              .setHost("*")
+                              .setOperation((byte) 3)
+                              .setPermissionType((byte) 3))));
+      default ->
+          List.of(
+              new DeleteAclsRequestData()
+                  .setFilters(
+                      List.of(
+                          new DeleteAclsRequestData.DeleteAclsFilter()
+                              .setResourceTypeFilter(TOPIC_RESOURCE)
+                              .setPatternTypeFilter((byte) 3)
+                              .setOperation((byte) 3)
+                              .setPermissionType((byte) 3))));
+    };
   }
 
   private List<ApiMessage> offsets(ApiKeys key, short version) {
