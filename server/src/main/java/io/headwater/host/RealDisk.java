@@ -115,22 +115,26 @@ public final class RealDisk implements Disk {
   /** The parents' new names are synced too: a folder that was created is there after a crash. */
   @Override
   public void createFolder(String path) throws IOException {
-    Path wanted = resolve(path);
-    List<Path> missing = new ArrayList<>();
-    for (Path at = wanted; !Files.isDirectory(at); at = at.getParent()) {
-      missing.add(at);
-    }
-    for (Path at : missing.reversed()) {
-      try {
-        Files.createDirectory(at);
-      } catch (FileAlreadyExistsException e) {
-        if (!Files.isDirectory(at)) {
-          throw e;
-        }
-      } catch (IOException e) {
-        throw explained(at, e);
+    Path parent = folder;
+    for (Path name : folder.relativize(resolve(path))) {
+      Path at = parent.resolve(name);
+      if (!Files.isDirectory(at)) {
+        create(at);
+        sync(parent);
       }
-      sync(at.getParent());
+      parent = at;
+    }
+  }
+
+  private void create(Path wanted) throws IOException {
+    try {
+      Files.createDirectory(wanted);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(wanted)) {
+        throw e;
+      }
+    } catch (IOException e) {
+      throw explained(wanted, e);
     }
   }
 

@@ -124,6 +124,7 @@ final class RealFile implements DiskFile {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // whether this very channel is still the one in use
   private synchronized void reopen(FileChannel broken) throws IOException {
     if (closed) {
       throw new ClosedChannelException();

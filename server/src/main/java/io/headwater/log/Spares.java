@@ -104,11 +104,20 @@ final class Spares {
     }
   }
 
-  /** Gives up the file that is being filled, if there is one, and returns when nobody fills. */
+  /** Gives up the file that is being filled, if there is one, and has none ready from now on. */
   void stop() {
     stopped = true;
     making.lock();
-    making.unlock();
+    try {
+      forget();
+    } finally {
+      making.unlock();
+    }
+  }
+
+  private synchronized void forget() {
+    ready.clear();
+    count();
   }
 
   private void make(long bytes) throws IOException {

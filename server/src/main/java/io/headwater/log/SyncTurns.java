@@ -1,5 +1,6 @@
 package io.headwater.log;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -13,7 +14,7 @@ final class SyncTurns {
   private final ReentrantLock turn = new ReentrantLock();
   private final ReentrantLock waitingRoom = new ReentrantLock();
   private final Condition turnEnded = waitingRoom.newCondition();
-  private volatile int waiting;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   /** Gets the turn, however long it takes. */
   void take() {
@@ -26,13 +27,14 @@ final class SyncTurns {
    *
    * @return whether the caller has the turn
    */
+  @SuppressWarnings("WaitNotInLoop") // the caller's loop looks at more than this class knows
   boolean takeUnless(BooleanSupplier fulfilled) {
     if (turn.tryLock()) {
       return true;
     }
     waitingRoom.lock();
     try {
-      waiting++;
+      waiting.incrementAndGet();
       try {
         if (fulfilled.getAsBoolean()) {
           return false;
@@ -43,7 +45,7 @@ final class SyncTurns {
         turnEnded.awaitUninterruptibly();
         return false;
       } finally {
-        waiting--;
+        waiting.decrementAndGet();
       }
     } finally {
       waitingRoom.unlock();
@@ -52,7 +54,7 @@ final class SyncTurns {
 
   void giveBack() {
     turn.unlock();
-    if (waiting > 0) {
+    if (waiting.get() > 0) {
       wakeAll();
     }
   }

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,7 +83,7 @@ public final class SimulatedDisk implements Disk {
   private final RandomGenerator random;
   private final Map<String, SimulatedInode> files;
   private final Map<String, SimulatedInode> stableFiles;
-  private final TreeSet<String> folders;
+  private final Set<String> folders;
   private final List<NameChange> unsyncedNames = new ArrayList<>();
 
   private long operations;
@@ -102,7 +103,7 @@ public final class SimulatedDisk implements Disk {
       RandomGenerator random,
       Map<String, SimulatedInode> files,
       Map<String, SimulatedInode> stableFiles,
-      TreeSet<String> folders) {
+      Set<String> folders) {
     this.random = random;
     this.files = files;
     this.stableFiles = stableFiles;

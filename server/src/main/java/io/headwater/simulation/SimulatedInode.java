@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 final class SimulatedInode {
   /** Bytes written at a place, or a new size. */
   private sealed interface Change {
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Written(long position, byte[] bytes) implements Change {}
 
     record Truncated(long size) implements Change {}
