@@ -140,7 +140,8 @@ final class Server implements AutoCloseable {
         d.pendingIds(),
         d.resultWindow(),
         d.buckets(),
-        d.searchMs());
+        d.searchMs(),
+        d.queuedBytes());
   }
 
   /**

@@ -9,6 +9,7 @@ package io.headwater.view.search;
  * @param resultWindow {@code from + size} where the index does not say otherwise
  * @param buckets of one search's aggregations
  * @param searchMs a search's time limit
+ * @param queuedBytes of writes that wait for the owner or for the disk; more are refused
  */
 public record SearchLimits(
     long bufferBytes,
@@ -18,7 +19,9 @@ public record SearchLimits(
     int pendingIds,
     int resultWindow,
     int buckets,
-    long searchMs) {
+    long searchMs,
+    long queuedBytes) {
   public static final SearchLimits DEFAULTS =
-      new SearchLimits(128L << 20, 32 << 20, 4 << 20, 32L << 20, 200_000, 10_000, 65_536, 30_000);
+      new SearchLimits(
+          128L << 20, 32 << 20, 4 << 20, 32L << 20, 200_000, 10_000, 65_536, 30_000, 256L << 20);
 }

@@ -1,0 +1,201 @@
+package io.headwater.view.search.aggregation;
+
+import io.headwater.view.search.aggregation.AggregationResult.Bucket;
+import io.headwater.view.search.mapping.DateFormat;
+import io.headwater.view.search.mapping.FieldType;
+import io.headwater.view.search.mapping.MappingNode.Field;
+import io.headwater.view.search.query.QueryValues;
+import java.io.IOException;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.util.NumericUtils;
+import org.jspecify.annotations.Nullable;
+
+/** Buckets of equal width: numbers by an interval, dates by a calendar or a fixed one. */
+final class HistogramAggregator extends Aggregator {
+  private final String path;
+  private final @Nullable Object missing;
+  private final long minDocCount;
+  private final List<AggregationNode.Order> order;
+  private final Budget budget;
+  private final Scale scale;
+  private final BucketIds buckets = new BucketIds();
+
+  /** What makes a bucket's key of a value, and the next key of a key. */
+  private sealed interface Scale {
+    /** By the number of whole intervals from the offset. */
+    record Numbers(double interval, double offset) implements Scale {}
+
+    record Dates(Rounding rounding, @Nullable DateFormat format, ZoneId zone) implements Scale {}
+  }
+
+  HistogramAggregator(
+      AggregationNode.Histogram node, Budget budget, Map<String, Aggregator> children) {
+    super(children);
+    if (!(node.interval() > 0) || !Double.isFinite(node.interval())) {
+      throw Aggregations.invalid("[interval] must be >0 for histogram aggregation");
+    }
+    path = node.field();
+    missing = node.missing();
+    minDocCount = node.minDocCount();
+    order = Aggregations.histogramOrder(node.order());
+    scale = new Scale.Numbers(node.interval(), node.offset());
+    this.budget = budget;
+  }
+
+  HistogramAggregator(
+      AggregationNode.DateHistogram node, Budget budget, Map<String, Aggregator> children) {
+    super(children);
+    path = node.field();
+    missing = node.missing();
+    minDocCount = node.minDocCount();
+    order = Aggregations.histogramOrder(node.order());
+    ZoneId zone = QueryValues.zone(node.timeZone());
+    DateFormat format = node.format() == null ? null : QueryValues.format(node.format());
+    scale = new Scale.Dates(Rounding.of(node, zone), format, zone);
+    this.budget = budget;
+  }
+
+  private @Nullable DateFormat fieldFormat;
+
+  @Override
+  LeafAggregator leaf(LeafScope scope) throws IOException {
+    Field field = Values.field(scope.context(), path);
+    if (field == null) {
+      return LeafAggregator.NOTHING;
+    }
+    if (field.type().isString()) {
+      throw Aggregations.invalid(
+          "Field ["
+              + path
+              + "] of type ["
+              + field.type().word()
+              + "] is not supported for aggregation [histogram]");
+    }
+    if (field.type() == FieldType.DATE) {
+      fieldFormat = field.dateFormat();
+    }
+    Values values = Values.of(scope.leaf().reader(), field);
+    if (missing != null) {
+      values = Values.missing(values, Values.encoded(field, missing, scope.context()));
+    }
+    LeafAggregator inner = childrenLeaf(scope);
+    boolean fractions = field.type().isDouble();
+    return switch (scale) {
+      case Scale.Numbers(double interval, double offset) ->
+          numbers(values, fractions, interval, offset, inner);
+      case Scale.Dates dates -> dates(values, fractions, dates.rounding(), inner);
+    };
+  }
+
+  private LeafAggregator numbers(
+      Values values, boolean fractions, double interval, double offset, LeafAggregator inner) {
+    return (doc, bucket) -> {
+      int count = values.load(doc);
+      long last = Long.MIN_VALUE;
+      for (int i = 0; i < count; i++) {
+        long raw = values.next();
+        double value = fractions ? NumericUtils.sortableLongToDouble(raw) : raw;
+        long key = (long) Math.floor((value - offset) / interval);
+        last = collect(inner, doc, bucket, key, last);
+      }
+    };
+  }
+
+  private LeafAggregator dates(
+      Values values, boolean fractions, Rounding rounding, LeafAggregator inner) {
+    return (doc, bucket) -> {
+      int count = values.load(doc);
+      long last = Long.MIN_VALUE;
+      for (int i = 0; i < count; i++) {
+        long raw = values.next();
+        long key = rounding.down(fractions ? (long) NumericUtils.sortableLongToDouble(raw) : raw);
+        last = collect(inner, doc, bucket, key, last);
+      }
+    };
+  }
+
+  /** A document counts once for each bucket, however many values it has there. */
+  private long collect(LeafAggregator inner, int doc, int bucket, long key, long last)
+      throws IOException {
+    if (key != last) {
+      int id = buckets.id(bucket, key);
+      buckets.add(id, 1);
+      inner.collect(doc, id);
+    }
+    return key;
+  }
+
+  @Override
+  AggregationResult result(int parent) {
+    List<Integer> ids = new ArrayList<>();
+    for (int id = buckets.first(parent); id != BucketIds.NONE; id = buckets.next(id)) {
+      if (buckets.count(id) >= minDocCount) {
+        ids.add(id);
+      }
+    }
+    ids.sort((a, b) -> Long.compare(buckets.key(a), buckets.key(b)));
+    budget.take(ids.size());
+    List<Bucket> list = new ArrayList<>();
+    boolean byKey = order.size() == 1 && order.getFirst().by().equals("_key");
+    if (!byKey) {
+      ids.sort(this::compare);
+    }
+    for (int i = 0; i < ids.size(); i++) {
+      int id = ids.get(i);
+      if (i > 0 && minDocCount == 0 && byKey) {
+        fill(list, buckets.key(ids.get(i - 1)), buckets.key(id));
+      }
+      list.add(bucket(buckets.key(id), buckets.count(id), id));
+    }
+    if (byKey && !order.getFirst().ascending()) {
+      list = list.reversed();
+    }
+    return new AggregationResult.Histogram(scale instanceof Scale.Dates, List.copyOf(list));
+  }
+
+  private int compare(int a, int b) {
+    for (AggregationNode.Order one : order) {
+      int result =
+          switch (one.by()) {
+            case "_count" -> Long.compare(buckets.count(a), buckets.count(b));
+            case "_key" -> Long.compare(buckets.key(a), buckets.key(b));
+            default -> Aggregations.compareBy(one, children(), a, b);
+          };
+      if (result != 0) {
+        return one.ascending() ? result : -result;
+      }
+    }
+    return Long.compare(buckets.key(a), buckets.key(b));
+  }
+
+  /** Empty buckets between two that are not. */
+  private void fill(List<Bucket> list, long from, long to) {
+    for (long key = next(from); key < to; key = next(key)) {
+      budget.take(1);
+      list.add(bucket(key, 0, EMPTY));
+    }
+  }
+
+  private long next(long key) {
+    return switch (scale) {
+      case Scale.Numbers _ -> key + 1;
+      case Scale.Dates dates -> dates.rounding().next(key);
+    };
+  }
+
+  private Bucket bucket(long key, long count, int id) {
+    Map<String, AggregationResult> inner = childResults(id);
+    return switch (scale) {
+      case Scale.Numbers(double interval, double offset) ->
+          new Bucket(key * interval + offset, null, count, inner);
+      case Scale.Dates(Rounding _, var format, ZoneId zone) -> {
+        DateFormat shown = format != null ? format : fieldFormat;
+        yield new Bucket(
+            key, (shown == null ? DateFormat.DEFAULT : shown).print(key, zone), count, inner);
+      }
+    };
+  }
+}
