@@ -183,14 +183,27 @@ final class TopicSource implements TopicHooks {
     for (Projection projection : projections) {
       Fill fill = filling.get(projection.name());
       if (fill == null ? projection.filled() : fill.done || fill.caughtUp.contains(stream)) {
-        long base = topics.endOffset(stream);
-        BatchRecords.visit(
-            batch,
-            (offset, _, key, value) ->
-                derive(frame, projection, partition, base + offset, key, value));
+        produced(frame, projection, partition, topics.endOffset(stream), batch);
       }
     }
     deriver.finish(frame);
+  }
+
+  private void produced(
+      Frame frame, Projection projection, int partition, long base, ByteBuffer batch) {
+    try {
+      BatchRecords.visit(
+          batch,
+          (offset, _, key, value) ->
+              derive(frame, projection, partition, base + offset, key, value));
+    } catch (IllegalArgumentException e) {
+      byte[] bytes = new byte[batch.remaining()];
+      batch.duplicate().get(bytes);
+      Bytes id = Deriver.ascii(partition + "-" + base);
+      String reason = String.valueOf(e.getMessage());
+      CatalogState catalog = rules.get().catalog();
+      deriver.deadLetter(frame, catalog, projection.name(), "all targets", id, reason, bytes);
+    }
   }
 
   private void derive(
