@@ -19,6 +19,7 @@ final class KeyJson {
    */
   static byte[] object(Keyspace keyspace, Key key) throws Underivable {
     long entry = keyspace.find(key);
+    DerivedJson.requireUtf8(key.toBytes().array(), "the key");
     int type = Entry.type(entry);
     if (type == Entry.STRING) {
       byte[] json = string(entry);
@@ -28,7 +29,6 @@ final class KeyJson {
     if (type != Entry.HASH) {
       throw new Underivable("a projection takes hashes and strings, and this key holds neither");
     }
-    DerivedJson.requireUtf8(key.toBytes().array(), "the key");
     return hash(keyspace, key);
   }
 
