@@ -15,8 +15,11 @@ final class KeptSegments {
   private final Disk disk;
   private final CutSegments fate;
 
-  /** File sizes by base. Guarded by this, as all else. */
-  private final NavigableMap<Long, Long> bytesByBase = new TreeMap<>();
+  /** What to know of a segment. */
+  private record Kept(long fileBytes, long appendedBefore) {}
+
+  /** By base. Guarded by this, as all else. */
+  private final NavigableMap<Long, Kept> byBase = new TreeMap<>();
 
   private int openCursors;
 
@@ -26,17 +29,17 @@ final class KeptSegments {
   }
 
   synchronized void add(SegmentHeader header) {
-    bytesByBase.put(header.base(), header.fileBytes());
+    byBase.put(header.base(), new Kept(header.fileBytes(), header.appended()));
   }
 
-  /** The address at which the oldest begins. */
+  /** All data frames after this position are kept. */
   synchronized long start() {
-    return bytesByBase.firstKey();
+    return byBase.firstEntry().getValue().appendedBefore;
   }
 
   /** The base of the segment after, or -1 when this is the newest. */
   synchronized long after(long base) {
-    Long next = bytesByBase.higherKey(base);
+    Long next = byBase.higherKey(base);
     return next == null ? -1 : next;
   }
 
@@ -49,15 +52,16 @@ final class KeptSegments {
   }
 
   /**
-   * Opens the segment that holds the byte at an address.
+   * Opens the segment in which the frames after a position begin.
    *
    * @param limit frames beyond are not looked at
    */
-  synchronized FrameReader open(long address, long limit) throws IOException {
-    Long base = bytesByBase.floorKey(address);
-    if (base == null) {
-      throw new IOException("the log begins at " + start() + ", after " + address);
+  synchronized FrameReader open(long position, long limit) throws IOException {
+    if (position < start()) {
+      throw new IOException("the log begins at " + start() + ", after " + position);
     }
+    long first = byBase.firstKey();
+    long base = position < first ? first : byBase.floorKey(position);
     String path = Segment.path(base);
     DiskFile file = disk.open(path, Disk.Mode.READ);
     try {
@@ -77,8 +81,8 @@ final class KeptSegments {
    */
   synchronized void cut(long position, Spares spares, long reusableBytes, int sparesMax)
       throws IOException {
-    while (bytesByBase.size() > 1 && bytesByBase.higherKey(bytesByBase.firstKey()) <= position) {
-      var oldest = bytesByBase.pollFirstEntry();
+    while (byBase.size() > 1 && byBase.higherKey(byBase.firstKey()) <= position) {
+      var oldest = byBase.pollFirstEntry();
       String path = Segment.path(oldest.getKey());
       if (fate == CutSegments.ARCHIVED) {
         disk.createFolder(Segment.ARCHIVE);
@@ -86,9 +90,9 @@ final class KeptSegments {
         disk.syncFolder(Segment.ARCHIVE);
         disk.syncFolder(Segment.FOLDER);
       } else if (openCursors == 0
-          && oldest.getValue() == reusableBytes
+          && oldest.getValue().fileBytes == reusableBytes
           && spares.size() < sparesMax) {
-        spares.reuse(path, oldest.getValue());
+        spares.reuse(path, reusableBytes);
       } else {
         disk.delete(path);
         disk.syncFolder(Segment.FOLDER);

@@ -168,6 +168,27 @@ class RestoreTest {
   }
 
   @Test
+  void theVeryStartOfACutLogCanBeRestoredTo() throws Exception {
+    write(Journal.CutSegments.REUSED);
+    long start;
+    try (Journal journal = open(disk)) {
+      journal.cut(positions.get(200));
+      start = journal.start();
+    }
+    SimulatedDisk into = new SimulatedDisk(1);
+
+    Restored restored = Restore.restore(disk, into, new Target.Position(start), random);
+
+    assertThat(restored.position()).isEqualTo(start).isIn(positions);
+    try (Journal journal = open(into)) {
+      assertThat(journal.start()).isEqualTo(start);
+      assertThat(journal.appended()).isEqualTo(start);
+      assertThat(journal.nextOffset(1)).isEqualTo(positions.indexOf(start) + 1);
+      assertThat(JournalTest.read(journal)).isEmpty();
+    }
+  }
+
+  @Test
   void aFolderThatIsNotEmptyIsRefused() throws Exception {
     write(Journal.CutSegments.REUSED);
     SimulatedDisk into = new SimulatedDisk(1);
