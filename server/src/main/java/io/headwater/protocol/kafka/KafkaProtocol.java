@@ -10,6 +10,8 @@ import io.headwater.view.groups.Groups;
 import io.headwater.view.topics.Topics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.AlterConfigsRequest;
 import org.apache.kafka.common.requests.ConsumerGroupDescribeRequest;
@@ -52,7 +54,9 @@ public final class KafkaProtocol implements Session.Factory {
   private final KafkaSettings settings;
   private final Loop loop;
   private final TurnEnd turnEnd;
-  private final Dispatch dispatch;
+
+  /** Made in the background: the library's tables of all messages take 0.2 s of CPU to load. */
+  private final FutureTask<Dispatch> dispatch;
 
   /**
    * @param loop the topics loop, on which all connections live
@@ -68,37 +72,50 @@ public final class KafkaProtocol implements Session.Factory {
     this.settings = settings;
     this.loop = loop;
     this.turnEnd = new TurnEnd(log);
-    TopicCreation creation = new TopicCreation(catalog, clock, settings.defaultPartitions());
-    List<Api<?>> table = new ArrayList<>();
-    table.addAll(
-        dataApis(
-            new ProduceApi(topics, catalog, turnEnd),
-            new FetchApi(topics, loop),
-            new OffsetApis(topics, turnEnd),
-            new ProducerIdApi(topics)));
-    table.addAll(groupApis(new GroupApis(groups, topics)));
-    table.addAll(clusterApis(new ClusterApis(settings, topics, creation, turnEnd, log.epoch())));
-    table.addAll(
-        adminApis(
-            new TopicAdminApis(catalog, topics, creation),
-            new ConfigApis(settings, catalog, topics)));
-    // What was acknowledged through other protocols is seen through this one: hence the drain.
-    this.dispatch = new Dispatch(loop, topics::drain, table);
+    this.dispatch =
+        new FutureTask<>(() -> {
+          TopicCreation creation = new TopicCreation(catalog, clock, settings.defaultPartitions());
+          List<Api<?>> table = new ArrayList<>();
+          table.addAll(
+              dataApis(
+                  new ProduceApi(topics, catalog, turnEnd),
+                  new FetchApi(topics, loop),
+                  new OffsetApis(topics, turnEnd),
+                  new ProducerIdApi(topics)));
+          table.addAll(groupApis(new GroupApis(groups, topics)));
+          table.addAll(
+              clusterApis(new ClusterApis(settings, topics, creation, turnEnd, log.epoch())));
+          table.addAll(
+              adminApis(
+                  new TopicAdminApis(catalog, topics, creation),
+                  new ConfigApis(settings, catalog, topics)));
+          // What was acknowledged through other protocols is seen through this one: so drain.
+          return new Dispatch(loop, topics::drain, table);
+        });
   }
 
-  /** Registers with the loop; before the loop starts. */
+  /** Registers with the loop, and loads the codec in the background; before the loop starts. */
   public void start() {
     loop.addTurnHook(turnEnd);
+    Thread.ofPlatform().name("kafka-start").daemon(true).start(dispatch);
   }
 
   @Override
   public Session open(Connection connection) {
-    return new KafkaSession(connection, dispatch, settings);
+    return new KafkaSession(connection, dispatch(), settings);
   }
 
-  /** What is supported, for the generated page and the tests. */
+  /** The table of what is supported; a first client that comes very early waits for it. */
   Dispatch dispatch() {
-    return dispatch;
+    dispatch.run(); // does nothing if it runs or ran
+    try {
+      return dispatch.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the Kafka codec does not load", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("closed while the Kafka codec loads", e);
+    }
   }
 
   private static List<Api<?>> dataApis(

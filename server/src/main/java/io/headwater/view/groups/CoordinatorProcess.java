@@ -1,9 +1,13 @@
 package io.headwater.view.groups;
 
+import io.headwater.log.Log;
+import io.headwater.view.catalog.CatalogState;
+import io.headwater.view.catalog.Topic;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
@@ -27,31 +31,31 @@ final class CoordinatorProcess implements AutoCloseable {
 
   private final GroupCoordinatorService coordinator;
   private final Metrics metrics;
+  private final ClusterImage image = new ClusterImage();
 
   private CoordinatorProcess(GroupCoordinatorService coordinator, Metrics metrics) {
     this.coordinator = coordinator;
     this.metrics = metrics;
   }
 
+  /**
+   * @param loading reads partitions back
+   */
   static CoordinatorProcess start(
-      GroupsConfig config,
-      int partitions,
-      OffsetsLog writer,
-      OffsetsReader loader,
-      TopicsClient topics) {
+      GroupsConfig config, Topic topic, Log log, TopicsClient topics, Executor loading) {
     AbstractConfig settings =
         new AbstractConfig(
             Utils.mergeConfigs(
                 List.of(GroupCoordinatorConfig.CONFIG_DEF, ShareGroupConfig.CONFIG_DEF)),
-            settings(config, partitions),
+            settings(config, topic.partitions()),
             false);
     GroupCoordinatorConfig groups = new GroupCoordinatorConfig(settings);
     Metrics metrics = new Metrics();
     Timer timer = new SystemTimerReaper("groups-reaper", new SystemTimer("groups-timer"));
     GroupCoordinatorService coordinator =
         new GroupCoordinatorService.Builder(ClusterImage.NODE_ID, groups)
-            .withWriter(writer)
-            .withLoader(loader)
+            .withWriter(new OffsetsLog(log, topic))
+            .withLoader(new OffsetsReader(loading, log, topics))
             .withTime(Time.SYSTEM)
             .withTimer(timer)
             .withCoordinatorRuntimeMetrics(new GroupCoordinatorRuntimeMetrics(metrics))
@@ -62,7 +66,7 @@ final class CoordinatorProcess implements AutoCloseable {
             .withAuthorizerPlugin(Optional.empty())
             .withPartitionMetadataClient(topics)
             .build();
-    coordinator.startup(() -> partitions);
+    coordinator.startup(topic::partitions);
     return new CoordinatorProcess(coordinator, metrics);
   }
 
@@ -94,7 +98,8 @@ final class CoordinatorProcess implements AutoCloseable {
     return coordinator;
   }
 
-  void refresh(ClusterImage.Update update) {
+  void refresh(CatalogState state, long nowMs) {
+    ClusterImage.Update update = image.update(state, nowMs);
     coordinator.onMetadataUpdate(update.delta(), update.image());
   }
 

@@ -49,10 +49,8 @@ public final class Groups implements AutoCloseable {
   private final GroupsConfig config;
   private final Clock clock;
   private final Catalog catalog;
-  private final OffsetsLog offsetsLog;
-  private final OffsetsReader offsetsReader;
+  private final Log log;
   private final TopicsClient topicsClient;
-  private final ClusterImage image = new ClusterImage();
   private final ScheduledThreadPoolExecutor starter;
   private @Nullable CoordinatorProcess process; // the starter thread's, and close's after it ended
   private volatile @Nullable GroupCoordinator coordinator;
@@ -65,6 +63,7 @@ public final class Groups implements AutoCloseable {
       GroupsConfig config, Clock clock, Loop topicsLoop, Log log, Catalog catalog, Topics topics) {
     this.config = config;
     this.clock = clock;
+    this.log = log;
     this.catalog = catalog;
     this.starter =
         new ScheduledThreadPoolExecutor(
@@ -72,8 +71,6 @@ public final class Groups implements AutoCloseable {
     this.starter.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
     this.starter.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     this.topicsClient = new TopicsClient(topicsLoop, topics, catalog);
-    this.offsetsLog = new OffsetsLog(log);
-    this.offsetsReader = new OffsetsReader(starter, log, topicsClient);
   }
 
   /** Starts the coordinator in the background; after recovery, when all loops run. */
@@ -89,16 +86,13 @@ public final class Groups implements AutoCloseable {
   private void tryToStart() {
     try {
       Topic topic = topic();
-      offsetsLog.open(topic);
       CoordinatorProcess started = process;
       if (started == null) {
-        started =
-            CoordinatorProcess.start(
-                config, topic.partitions(), offsetsLog, offsetsReader, topicsClient);
+        started = CoordinatorProcess.start(config, topic, log, topicsClient, starter);
         process = started;
         catalog.addListener(this::changed);
       }
-      started.refresh(image.update(catalog.state(), clock.wallMs()));
+      started.refresh(catalog.state(), clock.wallMs());
       started.elect(topic.partitions());
       coordinator = started.coordinator();
     } catch (ExecutionException | TimeoutException | RuntimeException e) {
@@ -148,11 +142,11 @@ public final class Groups implements AutoCloseable {
   }
 
   /** On the catalog loop: tells the coordinator of topics that came, grew or went. */
-  private void changed(CatalogState state) {
+  private void changed(CatalogState after) {
     starter.execute(() -> {
       CoordinatorProcess running = process;
       if (running != null) {
-        running.refresh(image.update(state, clock.wallMs()));
+        running.refresh(catalog.state(), clock.wallMs()); // not an older state than the last
       }
     });
   }

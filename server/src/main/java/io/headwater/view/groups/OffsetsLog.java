@@ -8,10 +8,10 @@ import io.headwater.view.catalog.Topic;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.KafkaStorageException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
@@ -93,18 +93,12 @@ final class OffsetsLog implements PartitionWriter, Log.DurableListener {
   }
 
   private final Log log;
-  private final Map<TopicPartition, Tail> tails = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, Tail> tails = new HashMap<>();
   private final LogConfig logConfig = new LogConfig(Map.of());
 
-  OffsetsLog(Log log) {
+  /** Listens to the log from now on. */
+  OffsetsLog(Log log, Topic topic) {
     this.log = log;
-  }
-
-  /** Learns which streams the topic's partitions are, and listens to the log from now on. */
-  void open(Topic topic) {
-    if (!tails.isEmpty()) {
-      return;
-    }
     for (int i = 0; i < topic.partitions(); i++) {
       TopicPartition partition = new TopicPartition(topic.name(), i);
       tails.put(partition, new Tail(partition, topic.streams().get(i)));
