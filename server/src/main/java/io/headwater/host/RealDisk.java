@@ -3,7 +3,6 @@ package io.headwater.host;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -18,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder of the machine's file system. Paths cannot leave it: absolute paths and {@code ..} are
@@ -26,6 +27,12 @@ import java.util.Set;
 public final class RealDisk implements Disk {
   /** Below this many free bytes a failed write counts as a full disk, whatever its message. */
   private static final long FULL_BYTES = 64 << 10;
+
+  /**
+   * Folders that this process has locked. The kernel's lock belongs to the whole process and goes
+   * when any channel on the file closes, so a second attempt must not even open it.
+   */
+  private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
 
@@ -46,23 +53,33 @@ public final class RealDisk implements Disk {
    * @return empty if another process, or this one, holds it
    */
   public Optional<Lock> tryLock() throws IOException {
+    if (!LOCKED.add(folder)) {
+      return Optional.empty();
+    }
+    Lock lock = null;
+    try {
+      lock = lockFile();
+    } finally {
+      if (lock == null) {
+        LOCKED.remove(folder);
+      }
+    }
+    return Optional.ofNullable(lock);
+  }
+
+  private @Nullable Lock lockFile() throws IOException {
     FileChannel channel =
         FileChannel.open(
             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
     try {
-      FileLock lock = channel.tryLock();
-      if (lock != null) {
-        return Optional.of(new Lock(channel));
+      lock = channel.tryLock();
+    } finally {
+      if (lock == null) {
+        channel.close();
       }
-    } catch (OverlappingFileLockException e) {
-      channel.close();
-      return Optional.empty();
-    } catch (IOException e) {
-      channel.close();
-      throw e;
     }
-    channel.close();
-    return Optional.empty();
+    return lock == null ? null : new Lock(folder, channel);
   }
 
   @Override
@@ -217,15 +234,20 @@ public final class RealDisk implements Disk {
 
   /** Held until closed. The file stays; only the lock on it counts. */
   public static final class Lock implements AutoCloseable {
+    private final Path folder;
     private final FileChannel channel;
 
-    private Lock(FileChannel channel) {
+    private Lock(Path folder, FileChannel channel) {
+      this.folder = folder;
       this.channel = channel;
     }
 
     @Override
-    public void close() throws IOException {
-      channel.close();
+    public synchronized void close() throws IOException {
+      if (channel.isOpen()) {
+        channel.close();
+        LOCKED.remove(folder);
+      }
     }
   }
 }

@@ -210,6 +210,11 @@ final class FrameReader implements AutoCloseable {
     return -1;
   }
 
+  /** Reads the file again from where it stands. */
+  void refresh() {
+    windowBytes = 0;
+  }
+
   /** Checks the header at {@link #address}; null when it is right. */
   private @Nullable String header() throws IOException {
     if (limit - address < FIXED_BYTES) {

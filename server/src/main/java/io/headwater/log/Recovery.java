@@ -98,15 +98,16 @@ record Recovery(
         begin(header, base, path);
         FrameReader reader = new FrameReader(file, path, header, nextBase);
         boolean goOn = true;
-        while (goOn && reader.next()) {
+        while (goOn && (reader.next() || (nextBase == Long.MAX_VALUE && wasWritten(reader)))) {
           goOn = frame(reader);
         }
         tail = reader.address();
         timeMs = reader.timeMs();
         generation = reader.generation();
         torn = goOn ? reader.why() : null;
-        if (torn != null) {
-          judge(reader, torn, nextBase);
+        if (torn != null && nextBase != Long.MAX_VALUE) {
+          throw new DamagedLogException(
+              path, reader.fileOffset(), torn + "; the next segment begins at " + nextBase);
         }
         return goOn;
       }
@@ -143,19 +144,28 @@ record Recovery(
       return visitor.frame(reader);
     }
 
-    private void judge(FrameReader reader, String why, long nextBase) throws IOException {
-      long fileOffset = reader.fileOffset();
-      if (nextBase != Long.MAX_VALUE) {
-        throw new DamagedLogException(
-            reader.path(), fileOffset, why + "; the next segment begins at " + nextBase);
+    /**
+     * Whether what was no frame is one now: somebody may be reading a journal that is in use.
+     *
+     * @throws DamagedLogException if it is none, and was durable
+     */
+    private boolean wasWritten(FrameReader reader) throws IOException {
+      String why = reader.why();
+      if (why == null) {
+        return false;
       }
       long proof = reader.findProofOfDamage(lastGeneration);
-      if (proof >= 0) {
-        throw new DamagedLogException(
-            reader.path(),
-            fileOffset,
-            why + "; the frame at address " + proof + " says that it was durable");
+      if (proof < 0) {
+        return false;
       }
+      reader.refresh();
+      if (reader.next()) {
+        return true;
+      }
+      throw new DamagedLogException(
+          reader.path(),
+          reader.fileOffset(),
+          why + "; the frame at address " + proof + " says that it was durable");
     }
 
     Recovery found() {

@@ -43,15 +43,7 @@ class RealDiskTest {
 
   @Test
   void anotherProcessThatHoldsTheLockIsNoticedUntilItEnds() throws Exception {
-    Process other =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                LockHolder.class.getName(),
-                folder.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process other = lockHolder();
     try {
       assertThat(other.getInputStream().read()).isEqualTo('L');
       RealDisk disk = RealDisk.at(folder);
@@ -67,13 +59,36 @@ class RealDiskTest {
     }
   }
 
+  @Test
+  void aSecondAttemptOfThisProcessDoesNotLetAnotherProcessIn() throws Exception {
+    try (RealDisk.Lock _ = RealDisk.at(folder).tryLock().orElseThrow()) {
+      assertThat(RealDisk.at(folder).tryLock()).isEmpty();
+      Process other = lockHolder();
+      try {
+        assertThat(other.getInputStream().read()).isEqualTo('N');
+      } finally {
+        other.destroyForcibly();
+      }
+    }
+  }
+
+  private Process lockHolder() throws IOException {
+    return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockHolder.class.getName(),
+            folder.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
   /** Holds the lock until it is killed. */
   static final class LockHolder {
     private LockHolder() {}
 
     public static void main(String[] args) throws Exception {
-      RealDisk.at(Path.of(args[0])).tryLock().orElseThrow();
-      System.out.write('L');
+      System.out.write(RealDisk.at(Path.of(args[0])).tryLock().isPresent() ? 'L' : 'N');
       System.out.flush();
       Thread.sleep(60_000);
     }
