@@ -64,17 +64,29 @@ final class SearchCalls {
   /** Lays the address's parameters over the body: they win, as in Elasticsearch. */
   private static void overlay(Call call, SearchBody body) {
     QueryNode uriQuery = uriQuery(call);
-    body.query = uriQuery != null ? uriQuery : body.query;
-    body.from = call.param("from") == null ? body.from : count(call, "from");
-    body.size = call.param("size") == null ? body.size : count(call, "size");
+    if (uriQuery != null) {
+      body.query = uriQuery;
+    }
+    if (call.param("from") != null) {
+      body.from = count(call, "from");
+    }
+    if (call.param("size") != null) {
+      body.size = count(call, "size");
+    }
     String sort = call.param("sort");
-    body.sort = sort == null ? body.sort : SortReader.parameter(sort);
+    if (sort != null) {
+      body.sort = SortReader.parameter(sort);
+    }
     SourceFilter source =
         SourceReader.parameters(
             call.param("_source"), call.param("_source_includes"), call.param("_source_excludes"));
-    body.source = source == null ? body.source : source;
+    if (source != null) {
+      body.source = source;
+    }
     String timeout = call.param("timeout");
-    body.timeoutMs = timeout == null ? body.timeoutMs : TimeValue.parseMs("timeout", timeout);
+    if (timeout != null) {
+      body.timeoutMs = TimeValue.parseMs("timeout", timeout);
+    }
     String fields = call.param("docvalue_fields");
     if (fields != null) {
       body.docvalueFields =
@@ -86,20 +98,27 @@ final class SearchCalls {
     body.seqNoPrimaryTerm = call.flag("seq_no_primary_term", body.seqNoPrimaryTerm);
     body.trackScores = call.flag("track_scores", body.trackScores);
     String totals = call.param("track_total_hits");
-    body.trackTotalHits =
-        totals == null ? body.trackTotalHits : (Integer) SearchBody.trackTotalHits(totals);
-    if (call.flag("rest_total_hits_as_int", false)) {
-      Integer limit = body.trackTotalHits;
-      if (limit != null && limit != Integer.MAX_VALUE && limit != 0) {
-        throw ElasticError.illegalArgument(
-                "[rest_total_hits_as_int] cannot be used if the tracking of total hits is not"
-                    + " accurate, got "
-                    + limit)
-            .exception();
-      }
-      body.trackTotalHits = limit == null ? (Integer) Integer.MAX_VALUE : limit;
+    if (totals != null) {
+      body.trackTotalHits = SearchBody.trackTotalHits(totals);
+    }
+    if (totalAs(call) == SearchAnswer.Total.NUMBER) {
+      countAll(body);
     }
     checkSearchType(call);
+  }
+
+  /** A bare number cannot say "at least". */
+  private static void countAll(SearchBody body) {
+    Integer limit = body.trackTotalHits;
+    if (limit == null) {
+      body.trackTotalHits = Integer.MAX_VALUE;
+    } else if (limit != Integer.MAX_VALUE && limit != 0) {
+      throw ElasticError.illegalArgument(
+              "[rest_total_hits_as_int] cannot be used if the tracking of total hits is not"
+                  + " accurate, got "
+                  + limit)
+          .exception();
+    }
   }
 
   private static int count(Call call, String name) {
@@ -206,8 +225,8 @@ final class SearchCalls {
     try {
       SearchBody body = SearchBody.read(line.body());
       SearchAnswer.Total total = totalAs(call);
-      if (total == SearchAnswer.Total.NUMBER && body.trackTotalHits == null) {
-        body.trackTotalHits = Integer.MAX_VALUE;
+      if (total == SearchAnswer.Total.NUMBER) {
+        countAll(body);
       }
       List<Index> indexes = IndexNames.resolve(node, call, line.index());
       SearchRequest request = body.request();
