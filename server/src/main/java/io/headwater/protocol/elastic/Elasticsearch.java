@@ -217,12 +217,12 @@ public final class Elasticsearch implements HttpService {
     String pretty = request.query().get("pretty");
     String filter = request.query().get("filter_path");
     boolean indent = pretty != null && !pretty.equals("false");
-    boolean narrow = filter != null && !filter.isEmpty() && answer.status() < 400;
-    if (!indent && !narrow) {
+    String patterns = filter == null || answer.status() >= 400 ? "" : filter;
+    if (!indent && patterns.isEmpty()) {
       return answer;
     }
     ByteWriter body =
-        new FilterPath(narrow ? filter : "")
+        new FilterPath(patterns)
             .rewrite(
                 answer.array(),
                 answer.length(),
