@@ -63,6 +63,7 @@ final class Compaction {
   private final Map<Bytes, Long> lastOffsets = new HashMap<>();
   private long mapBytes;
   private long mappedTo;
+  private final List<String> created = new ArrayList<>();
 
   /**
    * @param generation the first number for the names of copies; each takes one
@@ -86,16 +87,24 @@ final class Compaction {
     this.mapBytesMax = mapBytesMax;
   }
 
+  /** Runs; a run that fails leaves no file behind, if the disk lets it. */
   Outcome run() throws IOException {
-    map();
-    List<Copy> copies = new ArrayList<>();
-    int from = 0;
-    while (from < sources.size() && sources.get(from).baseOffset < mappedTo) {
-      int to = groupEnd(from);
-      copies.add(copy(sources.subList(from, to)));
-      from = to;
+    try {
+      map();
+      List<Copy> copies = new ArrayList<>();
+      int from = 0;
+      while (from < sources.size() && sources.get(from).baseOffset < mappedTo) {
+        int to = groupEnd(from);
+        copies.add(copy(sources.subList(from, to)));
+        from = to;
+      }
+      return new Outcome(copies, mappedTo);
+    } catch (IOException | RuntimeException e) {
+      for (String path : created) {
+        disk.delete(path);
+      }
+      throw e;
     }
-    return new Outcome(copies, mappedTo);
   }
 
   private int groupEnd(int from) {
@@ -165,6 +174,7 @@ final class Compaction {
     Keep keep = new Keep();
     Target target = new Target(first.baseOffset);
     disk.delete(path);
+    created.add(path);
     try (DiskFile out = disk.open(path, Disk.Mode.CREATE)) {
       for (Source source : group) {
         try (DiskFile file = disk.open(source.path, Disk.Mode.READ)) {

@@ -19,10 +19,10 @@ import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.Topic;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -54,19 +54,17 @@ public final class Topics implements View, Closeable {
 
   private static final Logger LOGGER = Logger.getLogger(Topics.class.getName());
   private static final int LOG_START_MOVED = 1; // docs/formats/topics.md
-  private static final long SPACE_CHECK_MS = 1_000;
   private static final int KEEP_BYTES = 1 << 20;
 
-  private final TopicsConfig config;
   private final Loop loop;
   private final Clock clock;
   private final Inbox inbox;
   private final Supplier<Log> logSource;
-  private final Executor background;
   private final Consumer<Throwable> failed;
   private final SegmentStore store;
   private final PartitionTable table;
   private final TopicsCheckpoints checkpoints;
+  private final Upkeep upkeep;
   private final ProducerIds producerIds;
   private final Watermarks watermarks = new Watermarks();
   private final Frame frame = new Frame(Frame.Origin.TOPICS);
@@ -80,7 +78,6 @@ public final class Topics implements View, Closeable {
   private long lastApplied;
   private volatile long applied;
   private boolean appendedInTurn;
-  private boolean compacting;
   private volatile @Nullable Failure dead;
 
   /**
@@ -98,18 +95,46 @@ public final class Topics implements View, Closeable {
       Catalog catalog,
       Executor background,
       Consumer<Throwable> failed) {
-    this.config = config;
     this.loop = loop;
     this.clock = clock;
     this.inbox = inbox;
     this.logSource = log;
-    this.background = background;
     this.failed = failed;
     this.store = new SegmentStore(disk, config.openFiles(), config.indexBytes());
     this.table = new PartitionTable(store, config.producersPerPartition(), this::bury);
     this.checkpoints =
         new TopicsCheckpoints(
             loop, clock, store, table, log, background, this::catchUp, this::fail);
+    this.upkeep =
+        new Upkeep(
+            config,
+            loop,
+            clock,
+            store,
+            table,
+            checkpoints,
+            background,
+            new Upkeep.View() {
+              @Override
+              public boolean isDead() {
+                return dead != null;
+              }
+
+              @Override
+              public void drain() {
+                Topics.this.drain();
+              }
+
+              @Override
+              public void moveStarts(Map<Integer, Long> starts) {
+                Topics.this.moveStarts(starts);
+              }
+
+              @Override
+              public void fail(Throwable problem) {
+                Topics.this.fail(problem);
+              }
+            });
     this.producerIds = new ProducerIds(catalog);
     loop.addTurnHook(
         new Loop.TurnHook() {
@@ -141,8 +166,7 @@ public final class Topics implements View, Closeable {
           loop.wake();
         }
       });
-      watchSpace();
-      housekeep();
+      upkeep.start();
     });
   }
 
@@ -200,6 +224,9 @@ public final class Topics implements View, Closeable {
   /** Applies parts of the inbox that end before {@code position}. */
   private void drainBefore(long position) {
     for (LoggedPart part = peek(); part != null && part.position() < position; part = peek()) {
+      if (dead != null) {
+        return;
+      }
       ahead = null;
       apply(part);
     }
@@ -221,6 +248,9 @@ public final class Topics implements View, Closeable {
       }
     } catch (IOException e) {
       fail(e);
+    } catch (RuntimeException e) { // half applied, so nothing here can be trusted any more
+      fail(e);
+      throw e;
     }
   }
 
@@ -297,6 +327,9 @@ public final class Topics implements View, Closeable {
       lastApplied = Math.max(lastApplied, position);
     } catch (IOException e) {
       fail(e);
+    } catch (RuntimeException e) {
+      fail(e);
+      throw e;
     }
   }
 
@@ -352,15 +385,18 @@ public final class Topics implements View, Closeable {
     drain();
     refuseIfFull(opened, writes);
     frame.clear();
-    Decision[] decisions = new Decision[writes.size()];
+    List<WriteDecision> decisions = new ArrayList<>(writes.size());
     boolean any = false;
-    for (int i = 0; i < decisions.length; i++) {
-      decisions[i] = decide(writes.get(i));
-      any |= decisions[i].part != null;
+    for (ProduceWrite write : writes) {
+      WriteDecision decision =
+          WriteDecision.of(
+              write, table.partition(write.topic(), write.partition()), frame, hooks, clock);
+      decisions.add(decision);
+      any |= decision.accepts();
     }
     long position = any ? append(opened) : opened.appended();
-    List<Produced.Result> results = new ArrayList<>(decisions.length);
-    for (Decision decision : decisions) {
+    List<Produced.Result> results = new ArrayList<>(decisions.size());
+    for (WriteDecision decision : decisions) {
       results.add(decision.result());
     }
     return new Produced(position, results);
@@ -385,108 +421,6 @@ public final class Topics implements View, Closeable {
     appendedInTurn = true;
     applyOwn(position);
     return position;
-  }
-
-  /** A write's outcome before its offset is known: refused, a duplicate, or in the frame. */
-  private record Decision(
-      Produced.@Nullable Result known,
-      @Nullable Partition partition,
-      Frame.@Nullable Part part,
-      int offsetInPart,
-      long logAppendTimeMs) {
-    static Decision of(Produced.Result result) {
-      return new Decision(result, null, null, 0, -1);
-    }
-
-    static Decision refuse(Errors error, String message) {
-      return of(Produced.Result.failed(error, message));
-    }
-
-    Produced.Result result() {
-      if (known != null || part == null || partition == null) {
-        return known == null ? Produced.Result.failed(Errors.UNKNOWN_SERVER_ERROR, "") : known;
-      }
-      long baseOffset = part.baseOffset() + offsetInPart;
-      return new Produced.Result(
-          Errors.NONE, null, baseOffset, logAppendTimeMs, partition.logStart);
-    }
-  }
-
-  private Decision decide(ProduceWrite write) {
-    Partition partition = table.partition(write.topic(), write.partition());
-    if (partition == null) {
-      return Decision.refuse(
-          Errors.UNKNOWN_TOPIC_OR_PARTITION, write.topic() + "-" + write.partition());
-    }
-    String projection = partition.topic.derivedBy();
-    if (projection != null) {
-      return Decision.refuse(
-          Errors.POLICY_VIOLATION,
-          "topic " + write.topic() + " is derived by projection " + projection);
-    }
-    Failure refusal = hooks.idle() ? null : hooks.refuseProduce(write.topic());
-    if (refusal != null) {
-      return Decision.refuse(Errors.POLICY_VIOLATION, refusal.toString());
-    }
-    Produced.Result wrong = BatchCheck.outside(write.records(), partition.config);
-    return wrong != null ? Decision.of(wrong) : decide(write, partition);
-  }
-
-  private Decision decide(ProduceWrite write, Partition partition) {
-    Frame.Part part = frame.part(partition.stream);
-    ByteWriter payload = part.payload();
-    int at = payload.size();
-    int length = write.records().remaining();
-    payload.put(write.records().duplicate());
-    byte[] array = payload.array();
-    long nowMs = clock.wallMs();
-    Produced.Result known = BatchCheck.inside(array, at, length, partition.config, nowMs);
-    if (known == null && at > 0) {
-      known =
-          Produced.Result.failed(
-              Errors.INVALID_REQUEST, "a request may write a partition only once");
-    }
-    if (known == null) {
-      known = sequence(array, at, partition);
-    }
-    if (known != null) {
-      payload.truncate(at);
-      return Decision.of(known);
-    }
-    boolean stamps = partition.config.logAppendTime();
-    if (stamps) {
-      BatchFormat.stamp(array, at, length, nowMs);
-    }
-    int offsetInPart = part.count();
-    part.addRecords(BatchFormat.count(array, at));
-    if (!hooks.idle()) {
-      hooks.produced(
-          frame,
-          write.topic(),
-          write.partition(),
-          ByteBuffer.wrap(array, at, length).slice().asReadOnlyBuffer());
-    }
-    return new Decision(null, partition, part, offsetInPart, stamps ? nowMs : -1);
-  }
-
-  private static Produced.@Nullable Result sequence(byte[] array, int at, Partition partition) {
-    long producerId = BatchFormat.producerId(array, at);
-    if (producerId < 0) {
-      return null;
-    }
-    int first = BatchFormat.baseSequence(array, at);
-    int last = Producers.lastSequence(first, BatchFormat.lastOffsetDelta(array, at));
-    short epoch = BatchFormat.producerEpoch(array, at);
-    String who = "producer " + producerId + " epoch " + epoch + " sequence " + first;
-    return switch (partition.producers.judge(producerId, epoch, first, last)) {
-      case NEXT -> null;
-      case DUPLICATE ->
-          new Produced.Result(
-              Errors.NONE, null, partition.producers.duplicateBaseOffset(), -1, partition.logStart);
-      case OUT_OF_ORDER ->
-          Produced.Result.failed(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, who + " is not the next");
-      case FENCED -> Produced.Result.failed(Errors.INVALID_PRODUCER_EPOCH, who + " is too old");
-    };
   }
 
   /** Batches from the one that holds {@code offset}, up to the high watermark. */
@@ -614,90 +548,12 @@ public final class Topics implements View, Closeable {
     return producerIds.next();
   }
 
-  private void watchSpace() {
-    if (dead != null) {
-      return;
-    }
-    try {
-      store.watchFreeSpace(config.freeBytesMin());
-    } catch (IOException e) {
-      fail(e);
-    }
-    loop.schedule(SPACE_CHECK_MS, this::watchSpace);
-  }
-
-  /** Looks after retention, rolling and compaction; sets the timer for the next time. */
-  private void housekeep() {
-    if (dead != null) {
-      return;
-    }
-    try {
-      drain();
-      age(clock.wallMs());
-      checkpoints.collectSoon();
-    } catch (FailureException e) {
-      LOGGER.log(Level.INFO, "retention waits: {0}", e.failure());
-    }
-    loop.schedule(config.retentionCheckMs(), this::housekeep);
-  }
-
-  private void age(long nowMs) {
+  /** Moves log starts as one frame, as {@link Upkeep} decided. */
+  private void moveStarts(Map<Integer, Long> starts) {
+    Log opened = open();
     frame.clear();
-    for (Partition partition : table.partitions()) {
-      partition.producers.expire(nowMs - config.producerExpiryMs());
-      if (Housekeeping.rollIsDue(partition, nowMs)) {
-        partition.roll();
-      }
-      long start = Housekeeping.startByRetention(partition, nowMs);
-      if (start > partition.logStart) {
-        putLogStart(partition.stream, start);
-      }
-    }
-    if (!frame.isEmpty()) {
-      append(open());
-    }
-    if (!compacting) {
-      Partition dirtiest = Housekeeping.dirtiest(table.partitions(), nowMs);
-      if (dirtiest != null) {
-        compact(dirtiest, nowMs);
-      }
-    }
-  }
-
-  private void compact(Partition partition, long nowMs) {
-    List<Segment> segments = Housekeeping.compactable(partition, nowMs);
-    List<Compaction.Source> sources =
-        segments.stream()
-            .map(s -> new Compaction.Source(s.path(), s.baseOffset, s.endOffset, s.size))
-            .toList();
-    Compaction compaction =
-        new Compaction(
-            store.disk(),
-            partition.stream,
-            sources,
-            partition.cleanedTo,
-            partition.nextGeneration,
-            partition.config,
-            nowMs,
-            config.compactionMapBytes());
-    partition.nextGeneration += sources.size();
-    compacting = true;
-    background.execute(() -> {
-      try {
-        Compaction.Outcome outcome = compaction.run();
-        loop.execute(() -> compacted(partition, segments, outcome));
-      } catch (IOException | RuntimeException e) {
-        LOGGER.log(Level.WARNING, "compaction of " + partition.topic.name() + " failed", e);
-        loop.execute(() -> compacting = false);
-      }
-    });
-  }
-
-  private void compacted(Partition partition, List<Segment> sources, Compaction.Outcome outcome) {
-    compacting = false;
-    for (Segment replaced : partition.replace(sources, outcome)) {
-      checkpoints.bury(replaced, partition.config.fileDeleteDelayMs());
-    }
+    starts.forEach(this::putLogStart);
+    append(opened);
   }
 
   /** Closes the files; after the loop has ended. */

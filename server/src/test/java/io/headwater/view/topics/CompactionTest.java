@@ -163,6 +163,23 @@ class CompactionTest {
   }
 
   @Test
+  void aRunThatMeetsAFullDiskLeavesNoFileAndIsTriedAgain() throws IOException {
+    FullDisk full = new FullDisk(RealDisk.at(folder));
+    node = TopicsNode.open(full, clock);
+    int stream = node.create("state", 1, CONFIG).streams().getFirst();
+    fill();
+    int files = full.list(Segment.FOLDER).size();
+    full.full = true;
+    node.advance(3_000);
+    assertThat(full.list(Segment.FOLDER)).hasSize(files);
+
+    full.full = false;
+    node.advance(2_000);
+    assertThat(node.consume(stream, 0)).contains("59=k2:v59").hasSizeLessThan(40);
+    node.close();
+  }
+
+  @Test
   void whatDoesNotFitTheMapIsCompactedInTheNextRun() throws IOException {
     disk = RealDisk.at(folder);
     node =
