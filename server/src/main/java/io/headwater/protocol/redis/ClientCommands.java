@@ -89,7 +89,14 @@ final class ClientCommands {
             .sub(unsupported("pause", -3, "3.0.0"))
             .sub(unsupported("tracking", -3, "6.0.0"))
             .sub(unsupported("trackinginfo", 2, "6.2.0"))
-            .sub(unsupported("unblock", -3, "5.0.0"))
+            .sub(
+                client(
+                    "unblock",
+                    -3,
+                    FLAGS,
+                    "5.0.0",
+                    "Ends the wait of a client",
+                    ClientCommands::unblock))
             .sub(unsupported("unpause", 2, "6.2.0"))
             .sub(Help.of("client", Group.CONNECTION))
             .container());
@@ -102,6 +109,16 @@ final class ClientCommands {
 
   private static Command unsupported(String name, int arity, String since) {
     return command("client|" + name, arity, FLAGS, Group.CONNECTION, since, "").container();
+  }
+
+  private static void unblock(Call call) {
+    boolean withError = call.count() == 4 && call.is(3, "error");
+    if (call.count() > 4 || (call.count() == 4 && !withError && !call.is(3, "timeout"))) {
+      throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    RedisSession session = call.server().session(call.integer(2));
+    boolean waited = session != null && call.server().waiting().unblock(session, withError);
+    call.reply().integer(waited ? 1 : 0);
   }
 
   /** One line of CLIENT LIST, with the fields that say something here. */

@@ -200,6 +200,12 @@ record Command(
       return this;
     }
 
+    /** Like {@link #writes(int, int, int)}, where no three numbers say it. */
+    Declaration writes(KeyFinder finder) {
+      written = finder;
+      return this;
+    }
+
     /** Adds a subcommand, itself declared by its full name such as {@code client|id}. */
     Declaration sub(Command subcommand) {
       subcommands.add(subcommand);

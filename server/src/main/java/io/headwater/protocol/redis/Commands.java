@@ -21,6 +21,7 @@ final class Commands {
     SortedSetRanges.addTo(table);
     SortedSetPops.addTo(table);
     SortedSetAlgebra.addTo(table);
+    SortCommands.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     ServerCommands.addTo(table);

@@ -97,8 +97,7 @@ final class Info {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("connected_clients", server.sessions().size());
     fields.put("maxclients", server.options().clientsMax());
-    fields.put(
-        "blocked_clients", server.sessions().stream().filter(RedisSession::isSuspended).count());
+    fields.put("blocked_clients", server.waiting().clients());
     fields.put("tracking_clients", 0);
     return fields;
   }

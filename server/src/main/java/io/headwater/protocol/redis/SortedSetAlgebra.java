@@ -263,7 +263,7 @@ final class SortedSetAlgebra {
         if (Double.isNaN(there)) {
           return;
         }
-        sum = aggregate.of(sum, other.weighted(there));
+        sum = aggregate.of(sum, other.weight * there); // as Redis: what is no number ends the sum
       }
       result.put(array, from, length, sum);
     });

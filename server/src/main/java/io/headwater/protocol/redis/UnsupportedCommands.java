@@ -10,7 +10,7 @@ final class UnsupportedCommands {
   private static final String[] NAMES = {
     "BITMAP bitfield bitfield_ro",
     "CLUSTER asking cluster readonly readwrite",
-    "GENERIC dump migrate restore restore-asking sort sort_ro",
+    "GENERIC dump migrate restore restore-asking",
     "GEO geoadd geodist geohash geopos georadius georadius_ro georadiusbymember"
         + " georadiusbymember_ro geosearch geosearchstore",
     "HYPERLOGLOG pfadd pfcount pfdebug pfmerge pfselftest",

@@ -30,7 +30,7 @@ final class CollectionCommandsGenerator {
           case 10 -> algebra();
           default -> generic();
         };
-    if (isDrawing(command) || command[1].startsWith("q")) {
+    if (isDrawing(command) || "qmn".indexOf(command[1].charAt(0)) >= 0) {
       return command;
     }
     if (random.nextInt(40) == 0 && command.length > 1) {
@@ -45,7 +45,10 @@ final class CollectionCommandsGenerator {
 
   /** Whether a change could make it draw lots, which no other server draws. */
   private static boolean isDrawing(String[] command) {
-    return command[0].contains("RAND") || command[0].endsWith("SCAN") || command[0].equals("SPOP");
+    return command[0].contains("RAND")
+        || command[0].startsWith("SORT")
+        || command[0].endsWith("SCAN")
+        || command[0].equals("SPOP");
   }
 
   /** Looks at everything. */
@@ -348,9 +351,38 @@ final class CollectionCommandsGenerator {
     };
   }
 
+  private String[] sort() {
+    List<String> words = new ArrayList<>();
+    if (random.nextInt(3) == 0) {
+      Collections.addAll(words, "BY", oneOf("nosort", "x*", "h*->e1", "*"));
+    }
+    if (random.nextInt(3) == 0) {
+      Collections.addAll(words, "LIMIT", oneOf("0", "1", "-1", "5"), oneOf("-1", "2", "0"));
+    }
+    for (int i = random.nextInt(3); i > 0 && random.nextInt(3) == 0; i--) {
+      Collections.addAll(words, "GET", oneOf("#", "x*", "h*->e1", "nothing", "*->"));
+    }
+    if (random.nextInt(2) == 0) {
+      words.add(oneOf("ASC", "DESC"));
+    }
+    if (random.nextInt(3) > 0 && !words.contains("BY")) {
+      words.add("ALPHA"); // equal texts have no order
+    }
+    boolean store = random.nextInt(4) == 0;
+    if (store) {
+      Collections.addAll(words, "STORE", key('l'));
+    }
+    // Sorting a sorted set makes Redis forget that it is a listpack; that is not imitated.
+    String key = (words.contains("nosort") || random.nextBoolean() ? "n" : "m") + random.nextInt(2);
+    if (random.nextInt(3) == 0) {
+      return with(elements(), key.startsWith("n") ? "RPUSH" : "SADD", key);
+    }
+    return with(words, store ? "SORT" : oneOf("SORT", "SORT_RO"), key);
+  }
+
   private String[] generic() {
     String key = key("hlsz".charAt(random.nextInt(4)));
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(15)) {
       case 0, 1 -> of("OBJECT", "ENCODING", key);
       case 2, 3 -> of("TYPE", key);
       case 4 -> of("EXPIRE", key, "100000");
@@ -358,7 +390,8 @@ final class CollectionCommandsGenerator {
       case 7 -> random.nextInt(4) == 0 ? of("DEL", key) : of("EXISTS", key);
       case 8 -> of("RENAME", key, key.charAt(0) + "" + random.nextInt(4));
       case 9 -> of("COPY", key, key.charAt(0) + "" + random.nextInt(4), "REPLACE");
-      case 10 -> of("SET", "x0", element());
+      case 10 -> of("SET", "x" + random.nextInt(10), element());
+      case 11, 12, 13 -> sort();
       default -> of("GET", key);
     };
   }
