@@ -90,7 +90,7 @@ public final class Groups implements AutoCloseable {
       if (started == null) {
         started = CoordinatorProcess.start(config, topic, log, topicsClient, starter);
         process = started;
-        catalog.addListener(this::changed);
+        catalog.addListener(_ -> refreshSoon());
       }
       started.refresh(catalog.state(), clock.wallMs());
       started.elect(topic.partitions());
@@ -142,7 +142,7 @@ public final class Groups implements AutoCloseable {
   }
 
   /** On the catalog loop: tells the coordinator of topics that came, grew or went. */
-  private void changed(CatalogState after) {
+  private void refreshSoon() {
     starter.execute(() -> {
       CoordinatorProcess running = process;
       if (running != null) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,8 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -79,7 +82,6 @@ class KafkaClientsTest {
   private Properties common() {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", node.bootstrap());
-    properties.put("enable.metrics.push", "false");
     return properties;
   }
 
@@ -230,13 +232,9 @@ class KafkaClientsTest {
       await(() -> {
         first.poll(Duration.ofMillis(50)).forEach(record -> seen.add(record.value()));
         second.poll(Duration.ofMillis(50)).forEach(record -> seen.add(record.value()));
-        return first.assignment().size() == 2 && second.assignment().size() == 2;
+        return sharesAndIsAtTheEnd(first) && sharesAndIsAtTheEnd(second);
       });
-      await(() -> {
-        first.poll(Duration.ofMillis(50)).forEach(record -> seen.add(record.value()));
-        second.poll(Duration.ofMillis(50)).forEach(record -> seen.add(record.value()));
-        return seen.size() == 200;
-      });
+      assertThat(seen).hasSize(200);
       first.commitSync();
       second.commitSync();
     }
@@ -246,6 +244,75 @@ class KafkaClientsTest {
         consumer("group.id", "readers", "group.protocol", protocol)) {
       third.subscribe(List.of("orders"));
       assertThat(poll(third, 10)).containsExactlyInAnyOrderElementsOf(values(200, 210));
+    }
+  }
+
+  private static boolean sharesAndIsAtTheEnd(KafkaConsumer<String, String> consumer) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    return ends.size() == 2
+        && ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) == e.getValue());
+  }
+
+  @Test
+  void aReaderOfCommittedRecordsSeesAll() throws Exception {
+    produce("orders", 0, 10);
+    try (KafkaConsumer<String, String> consumer = consumer("isolation.level", "read_committed")) {
+      consumer.assign(List.of(new TopicPartition("orders", 0)));
+      assertThat(poll(consumer, 10)).isEqualTo(values(0, 10));
+    }
+  }
+
+  @Test
+  void aGroupSubscribesByPatternAndFindsTopicsThatComeLater() throws Exception {
+    create("orders-1", 1);
+    try (KafkaConsumer<String, String> consumer =
+        consumer("group.id", "readers", "group.protocol", "consumer")) {
+      consumer.subscribe(new SubscriptionPattern("orders-.*"));
+      produce("orders-1", 0, 5);
+      assertThat(poll(consumer, 5)).isEqualTo(values(0, 5));
+      create("orders-2", 1);
+      produce("orders-2", 5, 10);
+      assertThat(poll(consumer, 5)).isEqualTo(values(5, 10));
+    }
+  }
+
+  @Test
+  void aStaticMemberKeepsItsPartitionsOverARestart() throws Exception {
+    create("orders", 2);
+    for (int round = 0; round < 2; round++) {
+      try (KafkaConsumer<String, String> consumer =
+          consumer("group.id", "readers", "group.instance.id", "one")) {
+        consumer.subscribe(List.of("orders"));
+        await(() -> {
+          consumer.poll(Duration.ofMillis(50));
+          return consumer.assignment().size() == 2;
+        });
+      }
+    }
+  }
+
+  @Test
+  void offsetsThatTakeManyReadsAreLoadedAfterARestart() throws Exception {
+    create("wide", 50);
+    try (Admin admin = admin()) {
+      for (int round = 1; round <= 12; round++) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (int i = 0; i < 50; i++) {
+          offsets.put(
+              new TopicPartition("wide", i), new OffsetAndMetadata(round, "m".repeat(4_000)));
+        }
+        admin.alterConsumerGroupOffsets("readers", offsets).all().get();
+      }
+    }
+
+    stop();
+    start();
+
+    try (Admin admin = admin()) {
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          admin.listConsumerGroupOffsets("readers").partitionsToOffsetAndMetadata().get();
+      assertThat(offsets).hasSize(50);
+      assertThat(offsets.values()).allMatch(offset -> offset.offset() == 12);
     }
   }
 
