@@ -83,9 +83,13 @@ final class BitCommands {
         entry != 0 && index < Entry.valueLength(entry)
             ? Memory.getByte(Entry.value(entry) + index)
             : 0;
-    byte[] scratch = call.scratch();
-    scratch[0] = (byte) (before & ~(1 << shift) | bit << shift);
-    call.keyspace().strings().overwrite(key, index, scratch, 0, 1);
+    if (entry != 0 && index < Entry.valueLength(entry) && (before >> shift & 1) == bit) {
+      call.keyspace().strings().makeRaw(key);
+    } else {
+      byte[] scratch = call.scratch();
+      scratch[0] = (byte) (before & ~(1 << shift) | bit << shift);
+      call.keyspace().strings().overwrite(key, index, scratch, 0, 1);
+    }
     call.reply().integer(before >> shift & 1);
   }
 

@@ -75,6 +75,18 @@ public final class Strings {
     }
   }
 
+  /** Makes a string that is there {@link #RAW} without changing a byte, which touches nobody. */
+  public void makeRaw(Key key) {
+    long entry = keyspace.findForWrite(key);
+    if (Entry.encoding(entry) == RAW) {
+      return;
+    }
+    store.resize(key, Entry.valueLength(entry), RAW);
+    if (keyspace.recording()) {
+      keyspace.recordFrom(EventKind.STRING_OVERWRITTEN, key).putVarint(0).putVarint(0);
+    }
+  }
+
   void replay(int kind, Key key, ByteReader in) {
     switch (kind) {
       case EventKind.STRING_SET -> {
