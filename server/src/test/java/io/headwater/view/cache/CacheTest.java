@@ -131,19 +131,7 @@ class CacheTest {
             model.remove(key);
           }
         }
-        case 4 -> {
-          long cas = expected == null ? 7 : expected.cas + random.nextInt(2);
-          change.reset(Mode.SET).compare(Compare.EQUAL, cas);
-          Outcome outcome = store(cache, key, "swapped", change);
-          if (expected == null) {
-            assertThat(outcome).isEqualTo(Outcome.NOT_FOUND);
-          } else if (cas != expected.cas) {
-            assertThat(outcome).isEqualTo(Outcome.EXISTS);
-          } else {
-            assertThat(outcome).isEqualTo(Outcome.STORED);
-            model.put(key, new Expected("swapped", 0, cache.cas(cache.lastStored()), 0));
-          }
-        }
+        case 4 -> swap(cache, key, expected, random, model);
         case 5 -> {
           if (random.nextInt(50) == 0) {
             passSeconds(cache, 1);
@@ -164,6 +152,25 @@ class CacheTest {
     model.values().removeIf(e -> e.expiresAt != 0 && e.expiresAt <= at);
     assertThat(cache.stats().items()).isEqualTo(model.size());
     model.forEach((key, expected) -> assertThat(get(cache, key)).isEqualTo(expected.value));
+  }
+
+  private void swap(
+      Cache cache,
+      String key,
+      @Nullable Expected expected,
+      Random random,
+      Map<String, Expected> model) {
+    long cas = expected == null ? 7 : expected.cas + random.nextInt(2);
+    change.reset(Mode.SET).compare(Compare.EQUAL, cas);
+    Outcome outcome = store(cache, key, "swapped", change);
+    if (expected == null) {
+      assertThat(outcome).isEqualTo(Outcome.NOT_FOUND);
+    } else if (cas != expected.cas) {
+      assertThat(outcome).isEqualTo(Outcome.EXISTS);
+    } else {
+      assertThat(outcome).isEqualTo(Outcome.STORED);
+      model.put(key, new Expected("swapped", 0, cache.cas(cache.lastStored()), 0));
+    }
   }
 
   private static String value(Random random) {
