@@ -49,6 +49,9 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   /** Connection ids are unique in the process, over all loops. */
   private static final AtomicLong IDS = new AtomicLong();
 
+  /** Small unfinished requests are not what fills memory. */
+  private static final int KEPT_FREELY_BYTES = 256 << 10;
+
   private static final int LAST_TURNS = 100;
   private static final int POOLED_WRITERS = 256;
   private static final int POOLED_WRITER_BYTES = 64 << 10;
@@ -93,6 +96,9 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private final Consumer<SelectionKey> collect = this::collect;
   private final AtomicLong released = new AtomicLong();
 
+  /** A quarter of the heap, for the unfinished requests of all connections together. */
+  private final long keptBytesMax = Runtime.getRuntime().maxMemory() / 4;
+
   // Of the loop's thread alone.
   private final ArrayList<SelectionKey> ready = new ArrayList<>();
   private final ArrayList<SocketConnection> connections = new ArrayList<>();
@@ -105,6 +111,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private int dirtyCount;
   private long releasedSeen;
   private int open;
+  private long keptBytes;
   private long bytesIn;
   private long bytesOut;
   private boolean accepting = true;
@@ -553,6 +560,15 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     if (session != null) {
       closedSessions.add(session);
     }
+  }
+
+  /** Whether unfinished requests may take so much more memory, all connections together. */
+  boolean mayKeep(long moreBytes) {
+    return moreBytes <= KEPT_FREELY_BYTES || keptBytes + moreBytes <= keptBytesMax;
+  }
+
+  void keeps(long moreBytes) {
+    keptBytes += moreBytes;
   }
 
   void countIn(long bytes) {

@@ -30,6 +30,7 @@ final class SocketConnection implements Connection {
   private static final long SEND_PER_TURN = 4 << 20;
 
   private static final int FIRST_KEPT_BYTES = 1024;
+  private static final int LARGE_KEPT_BYTES = 64 << 20;
   private static final int COMPACT_BYTES = 64 << 10;
   private static final int KEEP_MARKS = 32;
   private static final byte[] NOTHING = new byte[0];
@@ -263,7 +264,7 @@ final class SocketConnection implements Connection {
   }
 
   private void dropBuffers() {
-    kept = NOTHING;
+    setKept(NOTHING);
     keptBytes = 0;
     files = null;
     fileBytes = 0;
@@ -301,11 +302,12 @@ final class SocketConnection implements Connection {
     if (keptBytes == 0) {
       direct.get(shared, 0, count);
       feed(shared, count);
-    } else {
-      makeRoom(count);
+    } else if (makeRoom(count)) {
       direct.get(kept, keptBytes, count);
       keptBytes += count;
       feed(kept, keptBytes);
+    } else {
+      close();
     }
   }
 
@@ -359,20 +361,45 @@ final class SocketConnection implements Connection {
   private void keep(byte[] array, int from, int rest) {
     keptBytes = rest;
     if (rest == 0) {
-      kept = NOTHING;
+      setKept(NOTHING);
     } else if (array == kept && rest >= array.length / 4) {
       System.arraycopy(array, from, array, 0, rest);
     } else {
-      kept = new byte[Math.max(FIRST_KEPT_BYTES, Integer.highestOneBit(rest) * 2)];
-      System.arraycopy(array, from, kept, 0, rest);
+      byte[] fitting = new byte[Math.max(FIRST_KEPT_BYTES, Integer.highestOneBit(rest) * 2)];
+      System.arraycopy(array, from, fitting, 0, rest);
+      setKept(fitting);
     }
   }
 
-  private void makeRoom(int more) {
-    int wanted = keptBytes + more;
-    if (wanted > kept.length) {
-      kept = Arrays.copyOf(kept, Math.max(wanted, kept.length * 2));
+  /**
+   * Grows the array of the unfinished request by doubling, large ones by half.
+   *
+   * @return false if the machine has no room for it: then this client goes, not the others
+   */
+  private boolean makeRoom(int more) {
+    long wanted = (long) keptBytes + more;
+    if (wanted <= kept.length) {
+      return true;
     }
+    long grown =
+        kept.length + (long) (kept.length < LARGE_KEPT_BYTES ? kept.length : kept.length / 2);
+    long size = Math.min(Math.max(wanted, grown), Integer.MAX_VALUE - 64L);
+    if (wanted > size || !loop.mayKeep(size - kept.length)) {
+      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote + ": " + wanted);
+      return false;
+    }
+    try {
+      setKept(Arrays.copyOf(kept, (int) size));
+      return true;
+    } catch (OutOfMemoryError e) {
+      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote + ": " + wanted);
+      return false;
+    }
+  }
+
+  private void setKept(byte[] array) {
+    loop.keeps(array.length - kept.length);
+    kept = array;
   }
 
   private void endOfInput() {

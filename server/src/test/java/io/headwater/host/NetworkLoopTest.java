@@ -215,6 +215,36 @@ class NetworkLoopTest {
   }
 
   @Test
+  void aRequestThatMemoryCannotHoldClosesItsConnectionOnly() throws Exception {
+    InetSocketAddress address =
+        loop.listen(
+            ANY_PORT,
+            new Limits(10, Integer.MAX_VALUE, 1 << 20),
+            connection ->
+                new Conversation(connection) {
+                  @Override
+                  public int receive(byte[] buffer, int from, int to) {
+                    return buffer[from] == 0 ? 0 : super.receive(buffer, from, to);
+                  }
+                });
+    loop.start();
+    Socket other = connect(address);
+    Socket client = connect(address);
+    byte[] piece = new byte[1 << 20];
+    long more = Runtime.getRuntime().maxMemory() / 4 / piece.length + 80;
+
+    assertThatThrownBy(
+            () -> {
+              for (long i = 0; i < more; i++) {
+                client.getOutputStream().write(piece);
+              }
+            })
+        .isInstanceOf(IOException.class);
+    send(other, "still here\n");
+    assertThat(readLine(other)).isEqualTo("still here");
+  }
+
+  @Test
   void aSessionThatThrowsLosesItsConnectionOnly() throws Exception {
     InetSocketAddress address = serve();
     Socket other = connect(address);
