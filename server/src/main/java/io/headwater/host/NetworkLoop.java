@@ -96,8 +96,8 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private final Consumer<SelectionKey> collect = this::collect;
   private final AtomicLong released = new AtomicLong();
 
-  /** A quarter of the heap, for the unfinished requests of all connections together. */
-  private final long keptBytesMax = Runtime.getRuntime().maxMemory() / 4;
+  /** For the unfinished requests of all connections together. */
+  private final long keptBytesMax;
 
   // Of the loop's thread alone.
   private final ArrayList<SelectionKey> ready = new ArrayList<>();
@@ -128,6 +128,11 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
    * @param failed hears of what ended the loop: a hook that threw or an exhausted machine
    */
   public NetworkLoop(String name, Clock clock, Consumer<Throwable> failed) {
+    this(name, clock, failed, Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  NetworkLoop(String name, Clock clock, Consumer<Throwable> failed, long keptBytesMax) {
+    this.keptBytesMax = keptBytesMax;
     this.failed = failed;
     this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
     try {
