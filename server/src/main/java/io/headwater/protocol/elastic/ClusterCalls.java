@@ -27,6 +27,8 @@ final class ClusterCalls {
           out.writeStringField("cluster_uuid", node.uuid());
           out.writeObjectFieldStart("version");
           out.writeStringField("number", Node.VERSION);
+          // OpenSearch's clients insist on it; any word but theirs is fine with Elasticsearch's.
+          out.writeStringField("distribution", Node.CLUSTER_NAME);
           writeBuild(out);
           out.writeBooleanField("build_snapshot", false);
           out.writeStringField("lucene_version", LUCENE);

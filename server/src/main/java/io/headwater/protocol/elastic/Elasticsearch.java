@@ -79,10 +79,10 @@ public final class Elasticsearch implements HttpService {
     }
     checkParameters(request, route);
     awaitToken(request);
-    long readable = node.readable();
     Call call = new Call(request, match);
     HttpResponse answer = handler.answer(node, call);
-    long shown = call.position() >= 0 ? call.position() : readable;
+    // What a read showed was durable before it was answered, so this is no less than that.
+    long shown = call.position() >= 0 ? call.position() : node.log().durable();
     return answer.with(POSITION_HEADER, node.token(shown).toString());
   }
 

@@ -28,9 +28,4 @@ record Node(SearchIndexes search, Catalog catalog, Log log, Clock clock, Elastic
   Token token(long position) {
     return new Token(log.epoch(), position);
   }
-
-  /** A position that reads made from now on show at least, and that no crash takes back. */
-  long readable() {
-    return Math.min(search.applied(), log.durable());
-  }
 }
