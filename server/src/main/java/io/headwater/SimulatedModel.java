@@ -74,7 +74,14 @@ final class SimulatedModel {
           if (state.topic("events") == null) {
             events.add(
                 new CatalogEvent.TopicCreated(
-                    new Topic("events", 1, 2, List.of(state.nextStream()), Map.of(), null, 0)));
+                    new Topic(
+                        "events",
+                        1,
+                        2,
+                        List.of(state.nextStream()),
+                        Map.of("retention.ms", "-1"), // its records carry no real time
+                        null,
+                        0)));
           }
           int stream = state.nextStream() + events.size();
           if (state.index("docs") == null) {

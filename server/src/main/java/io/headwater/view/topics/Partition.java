@@ -175,12 +175,12 @@ final class Partition {
     watermarkBytes = bytes;
   }
 
-  /** How many bytes of a segment can be read: durable, and in the file. */
+  /** How many bytes of a segment can be read: those of durable records. */
   private long readable(Segment segment) {
     if (segment.endOffset <= highWatermark) {
-      return segment.written;
+      return segment.size;
     }
-    return segment == watermarkSegment ? Math.min(watermarkBytes, segment.written) : 0;
+    return segment == watermarkSegment ? watermarkBytes : 0;
   }
 
   FetchSlice read(long offset, int maxBytes, Topics.FirstBatch firstBatch) throws IOException {

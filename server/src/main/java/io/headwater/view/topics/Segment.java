@@ -51,7 +51,7 @@ final class Segment {
 
   Segment(SegmentStore store, String name, long baseOffset, int indexIntervalBytes) {
     this.store = store;
-    this.file = store.file(FOLDER + "/" + name);
+    this.file = store.file(this, FOLDER + "/" + name);
     this.baseOffset = baseOffset;
     this.endOffset = baseOffset;
     this.indexIntervalBytes = indexIntervalBytes;

@@ -51,8 +51,8 @@ final class SegmentStore {
     return disk;
   }
 
-  SegmentFile file(String path) {
-    return new SegmentFile(files, path);
+  SegmentFile file(Segment segment, String path) {
+    return new SegmentFile(files, segment, path);
   }
 
   int openFiles() {

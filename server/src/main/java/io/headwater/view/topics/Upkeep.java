@@ -61,7 +61,7 @@ final class Upkeep {
 
   void start() {
     watchSpace();
-    check();
+    loop.schedule(config.retentionCheckMs(), this::check);
   }
 
   private void watchSpace() {

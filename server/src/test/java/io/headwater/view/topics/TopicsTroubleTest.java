@@ -8,8 +8,10 @@ import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.host.DiskFile;
 import io.headwater.host.RealDisk;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +45,7 @@ class TopicsTroubleTest {
         .isInstanceOfSatisfying(
             FailureException.class,
             e -> assertThat(e.failure()).isInstanceOf(Failure.ReadOnly.class));
-    assertThat(node.consume(stream, 0)).containsExactly("0=a");
+    assertThat(node.consume(stream, 0)).containsExactly("0=a", "1=b");
     CompletableFuture<Long> checkpoint = node.topics.checkpoint();
     node.settle();
     assertThat(checkpoint).isCompletedExceptionally();
@@ -68,6 +70,11 @@ class TopicsTroubleTest {
 
     assertThatThrownBy(() -> node.produce("orders", 0, batch("b")))
         .isInstanceOf(FailureException.class);
+    assertThat(node.consume(stream, 0)).containsExactly("0=a");
+    FetchSlice slice = node.topics.read(stream, 0, 1000, Topics.FirstBatch.WHOLE_EVEN_IF_LARGER);
+    ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    slice.file().transferTo(slice.position(), slice.length(), Channels.newChannel(sent));
+    assertThat(ByteBuffer.wrap(sent.toByteArray())).isEqualTo(slice.copy());
     disk.full = false;
     node.advance(2_000);
     assertThat(node.consume(stream, 0)).containsExactly("0=a");
