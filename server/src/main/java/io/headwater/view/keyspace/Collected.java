@@ -29,8 +29,9 @@ final class Collected<V extends CollectionValue> {
   private V small;
   private Key key = new Key();
   private @Nullable V edited;
-  private boolean wasThere;
-  private boolean wasLarge;
+
+  /** The entry being edited; nothing puts or removes another meanwhile. */
+  private long editedEntry;
 
   Collected(Keyspace keyspace, int type, Class<V> kind, Supplier<V> fresh) {
     this.keyspace = keyspace;
@@ -71,10 +72,9 @@ final class Collected<V extends CollectionValue> {
    */
   V edit(Key editedKey, long entry) {
     key = editedKey;
-    wasThere = entry != 0;
-    wasLarge = wasThere && Entry.isLarge(entry);
+    editedEntry = entry;
     V value;
-    if (wasThere) {
+    if (entry != 0) {
       value = read(entry);
     } else {
       value = small;
@@ -113,15 +113,15 @@ final class Collected<V extends CollectionValue> {
     V value = edited();
     edited = null;
     if (value.isEmpty()) {
-      if (wasThere) {
+      if (editedEntry != 0) {
         keyspace.remove(key);
       }
     } else if (value.isPacked()) {
       value.packed(slice);
       keyspace.putPacked(
           key, type, 0, slice.array(), slice.from(), slice.length(), Keyspace.KEEP_EXPIRY);
-    } else if (wasLarge) {
-      keyspace.largeChanged(key);
+    } else if (editedEntry != 0 && Entry.isLarge(editedEntry)) {
+      keyspace.largeChanged(editedEntry);
     } else {
       keyspace.putLarge(key, new LargeCollection(type, value), 0, Keyspace.KEEP_EXPIRY);
       small = fresh.get();

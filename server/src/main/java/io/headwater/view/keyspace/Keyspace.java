@@ -300,11 +300,8 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   /** Counts a large value's bytes anew after it changed in place. */
-  void largeChanged(Key key) {
-    long entry = store.find(key);
-    if (entry != 0 && Entry.isLarge(entry)) {
-      store.large().changed(Entry.handle(entry));
-    }
+  void largeChanged(long entry) {
+    store.large().changed(Entry.handle(entry));
   }
 
   /** Removes an entry. State only: the caller records. */

@@ -22,7 +22,7 @@
  *       Entry.valueLength(entry)} for a packed one, {@code keyspace.large(entry)} for a large one.
  *   <li>Put the new one: {@code keyspace.putPacked(...)}, {@code keyspace.putLarge(...)} or {@code
  *       keyspace.remove(...)}; these change state only and record nothing. A large value may be
- *       changed in place after {@code findForWrite}; call {@code keyspace.largeChanged(key)} when
+ *       changed in place after {@code findForWrite}; call {@code keyspace.largeChanged(entry)} when
  *       its {@code heapBytes} may have moved.
  *   <li>An address is stale after any put or remove, of whichever key.
  *   <li>{@code if (keyspace.recording()) { ByteWriter out = keyspace.record(EventKind.X, key);

@@ -285,7 +285,11 @@ final class RankTree {
 
   /** Removes the key, which must be there; its record must still be readable. */
   void remove() {
-    int depth = descend();
+    removeAt(descend());
+  }
+
+  /** Removes the entry to which {@link #descend} noted the way. */
+  private void removeAt(int depth) {
     assert steps[depth] < path[depth].n && compare(path[depth], steps[depth]) == 0;
     close(path[depth], steps[depth]);
     size--;
@@ -358,20 +362,21 @@ final class RankTree {
   }
 
   /**
-   * Gives the key's entry another score where it can keep its place, else changes nothing. The
-   * first of a leaf is left alone because nodes above repeat its score.
+   * Gives the key's entry another score. It keeps its place where it can; but not the first of a
+   * leaf, because nodes above repeat its score.
    */
-  boolean rescore(double newScore) {
+  void rescore(double newScore) {
     int depth = descend();
     Node leaf = path[depth];
     int i = steps[depth];
-    if (i == 0
-        || i == leaf.n - 1
-        || !(leaf.scores[i - 1] < newScore && newScore < leaf.scores[i + 1])) {
-      return false;
+    if (i > 0 && i < leaf.n - 1 && leaf.scores[i - 1] < newScore && newScore < leaf.scores[i + 1]) {
+      leaf.scores[i] = newScore;
+    } else {
+      int name = leaf.names[i];
+      removeAt(depth);
+      score = newScore;
+      insert(name);
     }
-    leaf.scores[i] = newScore;
-    return true;
   }
 
   /** The key's record has another name now; the old one is still readable. */

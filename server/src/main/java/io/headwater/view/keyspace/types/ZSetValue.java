@@ -247,11 +247,7 @@ public final class ZSetValue implements CollectionValue {
     }
     double old = scoreOf(large, name);
     if (old != score) {
-      ranks.at(old, member, from, length);
-      if (!ranks.rescore(score)) {
-        ranks.remove();
-        ranks.at(score, member, from, length).insert(name);
-      }
+      ranks.at(old, member, from, length).rescore(score);
       setScore(large, name, score);
     }
     return false;
