@@ -2,6 +2,7 @@ package io.headwater;
 
 import io.headwater.host.Disk;
 import io.headwater.log.DamagedLogException;
+import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,6 +24,7 @@ final class NodeSimulation {
   private final long seed;
   private final SplittableRandom random;
   private final SimulatedModel model;
+  private final SimulatedClock clock = new SimulatedClock();
   private SimulatedDisk disk;
 
   private NodeSimulation(long seed) {
@@ -71,7 +73,7 @@ final class NodeSimulation {
         disk = disk.restart();
       }
     }
-    try (SimulatedNode last = SimulatedNode.open(disk, random.split())) {
+    try (SimulatedNode last = SimulatedNode.open(disk, clock, random.split())) {
       model.check(last, "seed " + seed + ", at the end");
     }
     flipABit();
@@ -82,7 +84,7 @@ final class NodeSimulation {
   private boolean live(int life) throws IOException {
     String when = "seed " + seed + ", life " + life;
     plan();
-    try (SimulatedNode node = SimulatedNode.open(disk, random.split())) {
+    try (SimulatedNode node = SimulatedNode.open(disk, clock, random.split())) {
       model.check(node, when);
       model.prepare(node);
       for (int i = 0; i < OPERATIONS_A_LIFE; i++) {
@@ -162,7 +164,7 @@ final class NodeSimulation {
       return;
     }
     disk.flipBit(path, random.nextLong(size), random.nextInt(8));
-    try (SimulatedNode node = SimulatedNode.open(disk, random.split())) {
+    try (SimulatedNode node = SimulatedNode.open(disk, clock, random.split())) {
       model.check(node, "seed " + seed + ", after a bit of " + path + " flipped");
     } catch (DamagedLogException expected) {
       if (!expected.getMessage().contains("journal/")) {

@@ -170,7 +170,7 @@ final class SimulatedModel {
     for (int i = 1 + random.nextInt(3); i > 0; i--) {
       String value = "r" + counter++;
       values.add(value);
-      batch.add(counter, null, value.getBytes(StandardCharsets.UTF_8));
+      batch.add(node.wallMs(), null, value.getBytes(StandardCharsets.UTF_8));
     }
     batch.end();
     triedRecords.addAll(values);

@@ -22,16 +22,23 @@ final class SimulatedNode implements AutoCloseable {
       new Config.CheckpointPart(Long.MAX_VALUE, Long.MAX_VALUE / 2_000_000);
 
   final Node node;
-  private final SimulatedClock clock = new SimulatedClock();
-  private final SimulatedLoop keyspaceLoop = new SimulatedLoop(clock);
-  private final SimulatedLoop topicsLoop = new SimulatedLoop(clock);
-  private final SimulatedLoop searchLoop = new SimulatedLoop(clock);
-  private final SimulatedLoop catalogLoop = new SimulatedLoop(clock);
-  private final SimulatedLoop background = new SimulatedLoop(clock);
+  private final SimulatedClock clock;
+  private final SimulatedLoop keyspaceLoop;
+  private final SimulatedLoop topicsLoop;
+  private final SimulatedLoop searchLoop;
+  private final SimulatedLoop catalogLoop;
+  private final SimulatedLoop background;
   private final SimulatedConnection redis;
   private @Nullable Throwable failed;
 
-  private SimulatedNode(SimulatedDisk disk, RandomGenerator random) throws IOException {
+  private SimulatedNode(SimulatedDisk disk, SimulatedClock clock, RandomGenerator random)
+      throws IOException {
+    this.clock = clock;
+    keyspaceLoop = new SimulatedLoop(clock);
+    topicsLoop = new SimulatedLoop(clock);
+    searchLoop = new SimulatedLoop(clock);
+    catalogLoop = new SimulatedLoop(clock);
+    background = new SimulatedLoop(clock);
     Journal.Settings d = Journal.Settings.defaults();
     Journal.Settings journal =
         new Journal.Settings(
@@ -87,8 +94,13 @@ final class SimulatedNode implements AutoCloseable {
     settle();
   }
 
-  static SimulatedNode open(SimulatedDisk disk, RandomGenerator random) throws IOException {
-    return new SimulatedNode(disk, random);
+  static SimulatedNode open(SimulatedDisk disk, SimulatedClock clock, RandomGenerator random)
+      throws IOException {
+    return new SimulatedNode(disk, clock, random);
+  }
+
+  long wallMs() {
+    return clock.wallMs();
   }
 
   /** Steps all loops, and the journal's background duty, until nobody has anything to do. */
