@@ -137,7 +137,7 @@ public final class Journal implements Log {
     tailSeen = appender.tail();
     tailSeenNanos = clock.nanos();
     allSyncedNanos = tailSeenNanos;
-    sealed = tailSeen;
+    sealed = -1; // what was recovered is synced now, and nothing in the file says so yet
     if (settings.background() == Background.THREAD) {
       Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
       writer = thread;
