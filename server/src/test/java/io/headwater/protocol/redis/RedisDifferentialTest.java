@@ -182,7 +182,7 @@ class RedisDifferentialTest {
     return from[random.nextInt(from.length)];
   }
 
-  private static String[] next(SplittableRandom random) {
+  static String[] next(SplittableRandom random) {
     String key = pick(random, KEYS);
     String other = pick(random, KEYS);
     String value = pick(random, VALUES);

@@ -12,6 +12,8 @@ import io.headwater.view.Inbox;
 import io.headwater.view.keyspace.Keyspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
@@ -45,7 +47,7 @@ final class RedisRig implements AutoCloseable {
                 throw new IllegalStateException(failure);
               });
       log.addDurableListener(loop::release);
-      keyspace = new Keyspace(loop, clock, disk, Runnable::run, inbox, () -> log);
+      keyspace = new Keyspace(loop, clock, disk, Runnable::run, inbox, () -> new LazyLog(log));
       recover();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -94,6 +96,26 @@ final class RedisRig implements AutoCloseable {
   RedisRig restart() throws IOException {
     close();
     return new RedisRig(disk, clock);
+  }
+
+  /** How many keyspace events each frame has, from this offset on. */
+  List<Integer> frameSizes(long fromOffset) {
+    List<Integer> sizes = new ArrayList<>();
+    try {
+      log.write();
+      try (LogCursor cursor = log.read(log.start())) {
+        while (cursor.next()) {
+          for (LoggedPart part : cursor.parts()) {
+            if (part.stream() == 1 && part.baseOffset() >= fromOffset) {
+              sizes.add(part.count());
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sizes;
   }
 
   /** One command, each argument a bulk. */

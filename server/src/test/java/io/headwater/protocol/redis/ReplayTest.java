@@ -1,0 +1,118 @@
+package io.headwater.protocol.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Memory;
+import io.headwater.simulation.SimulatedClock;
+import io.headwater.simulation.SimulatedConnection;
+import io.headwater.simulation.SimulatedDisk;
+import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.LargeValue;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random commands of all types from several clients, over turns of any size, with expiry,
+ * transactions, flushes and checkpoints: after each restart the keyspace is what it was.
+ */
+class ReplayTest {
+  private static final int TURNS = 400;
+  private static final int RESTARTS = 4;
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void aRestartFindsWhatWasThere(long seed) throws Exception {
+    SplittableRandom random = new SplittableRandom(seed);
+    SimulatedClock clock = new SimulatedClock();
+    RedisRig rig = new RedisRig(new SimulatedDisk(seed), clock);
+    for (int restart = 0; restart < RESTARTS; restart++) {
+      run(rig, clock, random);
+      Map<String, String> live = contents(rig.keyspace);
+      assertThat(live).hasSizeGreaterThan(5);
+      rig = rig.restart();
+      assertThat(contents(rig.keyspace)).as("seed %d, restart %d", seed, restart).isEqualTo(live);
+    }
+    rig.close();
+  }
+
+  private static void run(RedisRig rig, SimulatedClock clock, SplittableRandom random) {
+    CollectionCommandsGenerator collections =
+        new CollectionCommandsGenerator(new Random(random.nextLong()), random.nextBoolean());
+    List<SimulatedConnection> clients = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      clients.add(rig.connect());
+    }
+    for (int turn = 0; turn < TURNS; turn++) {
+      for (int left = random.nextInt(30); left > 0; left--) {
+        String[] command =
+            random.nextInt(3) == 0 ? collections.next() : RedisDifferentialTest.next(random);
+        boolean rare = command[0].startsWith("FLUSH") || command[0].startsWith("B");
+        if (!rare || random.nextInt(10) == 0) {
+          clients.get(random.nextInt(clients.size())).send(RedisRig.request(command));
+        }
+      }
+      if (random.nextInt(60) == 0) {
+        clients.getFirst().send(RedisRig.request("BGSAVE"));
+      }
+      clock.advanceMs(random.nextInt(50));
+      rig.loop.runOnce();
+    }
+    rig.loop.runUntilIdle();
+  }
+
+  /** Every key's type, encoding, expiry and value; lines of large values sorted. */
+  private static Map<String, String> contents(Keyspace keyspace) {
+    Map<String, String> contents = new TreeMap<>();
+    for (int db = 0; db < Keyspace.DATABASES; db++) {
+      int d = db;
+      long cursor = 0;
+      do {
+        cursor =
+            keyspace.scan(
+                db,
+                cursor,
+                1000,
+                entry ->
+                    contents.put(
+                        d
+                            + "/"
+                            + latin1(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry))),
+                        Entry.type(entry)
+                            + " "
+                            + Entry.encoding(entry)
+                            + " "
+                            + Entry.expiresAtMs(entry)
+                            + " "
+                            + value(keyspace, entry)));
+      } while (cursor != 0);
+    }
+    return contents;
+  }
+
+  private static String value(Keyspace keyspace, long entry) {
+    if (!Entry.isLarge(entry)) {
+      return latin1(Memory.toByteArray(Entry.value(entry), Entry.valueLength(entry)));
+    }
+    LargeValue large = keyspace.large(entry);
+    ByteWriter out = new ByteWriter();
+    large.write(out);
+    byte[] bytes = out.toByteArray();
+    if (large.type() == Entry.SET || large.type() == Entry.HASH) {
+      java.util.Arrays.sort(bytes); // the order of their members is the table's own
+    }
+    return latin1(bytes);
+  }
+
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+}
