@@ -187,7 +187,7 @@ final class NodeSimulation {
     try (SimulatedNode node = SimulatedNode.open(disk, clock, random.split())) {
       model.check(node, "seed " + seed + ", after a bit of " + path + " flipped");
     } catch (DamagedLogException expected) {
-      if (!expected.getMessage().contains("journal/")) {
+      if (!String.valueOf(expected.getMessage()).contains("journal/")) {
         throw expected;
       }
     }

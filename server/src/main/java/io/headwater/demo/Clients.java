@@ -102,8 +102,8 @@ final class Clients {
             new StringDeserializer())) {
       TopicPartition partition = new TopicPartition(topic, 0);
       consumer.assign(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      long begin = consumer.beginningOffsets(List.of(partition)).get(partition);
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      long begin = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
       consumer.seek(partition, Math.max(begin, end - Math.min(count, end)));
       while (consumer.position(partition) < end) {
         consumer.poll(Duration.ofSeconds(1)).forEach(records::add);

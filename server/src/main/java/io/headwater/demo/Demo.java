@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The main job on real data: WordNet's synsets as Redis hashes, one projection, and then a search,
@@ -386,15 +387,15 @@ public final class Demo {
     out.println("== " + text);
   }
 
-  private void sent(String format, Object... arguments) {
+  private void sent(String format, @Nullable Object... arguments) {
     out.printf(Locale.ROOT, "   > " + format + "%n", arguments);
   }
 
-  private void say(String format, Object... arguments) {
+  private void say(String format, @Nullable Object... arguments) {
     out.printf(Locale.ROOT, "   " + format + "%n", arguments);
   }
 
-  private void came(long startNs, String format, Object... arguments) {
+  private void came(long startNs, String format, @Nullable Object... arguments) {
     double ms = (System.nanoTime() - startNs) / 1e6;
     String text = String.format(Locale.ROOT, format, arguments);
     out.printf(Locale.ROOT, "   < %s   (%.1f ms)%n", text, ms);

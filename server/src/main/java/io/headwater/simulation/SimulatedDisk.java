@@ -122,7 +122,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   /** Fixes what a power loss leaves; otherwise it is drawn. */
-  public synchronized void lose(Loss what) {
+  public synchronized void lose(@Nullable Loss what) {
     loss = what;
   }
 
