@@ -11,10 +11,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.store.BaseDirectory;
 import org.apache.lucene.store.BufferedIndexInput;
 import org.apache.lucene.store.IOContext;
@@ -234,11 +236,20 @@ final class DiskDirectory extends BaseDirectory {
     }
   }
 
-  /** What is left of a folder goes with it. */
+  /** In which order files may go: see {@link SyncLater#deleteFile}. */
+  static final Comparator<String> COMMITS_FIRST =
+      Comparator.comparing((String name) -> !name.startsWith(IndexFileNames.SEGMENTS))
+          .thenComparing(Comparator.naturalOrder());
+
+  /** Deletes an index's folder with its files. */
   static void deleteFolder(Disk disk, String folder) throws IOException {
     List<String> names = new ArrayList<>(disk.list(folder));
+    names.sort(COMMITS_FIRST);
     for (String name : names) {
       disk.delete(folder + "/" + name);
+      if (name.startsWith(IndexFileNames.SEGMENTS)) {
+        disk.syncFolder(folder);
+      }
     }
     disk.delete(folder);
   }

@@ -65,6 +65,7 @@ final class Highlights {
           UnifiedHighlighter.builderWithoutSearcher(Analyzers.known(analyzer))
               .withFormatter(new Fragments(asked))
               .withMaxLength(CHARS_MAX)
+              .withWeightMatches(false) // else filters on other fields must match this text, too
               .withMaxNoHighlightPassages(0)
               .withBreakIterator(() -> breaks(asked))
               .build();

@@ -3,6 +3,7 @@ package io.headwater.view.search;
 import io.headwater.host.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
@@ -56,8 +57,10 @@ final class IndexFolder {
     commits = new RetainedCommits(logEnd);
     newest = newest(directory, logEnd);
     if (newest == null) {
-      for (String name : files.listAll()) {
-        files.deleteFile(name);
+      List<String> names = new ArrayList<>(List.of(this.disk.listAll()));
+      names.sort(DiskDirectory.COMMITS_FIRST);
+      for (String name : names) {
+        this.disk.deleteFile(name);
       }
     }
   }

@@ -154,6 +154,7 @@ final class SearchOwner implements Loop.TurnHook {
    */
   @OwnedBy("search")
   long catchUp() throws IOException {
+    assert loop.isCurrent();
     long position = log.get().appended();
     drain(position);
     applied.publish(position);
@@ -194,6 +195,7 @@ final class SearchOwner implements Loop.TurnHook {
   /** Appends one of our frames; afterwards everything before it is applied. */
   @OwnedBy("search")
   long append(Frame frame) throws IOException {
+    assert loop.isCurrent();
     long position = log.get().append(frame);
     for (int i = 0; i < frame.partCount(); i++) {
       Frame.Part part = frame.partAt(i);

@@ -152,11 +152,15 @@ final class Searches {
         query =
             new BooleanQuery.Builder().add(matching, Occur.MUST).add(filter, Occur.FILTER).build();
       }
-      boolean together = query == matching && aggregations != null && aggregations.hasMatching();
-      Collector beside = together ? aggregations.collector(searcher, context) : null;
-      TopDocs top = top(searcher, query, sorting, request, beside, context, total);
-      if (aggregations != null && aggregations.hasMatching() && !together) {
-        collect(searcher, matching, aggregations.collector(searcher, context));
+      Collector matches =
+          aggregations != null && aggregations.hasMatching()
+              ? aggregations.collector(searcher, context)
+              : null;
+      boolean together = query == matching;
+      TopDocs top =
+          top(searcher, query, sorting, request, together ? matches : null, context, total);
+      if (matches != null && !together) {
+        collect(searcher, matching, matches);
       }
       if (aggregations != null && aggregations.hasGlobal()) {
         collect(searcher, new MatchAllDocsQuery(), aggregations.globalCollector(searcher, context));

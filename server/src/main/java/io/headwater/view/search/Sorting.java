@@ -67,7 +67,7 @@ final class Sorting {
       SortedSetSortField key =
           new SortedSetSortField(
               field.path(), reverse, max ? SortedSetSelector.Type.MAX : SortedSetSelector.Type.MIN);
-      key.setMissingValue(isMissingFirst(node) ? SortField.STRING_FIRST : SortField.STRING_LAST);
+      key.setMissingValue(missingString(node));
       return new Key(key, field, null);
     }
     SortField.Type type = field.type().isDouble() ? SortField.Type.DOUBLE : SortField.Type.LONG;
@@ -90,7 +90,7 @@ final class Sorting {
     switch (node.unmappedType()) {
       case "keyword", "text" -> {
         SortedSetSortField key = new SortedSetSortField(node.field(), reverse);
-        key.setMissingValue(first ? SortField.STRING_FIRST : SortField.STRING_LAST);
+        key.setMissingValue(missingString(node));
         return new Key(key, null, null);
       }
       case "double", "float" -> {
@@ -130,6 +130,13 @@ final class Sorting {
     }
     throw new FailureException(
         new Failure.NotSupported("sorting with [missing: " + missing + "] on strings"));
+  }
+
+  /** Lucene means the lowest and the highest string by these, and then turns the order round. */
+  private static Object missingString(SortNode.Field node) {
+    return isMissingFirst(node) == node.ascending()
+        ? SortField.STRING_FIRST
+        : SortField.STRING_LAST;
   }
 
   private static Object missing(SortNode.Field node, Field field, QueryContext context) {

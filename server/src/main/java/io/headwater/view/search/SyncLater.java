@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FilterDirectory;
 
@@ -34,6 +35,18 @@ final class SyncLater extends FilterDirectory {
     }
     in.sync(due);
     in.syncMetaData();
+  }
+
+  /**
+   * A commit file is gone for good before the files that it names may go: else a power loss could
+   * leave a commit with holes, which cannot be told from damage.
+   */
+  @Override
+  public void deleteFile(String name) throws IOException {
+    in.deleteFile(name);
+    if (name.startsWith(IndexFileNames.SEGMENTS)) {
+      in.syncMetaData();
+    }
   }
 
   @Override

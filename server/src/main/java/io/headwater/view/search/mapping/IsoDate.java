@@ -96,7 +96,7 @@ final class IsoDate {
   private @Nullable Long instant(int year, int month, int day, long msOfDay, ZoneId zone) {
     long local = epochDay(year, month, day) * 86_400_000L + msOfDay;
     if (at == text.length()) {
-      return zone == ZoneOffset.UTC ? local : toUtc(local, zone);
+      return zone == ZoneOffset.UTC ? (Long) local : toUtc(local, zone);
     }
     if (skip('Z')) {
       return at == text.length() ? (Long) local : null;
