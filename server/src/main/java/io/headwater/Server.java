@@ -8,6 +8,7 @@ import io.headwater.host.RealDisk;
 import io.headwater.host.Session;
 import io.headwater.host.TaskLoop;
 import io.headwater.log.Journal;
+import io.headwater.metrics.JvmMetrics;
 import io.headwater.metrics.Metrics;
 import io.headwater.protocol.admin.Admin;
 import io.headwater.protocol.elastic.ElasticOptions;
@@ -169,6 +170,7 @@ final class Server implements AutoCloseable {
   }
 
   private void open() throws IOException {
+    JvmMetrics.register(metrics);
     node.start();
     node.log.addDurableListener(keyspaceLoop::release);
     node.log.addDurableListener(topicsLoop::release);
@@ -250,6 +252,7 @@ final class Server implements AutoCloseable {
         node.catalog,
         node.log,
         Clock.system(),
+        metrics,
         new ElasticOptions(
             config.elastic().productHeader(),
             config.bind() + ":" + config.elastic().port(),

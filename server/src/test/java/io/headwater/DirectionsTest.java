@@ -125,7 +125,7 @@ class DirectionsTest {
             "org.apache.kafka..",
             List.of("protocol.kafka..", "view.groups..", "view.topics..", "demo..")),
         Arguments.of("org.eclipse.jetty..", List.of("protocol.http..")),
-        Arguments.of("co.elastic..", List.of("protocol.elastic..")));
+        Arguments.of("co.elastic..", List.of()));
   }
 
   @ParameterizedTest

@@ -148,6 +148,22 @@ public final class Admin implements HttpService {
     this.metrics = metrics;
     this.ready = ready;
     this.checkpoint = checkpoint;
+    watch();
+  }
+
+  private void watch() {
+    metrics.gauge("headwater_ready", "1 if ready", () -> ready.getAsBoolean() ? 1 : 0);
+    metrics.gauge("headwater_log_start_bytes", "where the kept log begins", log::start);
+    metrics.gauge("headwater_log_appended_bytes", "the log's end", log::appended);
+    metrics.gauge("headwater_log_durable_bytes", "the log up to here is synced", log::durable);
+    for (View view : views) {
+      metrics.gauge(
+          "headwater_view_applied_bytes",
+          "the log position up to which a view has applied everything",
+          view::applied,
+          "view",
+          view.name());
+    }
   }
 
   @Override

@@ -52,7 +52,7 @@ record BulkAction(String index, @Nullable String id, Map<String, String> options
       }
     }
     if (index == null) {
-      throw Writes.invalid("index is missing");
+      throw ElasticError.validation("index is missing").exception();
     }
     return new BulkAction(index, id, options);
   }

@@ -2,6 +2,7 @@ package io.headwater.protocol.elastic;
 
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
+import io.headwater.protocol.elastic.dsl.UpdateBody;
 import io.headwater.protocol.elastic.error.ElasticError;
 import io.headwater.protocol.elastic.error.ElasticException;
 import io.headwater.protocol.elastic.json.JsonValue;
@@ -64,7 +65,7 @@ final class BulkReader {
       items.add(reader.item(start, end));
     }
     if (items.isEmpty()) {
-      throw Writes.invalid("no requests added");
+      throw ElasticError.validation("no requests added").exception();
     }
     return items;
   }
@@ -158,7 +159,7 @@ final class BulkReader {
 
   private static String required(@Nullable String id) {
     if (id == null) {
-      throw Writes.invalid("id is missing");
+      throw ElasticError.validation("id is missing").exception();
     }
     return id;
   }

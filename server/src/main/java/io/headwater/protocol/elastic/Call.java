@@ -118,8 +118,12 @@ final class Call {
     return position;
   }
 
+  long tookNs() {
+    return System.nanoTime() - startNs;
+  }
+
   long tookMs() {
-    return (System.nanoTime() - startNs) / 1_000_000;
+    return tookNs() / 1_000_000;
   }
 
   HttpResponse json(int status, Json.Writing writing) {

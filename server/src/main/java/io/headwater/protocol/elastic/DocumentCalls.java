@@ -3,6 +3,7 @@ package io.headwater.protocol.elastic;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headwater.failure.FailureException;
 import io.headwater.protocol.elastic.dsl.SourceReader;
+import io.headwater.protocol.elastic.dsl.UpdateBody;
 import io.headwater.protocol.elastic.error.ElasticError;
 import io.headwater.protocol.elastic.json.Fields;
 import io.headwater.protocol.elastic.json.Json;
@@ -138,7 +139,7 @@ final class DocumentCalls {
     }
     SourceFilter filter = filter(call);
     if (!filter.enabled()) {
-      throw Writes.invalid("fetching source can not be disabled");
+      throw ElasticError.validation("fetching source can not be disabled").exception();
     }
     return call.json(200, out -> Json.raw(out, narrowed(source, filter)));
   }
@@ -228,7 +229,7 @@ final class DocumentCalls {
       doc.unsupported("stored_fields", "version", "version_type", "_type");
       String ownIndex = doc.text("_index", index == null ? "" : index);
       if (ownIndex.isEmpty()) {
-        throw Writes.invalid("index is missing for doc " + wanted.size());
+        throw ElasticError.validation("index is missing for doc " + wanted.size()).exception();
       }
       wanted.add(
           new Wanted(
@@ -239,13 +240,13 @@ final class DocumentCalls {
     }
     for (String id : body.texts("ids")) {
       if (index == null) {
-        throw Writes.invalid("index is missing for doc " + wanted.size());
+        throw ElasticError.validation("index is missing for doc " + wanted.size()).exception();
       }
       wanted.add(new Wanted(index, id, common));
     }
     body.done();
     if (wanted.isEmpty()) {
-      throw Writes.invalid("no documents to get");
+      throw ElasticError.validation("no documents to get").exception();
     }
     if (wanted.size() > MGET_MAX) {
       throw ElasticError.illegalArgument(

@@ -7,6 +7,8 @@ import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.log.Log;
 import io.headwater.log.Token;
+import io.headwater.metrics.Latency;
+import io.headwater.metrics.Metrics;
 import io.headwater.protocol.elastic.error.ElasticError;
 import io.headwater.protocol.elastic.error.ElasticException;
 import io.headwater.protocol.elastic.json.FilterPath;
@@ -16,7 +18,9 @@ import io.headwater.protocol.http.HttpResponse;
 import io.headwater.protocol.http.HttpService;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.search.SearchIndexes;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,10 +35,29 @@ public final class Elasticsearch implements HttpService {
   private static final Router ROUTER = new Router(RouteTable.ROUTES);
 
   private final Node node;
+  private final Map<Route, Latency> served = new IdentityHashMap<>();
 
   public Elasticsearch(
-      SearchIndexes search, Catalog catalog, Log log, Clock clock, ElasticOptions options) {
+      SearchIndexes search,
+      Catalog catalog,
+      Log log,
+      Clock clock,
+      Metrics metrics,
+      ElasticOptions options) {
     this.node = new Node(search, catalog, log, clock, options);
+    for (Route route : RouteTable.ROUTES) {
+      if (route.handler() != null) {
+        served.put(
+            route,
+            metrics.latency(
+                "headwater_elasticsearch_served_seconds",
+                "from a request read to its answer written, waits for the log included",
+                "methods",
+                String.join(",", route.methods()),
+                "path",
+                route.template()));
+      }
+    }
   }
 
   @Override
@@ -80,7 +103,15 @@ public final class Elasticsearch implements HttpService {
     checkParameters(request, route);
     awaitToken(request);
     Call call = new Call(request, match);
-    HttpResponse answer = handler.answer(node, call);
+    HttpResponse answer;
+    try {
+      answer = handler.answer(node, call);
+    } finally {
+      Latency latency = served.get(route);
+      if (latency != null) {
+        latency.record(call.tookNs());
+      }
+    }
     // What a read showed was durable before it was answered, so this is no less than that.
     long shown = call.position() >= 0 ? call.position() : node.log().durable();
     return answer.with(POSITION_HEADER, node.token(shown).toString());

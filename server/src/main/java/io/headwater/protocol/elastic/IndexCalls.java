@@ -211,7 +211,7 @@ final class IndexCalls {
     List<String> texts = f.texts("text");
     if (texts.size() != 1) {
       if (texts.isEmpty()) {
-        throw Writes.invalid("text is missing");
+        throw ElasticError.validation("text is missing").exception();
       }
       throw ElasticError.notSupported("[analyze] of several texts").exception();
     }

@@ -3,6 +3,8 @@ package io.headwater.protocol.elastic;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
+import io.headwater.protocol.elastic.answer.SearchAnswer;
+import io.headwater.protocol.elastic.dsl.MultiSearchReader;
 import io.headwater.protocol.elastic.dsl.QueryReader;
 import io.headwater.protocol.elastic.dsl.SearchBody;
 import io.headwater.protocol.elastic.dsl.SortReader;

@@ -2,7 +2,6 @@ package io.headwater.protocol.elastic;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headwater.protocol.elastic.error.ElasticError;
-import io.headwater.protocol.elastic.error.ElasticException;
 import io.headwater.view.search.WriteOp;
 import io.headwater.view.search.WriteOp.Condition;
 import io.headwater.view.search.WriteResult;
@@ -31,10 +30,11 @@ final class Writes {
     String type = given.apply("version_type");
     if (seqNo != null || term != null) {
       if (seqNo == null || term == null) {
-        throw invalid(
-            seqNo == null
-                ? "ifSeqNo is unassigned, but primary term is [" + term + "]"
-                : "ifSeqNo is set, but primary term is [0]");
+        throw ElasticError.validation(
+                seqNo == null
+                    ? "ifSeqNo is unassigned, but primary term is [" + term + "]"
+                    : "ifSeqNo is set, but primary term is [0]")
+            .exception();
       }
       return new Condition.At(number("if_seq_no", seqNo), number("if_primary_term", term));
     }
@@ -52,14 +52,16 @@ final class Writes {
     }
     if (!external) {
       if (version != null) {
-        throw invalid(
-            "internal versioning can not be used for optimistic concurrency control. Please use"
-                + " `if_seq_no` and `if_primary_term` instead");
+        throw ElasticError.validation(
+                "internal versioning can not be used for optimistic concurrency control. Please use"
+                    + " `if_seq_no` and `if_primary_term` instead")
+            .exception();
       }
       return Condition.NONE;
     }
     if (version == null) {
-      throw invalid("illegal version value [-3] for version type [EXTERNAL]");
+      throw ElasticError.validation("illegal version value [-3] for version type [EXTERNAL]")
+          .exception();
     }
     return new Condition.External(number("version", version), orEqual);
   }
@@ -78,12 +80,6 @@ final class Writes {
         .exception();
   }
 
-  static ElasticException invalid(String what) {
-    return ElasticError.of(
-            400, "action_request_validation_exception", "Validation Failed: 1: " + what + ";")
-        .exception();
-  }
-
   static void checkId(String id) {
     if (id.isEmpty()) {
       throw ElasticError.illegalArgument("if _id is specified it must not be empty").exception();
@@ -91,8 +87,9 @@ final class Writes {
     if (id.length() > ID_BYTES_MAX / 4) {
       int bytes = id.getBytes(StandardCharsets.UTF_8).length;
       if (bytes > ID_BYTES_MAX) {
-        throw invalid(
-            "id [" + id + "] is too long, must be no longer than 512 bytes but was: " + bytes);
+        throw ElasticError.validation(
+                "id [" + id + "] is too long, must be no longer than 512 bytes but was: " + bytes)
+            .exception();
       }
     }
   }

@@ -12,6 +12,7 @@ import io.headwater.log.Journal;
 import io.headwater.log.Log;
 import io.headwater.log.LogCursor;
 import io.headwater.log.LoggedPart;
+import io.headwater.metrics.Metrics;
 import io.headwater.protocol.http.HttpRequest;
 import io.headwater.protocol.http.HttpResponse;
 import io.headwater.view.DurableWaiters;
@@ -69,6 +70,7 @@ final class SearchNode implements AutoCloseable {
             catalog,
             log,
             Clock.system(),
+            new Metrics(),
             new ElasticOptions(true, "127.0.0.1:9200", 100 << 20));
   }
 

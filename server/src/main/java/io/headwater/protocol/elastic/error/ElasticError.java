@@ -107,6 +107,11 @@ public record ElasticError(
     return of(400, "illegal_argument_exception", reason);
   }
 
+  /** A request that lacks something, or contradicts itself. */
+  public static ElasticError validation(String what) {
+    return of(400, "action_request_validation_exception", "Validation Failed: 1: " + what + ";");
+  }
+
   /**
    * @param what names the thing, such as {@code query [geo_distance]}
    */

@@ -1,4 +1,4 @@
-package io.headwater.protocol.elastic;
+package io.headwater.protocol.elastic.dsl;
 
 import io.headwater.protocol.elastic.error.ElasticError;
 import io.headwater.protocol.elastic.json.Fields;
@@ -8,14 +8,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the lines of {@code _msearch}: a header, then a search body, and so on. */
-final class MultiSearchReader {
+public final class MultiSearchReader {
   private static final int SEARCHES_MAX = 1_000;
 
-  record Line(@Nullable String index, JsonValue.Obj body) {}
+  /**
+   * One search.
+   *
+   * @param index an expression, or null for all
+   */
+  public record Line(@Nullable String index, JsonValue.Obj body) {}
 
   private MultiSearchReader() {}
 
-  static List<Line> read(byte[] text, @Nullable String defaultIndex) {
+  public static List<Line> read(byte[] text, @Nullable String defaultIndex) {
     List<Line> lines = new ArrayList<>();
     String index = defaultIndex;
     boolean header = true;
@@ -41,10 +46,11 @@ final class MultiSearchReader {
           .exception();
     }
     if (lines.isEmpty() || lines.size() > SEARCHES_MAX) {
-      throw Writes.invalid(
-          lines.isEmpty()
-              ? "no requests added"
-              : "at most " + SEARCHES_MAX + " searches, got " + lines.size());
+      throw ElasticError.validation(
+              lines.isEmpty()
+                  ? "no requests added"
+                  : "at most " + SEARCHES_MAX + " searches, got " + lines.size())
+          .exception();
     }
     return lines;
   }

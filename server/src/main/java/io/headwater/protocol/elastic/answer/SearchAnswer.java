@@ -1,4 +1,4 @@
-package io.headwater.protocol.elastic;
+package io.headwater.protocol.elastic.answer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headwater.protocol.elastic.dsl.SearchBody;
@@ -12,15 +12,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes what a search found; sources are copied as they were stored. */
-final class SearchAnswer {
+public final class SearchAnswer {
   /** How the number of matches is written. */
-  enum Total {
+  public enum Total {
     OBJECT,
     NUMBER
   }
 
   /** Whether aggregation names carry their type, as {@code typed_keys} asks. */
-  enum Names {
+  public enum Names {
     PLAIN,
     TYPED
   }
@@ -32,7 +32,7 @@ final class SearchAnswer {
   private final Names names;
   private boolean status;
 
-  SearchAnswer(
+  public SearchAnswer(
       JsonGenerator out, SearchBody body, SearchRequest request, Total total, Names names) {
     this.out = out;
     this.body = body;
@@ -42,12 +42,12 @@ final class SearchAnswer {
   }
 
   /** Answers inside an {@code _msearch} carry their status. */
-  SearchAnswer withStatus() {
+  public SearchAnswer withStatus() {
     status = true;
     return this;
   }
 
-  void write(SearchResult result, long tookMs, int indexes) throws IOException {
+  public void write(SearchResult result, long tookMs, int indexes) throws IOException {
     out.writeStartObject();
     out.writeNumberField("took", tookMs);
     out.writeBooleanField("timed_out", result.timedOut());
@@ -72,7 +72,7 @@ final class SearchAnswer {
     out.writeEndObject();
   }
 
-  static void writeShards(JsonGenerator out, int indexes) throws IOException {
+  public static void writeShards(JsonGenerator out, int indexes) throws IOException {
     out.writeObjectFieldStart("_shards");
     out.writeNumberField("total", indexes);
     out.writeNumberField("successful", indexes);

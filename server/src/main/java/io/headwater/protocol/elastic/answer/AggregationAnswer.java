@@ -1,4 +1,4 @@
-package io.headwater.protocol.elastic;
+package io.headwater.protocol.elastic.answer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.headwater.view.search.aggregation.AggregationNode;

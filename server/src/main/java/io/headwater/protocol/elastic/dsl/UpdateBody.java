@@ -1,16 +1,17 @@
-package io.headwater.protocol.elastic;
+package io.headwater.protocol.elastic.dsl;
 
 import io.headwater.protocol.elastic.error.ElasticError;
+import io.headwater.protocol.elastic.json.RawFields;
 import io.headwater.view.search.WriteOp;
 import io.headwater.view.search.WriteOp.Condition;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Reads the body of {@code _update}, also of a bulk update. */
-final class UpdateBody {
+public final class UpdateBody {
   private UpdateBody() {}
 
-  static WriteOp.Update read(
+  public static WriteOp.Update read(
       String index, String id, Condition condition, byte[] json, int from, int length) {
     Map<String, byte[]> fields = RawFields.read(json, from, length);
     boolean docAsUpsert = false;
@@ -36,10 +37,11 @@ final class UpdateBody {
       }
     }
     if (doc == null) {
-      throw Writes.invalid(
-          docAsUpsert
-              ? "doc must be specified if doc_as_upsert is enabled"
-              : "script or doc is missing");
+      throw ElasticError.validation(
+              docAsUpsert
+                  ? "doc must be specified if doc_as_upsert is enabled"
+                  : "script or doc is missing")
+          .exception();
     }
     return new WriteOp.Update(index, id, doc, upsert, docAsUpsert, detectNoop, condition);
   }

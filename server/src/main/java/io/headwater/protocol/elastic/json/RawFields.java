@@ -1,11 +1,9 @@
-package io.headwater.protocol.elastic;
+package io.headwater.protocol.elastic.json;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.headwater.protocol.elastic.error.ElasticError;
-import io.headwater.protocol.elastic.json.Json;
-import io.headwater.protocol.elastic.json.JsonValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -13,10 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The top fields of an object, each as the bytes that stood there: documents are not rewritten. */
-final class RawFields {
+public final class RawFields {
   private RawFields() {}
 
-  static Map<String, byte[]> read(byte[] json, int from, int length) {
+  public static Map<String, byte[]> read(byte[] json, int from, int length) {
     Map<String, byte[]> fields = new LinkedHashMap<>();
     try (JsonParser in = Json.documents(json, from, length)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
