@@ -101,6 +101,10 @@ public final class Elasticsearch implements HttpService {
       throw ElasticError.notSupported(request.method() + " " + route.template()).exception();
     }
     checkParameters(request, route);
+    String format = request.query().get("format");
+    if (format != null && !format.equals("json") && !route.template().startsWith("/_cat")) {
+      throw ElasticError.notSupported("format [" + format + "]").exception();
+    }
     awaitToken(request);
     Call call = new Call(request, match);
     HttpResponse answer;

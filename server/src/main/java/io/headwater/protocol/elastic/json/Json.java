@@ -9,6 +9,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.failure.Failure;
+import io.headwater.protocol.elastic.error.ElasticError;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -19,6 +21,9 @@ import java.nio.charset.StandardCharsets;
 public final class Json {
   /** How deep request bodies may nest: every reader of them is a recursion. */
   static final int DEPTH_MAX = 100;
+
+  /** Answers are written whole before the first byte leaves, so that an error can replace them. */
+  static final int ANSWER_BYTES_MAX = 256 << 20;
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -58,7 +63,12 @@ public final class Json {
     void to(JsonGenerator out) throws IOException;
   }
 
-  /** Writes into memory, which cannot fail. */
+  /**
+   * Writes into memory.
+   *
+   * @throws io.headwater.protocol.elastic.error.ElasticException for more than {@link
+   *     #ANSWER_BYTES_MAX}
+   */
   public static ByteWriter write(Writing writing) {
     ByteWriter bytes = new ByteWriter(1 << 10);
     try (JsonGenerator out = FACTORY.createGenerator(new Sink(bytes))) {
@@ -93,6 +103,12 @@ public final class Json {
 
     @Override
     public void write(byte[] array, int from, int length) {
+      long size = (long) bytes.size() + length;
+      if (size > ANSWER_BYTES_MAX) {
+        throw ElasticError.of(
+                new Failure.TooLarge("the answer, ask for less at once", size, ANSWER_BYTES_MAX))
+            .exception();
+      }
       bytes.put(array, from, length);
     }
   }
