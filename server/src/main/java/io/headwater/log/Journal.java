@@ -100,7 +100,7 @@ public final class Journal implements Log {
       throws IOException {
     Opening opening = Opening.of(disk, settings);
     Journal journal = new Journal(disk, clock, settings, router, onDeath, opening);
-    journal.begin();
+    journal.begin(opening);
     return journal;
   }
 
@@ -131,9 +131,9 @@ public final class Journal implements Log {
     this.file = new SegmentWriter(disk, settings, opening, appender, newest, spares, segments);
   }
 
-  private void begin() throws IOException {
+  private void begin(Opening opening) throws IOException {
     spares.recover();
-    file.open();
+    file.open(opening.recovered().proven());
     tailSeen = appender.tail();
     tailSeenNanos = clock.nanos();
     allSyncedNanos = tailSeenNanos;

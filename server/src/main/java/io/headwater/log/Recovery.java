@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param segments in order; at least one
  * @param tail the address after the last valid frame
+ * @param proven everything below this address was synced once, says a frame or a segment's name
  * @param appended the end of the last data frame
  * @param timeMs the log's time of the last frame
  * @param generation of the last frame
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 record Recovery(
     List<SegmentHeader> segments,
     long tail,
+    long proven,
     long appended,
     long timeMs,
     long generation,
@@ -80,6 +82,7 @@ record Recovery(
     private final List<SegmentHeader> segments = new ArrayList<>();
     private StreamOffsets offsets = new StreamOffsets();
     private long tail;
+    private long proven;
     private long appended;
     private long timeMs;
     private long generation;
@@ -124,6 +127,7 @@ record Recovery(
         throw new DamagedLogException(path, 56, "does not continue the segment before it");
       }
       segments.add(header);
+      proven = Math.max(proven, base);
     }
 
     private boolean frame(FrameReader reader) throws IOException {
@@ -137,6 +141,7 @@ record Recovery(
                   .formatted(reader.partBaseOffset(i), reader.partStream(i), expected));
         }
       }
+      proven = Math.max(proven, reader.durable());
       if (reader.isData()) {
         appended = reader.position();
       }
@@ -170,7 +175,7 @@ record Recovery(
 
     Recovery found() {
       return new Recovery(
-          List.copyOf(segments), tail, appended, timeMs, generation, offsets, sealed, torn);
+          List.copyOf(segments), tail, proven, appended, timeMs, generation, offsets, sealed, torn);
     }
   }
 }

@@ -15,6 +15,7 @@ final class Segment {
   static final String FOLDER = "journal";
   static final String ARCHIVE = "archive";
   static final String ENDING = ".log";
+  private static final int REWRITE_BYTES = 1 << 20;
 
   private final SegmentHeader header;
   private @Nullable DiskFile file;
@@ -59,6 +60,16 @@ final class Segment {
 
   void write(ByteBuffer bytes, long address) throws IOException {
     file().write(bytes, header.headerBytes() + address - header.base());
+  }
+
+  /** Writes what stands between two addresses once more, which makes the pages dirty. */
+  void rewrite(long from, long to) throws IOException {
+    ByteBuffer piece = ByteBuffer.allocate((int) Math.min(REWRITE_BYTES, Math.max(0, to - from)));
+    for (long at = from; at < to; at += piece.capacity()) {
+      piece.clear().limit((int) Math.min(piece.capacity(), to - at));
+      file().readFully(piece, header.headerBytes() + at - header.base());
+      write(piece.flip(), at);
+    }
   }
 
   void sync() throws IOException {

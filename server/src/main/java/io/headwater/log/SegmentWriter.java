@@ -60,12 +60,14 @@ final class SegmentWriter {
 
   /**
    * Opens the newest segment and begins a generation. What was recovered may not be synced: after a
-   * kill it is in the page cache only. The open mark claims nothing, so one sync makes both
-   * durable.
+   * kill it is in the page cache only, and after a sync that failed its pages may even be clean
+   * there, so that no later sync writes them. So what no frame proves to be durable is written
+   * again. The open mark claims nothing, so one sync makes all of it durable.
    */
-  void open() throws IOException {
+  void open(long proven) throws IOException {
     current.opened(disk.open(Segment.path(current.header().base()), Disk.Mode.WRITE));
     try {
+      current.rewrite(proven, written);
       if (appender.mark(FrameFormat.OPEN, 0) < 0) {
         current.sync();
         spares.ensure(segmentBytesFor(0));

@@ -34,6 +34,8 @@ public final class CheckpointFiles {
    * @return its position; 0 when there is none
    */
   public synchronized long newest(long logEnd) throws IOException {
+    disk.createFolder(folder);
+    disk.syncFolder(folder); // a killed process may have left names that no sync has seen
     long newest = 0;
     for (String name : disk.list(folder)) {
       if (name.endsWith(ENDING + ".tmp")) {

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * A journal that dies again and again, at any write, sync or rename, while it is opened, appended
- * to, cut. After each death: what was acknowledged is there, what is there was appended, in order
- * and whole, and offsets are dense.
+ * A journal that dies again and again, at any write, sync or rename, of a power loss, a kill or an
+ * I/O error, while it is opened, appended to, cut. After each death: what was acknowledged is
+ * there, what is there was appended, in order and whole, and offsets are dense.
  *
  * <p>Repeat one run with {@code -Dheadwater.seed=N}.
  */
@@ -67,14 +67,22 @@ class JournalCrashTest {
       int deaths = 0;
       for (int life = 0; life < LIVES; life++) {
         Death death = random.nextInt(4) == 0 ? Death.PROCESS_KILL : Death.POWER_LOSS;
-        disk.dieAt(disk.operations() + 1 + random.nextInt(life == 0 ? 120 : 60), death);
+        long at = disk.operations() + 1 + random.nextInt(life == 0 ? 120 : 60);
+        boolean error = random.nextInt(4) == 0;
+        if (error) {
+          disk.failAt(at);
+        } else {
+          disk.dieAt(at, death);
+        }
         try {
           work();
         } catch (PowerLost e) {
           assertThat(disk.isDead()).isTrue();
         } catch (FailureException e) {
           assertThat(e.failure()).isInstanceOf(Failure.LogDead.class);
-          assertThat(disk.isDead()).isTrue();
+          assertThat(disk.isDead() || error).isTrue();
+        } catch (IOException e) {
+          assertThat(e).hasMessageContaining("(simulated)"); // while it was opened or cut
         }
         if (!disk.isDead()) {
           disk.die(death);

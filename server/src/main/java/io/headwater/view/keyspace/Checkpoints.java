@@ -107,6 +107,8 @@ final class Checkpoints {
 
   /** The position of the newest checkpoint up to {@code logEnd} after loading it; 0 if none. */
   long load(long logEnd) throws IOException {
+    disk.createFolder(CheckpointFile.FOLDER);
+    disk.syncFolder(CheckpointFile.FOLDER); // a killed process may have left unsynced names
     long found = 0;
     for (String name : disk.list(CheckpointFile.FOLDER)) {
       if (!name.endsWith(CheckpointFile.ENDING) || CheckpointFile.positionOf(name) > logEnd) {

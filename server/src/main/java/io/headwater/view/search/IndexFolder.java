@@ -45,6 +45,7 @@ final class IndexFolder {
   IndexFolder(Disk disk, String uuid, long logEnd) throws IOException {
     String folder = ROOT + "/" + uuid;
     disk.createFolder(folder);
+    disk.syncFolder(folder); // a killed process may have left names that no sync has seen
     Path root = disk.realFolder().orElse(null);
     real = root != null;
     // The data folder's own lock keeps other processes out.
