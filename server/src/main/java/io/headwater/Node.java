@@ -32,6 +32,12 @@ final class Node implements AutoCloseable {
   private static final long INBOX_BYTES = 32L << 20;
 
   /**
+   * The same for documents, which cost most: about a second of indexing, so that a search that must
+   * see them all waits no longer.
+   */
+  private static final long SEARCH_INBOX_BYTES = 4L << 20;
+
+  /**
    * What a node runs on.
    *
    * @param background runs slow work off the owners: checkpoints, compaction
@@ -56,7 +62,7 @@ final class Node implements AutoCloseable {
   final Projections projections;
   final Inbox keyspaceInbox = new Inbox(INBOX_BYTES);
   final Inbox topicsInbox = new Inbox(INBOX_BYTES);
-  final Inbox searchInbox = new Inbox(INBOX_BYTES);
+  final Inbox searchInbox = new Inbox(SEARCH_INBOX_BYTES);
   final Checkpoints checkpoints;
   private final List<View> views;
   private final Router router;
@@ -116,7 +122,14 @@ final class Node implements AutoCloseable {
     views = List.of(catalog, keyspace, topics, search);
     checkpoints =
         new Checkpoints(
-            checkpointing, restoreWindowMs, host.catalogLoop, host.clock, host.disk, log, views);
+            checkpointing,
+            restoreWindowMs,
+            host.catalogLoop,
+            host.clock,
+            host.disk,
+            log,
+            views,
+            List.of(topics, search));
   }
 
   private Projections projections() {
@@ -163,13 +176,7 @@ final class Node implements AutoCloseable {
               + ", but a view's newest checkpoint covers only "
               + from);
     }
-    try (LogCursor cursor = log.read(from)) {
-      while (cursor.next()) {
-        for (LoggedPart part : cursor.parts()) {
-          replay(part, loaded);
-        }
-      }
-    }
+    replayAll(from, end, loaded);
     for (View view : views) {
       view.recovered(end);
     }
@@ -177,11 +184,57 @@ final class Node implements AutoCloseable {
     checkpoints.load(from);
   }
 
-  private void replay(LoggedPart part, long[] loaded) throws IOException {
-    for (int v = 0; v < loaded.length; v++) {
-      View view = views.get(v);
-      if (part.position() > loaded[v] && view.follows(part.stream())) {
-        view.replay(part);
+  /** Indexing costs more than all else together: on a real machine it gets a thread of its own. */
+  private void replayAll(long from, long end, long[] loaded) throws IOException {
+    int last = views.size() - 1;
+    assert views.get(last) == search;
+    if (from == end || host.disk.realFolder().isEmpty()) {
+      replay(from, 0, views.size(), loaded);
+      return;
+    }
+    IOException[] failure = new IOException[1];
+    Thread indexing =
+        Thread.ofPlatform()
+            .name("recovery-search")
+            .start(() -> {
+              try {
+                replay(loaded[last], last, views.size(), loaded);
+              } catch (IOException e) {
+                failure[0] = e;
+              } catch (RuntimeException | Error e) {
+                failure[0] = new IOException("the search view does not recover: " + e, e);
+              }
+            });
+    try {
+      replay(from, 0, last, loaded);
+    } finally {
+      join(indexing);
+    }
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+  }
+
+  private static void join(Thread thread) throws IOException {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted during recovery", e);
+    }
+  }
+
+  private void replay(long from, int firstView, int endView, long[] loaded) throws IOException {
+    try (LogCursor cursor = log.read(from)) {
+      while (cursor.next()) {
+        for (LoggedPart part : cursor.parts()) {
+          for (int v = firstView; v < endView; v++) {
+            View view = views.get(v);
+            if (part.position() > loaded[v] && view.follows(part.stream())) {
+              view.replay(part);
+            }
+          }
+        }
       }
     }
   }
