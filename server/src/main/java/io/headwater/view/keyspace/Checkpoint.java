@@ -2,18 +2,27 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Memory;
+import io.headwater.view.keyspace.types.Snapshot;
+import java.util.ArrayDeque;
 
 /**
  * A running save of the state as it was when it began, without a pause: each turn saves a few
- * segments, and a segment that is about to change is saved first. A flushed table is walked all the
- * same, for nothing changes it any more. {@link CheckpointFile} draws the bytes.
+ * segments, and a segment that is about to change is saved first; of a large value only the head,
+ * its items follow in pieces from a snapshot. A flushed table is walked all the same, for nothing
+ * changes it any more. {@link CheckpointFile} draws the bytes.
  */
 final class Checkpoint {
+  private static final int PIECE_BYTES = CheckpointFile.BLOCK_BYTES / 4;
   private final long number;
   private final Store store;
   private final Table[] tables;
   private final CheckpointFile.Writer file;
   private final ByteWriter block = new ByteWriter(CheckpointFile.BLOCK_BYTES * 2);
+
+  /** A large value whose items are still to be written, and the entry they belong to. */
+  private record Unsaved(int db, int type, byte[] key, Snapshot items) {}
+
+  private final ArrayDeque<Unsaved> unsaved = new ArrayDeque<>();
   private int tableIndex;
   private long upTo;
   private long entries;
@@ -53,7 +62,10 @@ final class Checkpoint {
    */
   boolean slice(int budgetBytes) {
     long until = file.written() + block.size() + budgetBytes;
-    while (tableIndex < tables.length && file.written() + block.size() < until) {
+    savePieces(until);
+    while (tableIndex < tables.length
+        && unsaved.isEmpty()
+        && file.written() + block.size() < until) {
       Table table = tables[tableIndex];
       int place = table.place(upTo);
       Segment segment = table.segmentAt(place);
@@ -67,8 +79,23 @@ final class Checkpoint {
       } else {
         upTo = table.hashAt(next);
       }
+      savePieces(until); // at once, so that few snapshots are held
     }
-    return tableIndex == tables.length;
+    return tableIndex == tables.length && unsaved.isEmpty();
+  }
+
+  private void savePieces(long until) {
+    while (!unsaved.isEmpty() && file.written() + block.size() < until) {
+      Unsaved value = unsaved.element();
+      entries++;
+      block.putByte(value.db).putByte(value.type | CheckpointFile.MORE).putSized(value.key);
+      if (!value.items.write(block, PIECE_BYTES)) {
+        unsaved.remove();
+      }
+      if (block.size() >= CheckpointFile.BLOCK_BYTES) {
+        flushBlock();
+      }
+    }
   }
 
   /** Hands the last block and the end mark to the file. */
@@ -103,7 +130,10 @@ final class Checkpoint {
     block.putVarint(keyLength);
     Memory.appendTo(block, Entry.key(entry), keyLength);
     if ((kind & Entry.LARGE) != 0) {
-      store.large().get(Entry.handle(entry)).write(block);
+      LargeValue large = store.large().get(Entry.handle(entry));
+      large.writeHead(block);
+      byte[] key = Memory.toByteArray(Entry.key(entry), keyLength);
+      unsaved.add(new Unsaved(db, kind & Entry.TYPE_MASK, key, large.snapshot()));
     } else {
       int valueLength = Entry.valueLength(entry);
       block.putVarint(valueLength);

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * | "HWKEYS01" | position u64 | block ... | end block |
  * block:     | length u32, > 0 | CRC32C of the payload u32 | payload |
  * payload:   entry ...
- * entry:     | db u8 | kind u8 | [expiry u64] | key (sized) | value (sized) or a large value's own form |
+ * entry:     | db u8 | kind u8 | [expiry u64] | key (sized) | value (sized) or a large value's head |
+ * or         | db u8 | kind u8 with MORE | key (sized) | a piece of that large value's items |
  * end block: | 0 u32 | CRC32C u32 of the next 8 bytes | entries u64 |
  * }</pre>
  *
@@ -30,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckpointFile {
   static final int BLOCK_BYTES = 256 << 10;
+
+  /** In a kind: more items of a large value that came before. In the file no bit is a form. */
+  static final int MORE = Entry.LONG_FORM;
+
   static final String FOLDER = "views/keyspace";
   static final String ENDING = ".checkpoint";
   private static final long MAGIC = 0x3130_5359_454b_5748L; // "HWKEYS01", little-endian

@@ -139,7 +139,9 @@ final class Checkpoints {
       int keyLength = in.getLength();
       key.at(db, in.array(), in.index(), keyLength);
       in.skip(keyLength);
-      if ((kind & Entry.LARGE) != 0) {
+      if ((kind & CheckpointFile.MORE) != 0) {
+        readMore(key, in);
+      } else if ((kind & Entry.LARGE) != 0) {
         store.putLarge(key, store.large().read(type, in), encoding, expires);
       } else {
         int length = in.getLength();
@@ -149,6 +151,15 @@ final class Checkpoints {
       }
     }
     return entries;
+  }
+
+  private void readMore(Key key, ByteReader in) {
+    long entry = store.find(key);
+    if (entry == 0 || !Entry.isLarge(entry)) {
+      throw new io.headwater.bytes.MalformedBytes("more items of a value that did not come");
+    }
+    store.large().get(Entry.handle(entry)).readMore(in);
+    store.large().changed(Entry.handle(entry));
   }
 
   /** Deletes all checkpoints older than the newest one at or below {@code position}. */

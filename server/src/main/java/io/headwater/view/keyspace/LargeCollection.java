@@ -1,7 +1,9 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.view.keyspace.types.CollectionValue;
+import io.headwater.view.keyspace.types.Snapshot;
 
 /** A collection that grew out of its packed form. */
 record LargeCollection(int type, CollectionValue value) implements LargeValue {
@@ -13,5 +15,20 @@ record LargeCollection(int type, CollectionValue value) implements LargeValue {
   @Override
   public void write(ByteWriter out) {
     value.writeTo(out);
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    value.writeHead(out);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return value.snapshot();
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    value.readMore(in);
   }
 }

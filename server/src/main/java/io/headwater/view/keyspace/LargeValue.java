@@ -1,6 +1,8 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.view.keyspace.types.Snapshot;
 
 /** A collection too large to stay packed: a heap object of its type's own. */
 public interface LargeValue {
@@ -11,8 +13,16 @@ public interface LargeValue {
   long heapBytes();
 
   /**
-   * Appends the whole value, for checkpoints and copies; {@link LargeValues#read} of the same type
-   * reads it back.
+   * Appends the whole value, for copies; {@link LargeValues#read} of the same type reads it back.
    */
   void write(ByteWriter out);
+
+  /** Appends a value's beginning, without items; {@link LargeValues#read} reads it back. */
+  void writeHead(ByteWriter out);
+
+  /** The items as they are now, to be written in pieces while the value goes on. */
+  Snapshot snapshot();
+
+  /** Adds the items of one piece of a snapshot. */
+  void readMore(ByteReader in);
 }

@@ -1,5 +1,6 @@
 package io.headwater.view.keyspace.types;
 
+import io.headwater.bytes.ByteWriter;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
@@ -28,13 +29,15 @@ final class ByteTable {
   private static final class Segment {
     final int depth;
     final int prefix;
+    final int epoch;
     long[] slots;
     int count;
 
-    Segment(int depth, int prefix, int slots) {
+    Segment(int depth, int prefix, int epoch, long[] slots) {
       this.depth = depth;
       this.prefix = prefix;
-      this.slots = new long[slots];
+      this.epoch = epoch;
+      this.slots = slots;
     }
   }
 
@@ -48,7 +51,11 @@ final class ByteTable {
   private final long seed;
   private final Moves moves;
   final Pages pages = new Pages();
-  private Segment[] directory = {new Segment(0, 0, FIRST_SLOTS)};
+  private Segment[] directory = {new Segment(0, 0, 0, new long[FIRST_SLOTS])};
+
+  /** How many snapshots were taken; a segment of an earlier epoch is copied before it changes. */
+  private int epoch;
+
   private int depth;
   private int size;
   private long slotCount = FIRST_SLOTS;
@@ -120,12 +127,29 @@ final class ByteTable {
   }
 
   private void place(int hash, int name) {
-    Segment segment = segment(hash);
+    Segment segment = owned(segment(hash));
     while (segment.count >= segment.slots.length - (segment.slots.length >> 2)) {
       grow(segment);
       segment = segment(hash);
     }
     put(segment, (long) hash << 32 | (name & 0xffffffffL));
+  }
+
+  private Segment owned(Segment segment) {
+    if (segment.epoch == epoch) {
+      return segment;
+    }
+    Segment copy = new Segment(segment.depth, segment.prefix, epoch, segment.slots.clone());
+    copy.count = segment.count;
+    stand(copy);
+    return copy;
+  }
+
+  /** Puts a segment into all its places of the directory. */
+  private void stand(Segment segment) {
+    int span = 1 << (depth - segment.depth);
+    int first = segment.prefix << (depth - segment.depth);
+    Arrays.fill(directory, first, first + span, segment);
   }
 
   private static void put(Segment segment, long slot) {
@@ -153,17 +177,16 @@ final class ByteTable {
       depth++;
     }
     int below = segment.depth + 1;
-    Segment low = new Segment(below, segment.prefix << 1, SEGMENT_SLOTS);
-    Segment high = new Segment(below, segment.prefix << 1 | 1, SEGMENT_SLOTS);
+    int prefix = segment.prefix << 1;
+    Segment low = new Segment(below, prefix, epoch, new long[SEGMENT_SLOTS]);
+    Segment high = new Segment(below, prefix | 1, epoch, new long[SEGMENT_SLOTS]);
     for (long slot : segment.slots) {
       if (slot != 0) {
         put((slot >>> (64 - below) & 1) == 0 ? low : high, slot);
       }
     }
-    int span = 1 << (depth - below);
-    int first = low.prefix << (depth - below);
-    Arrays.fill(directory, first, first + span, low);
-    Arrays.fill(directory, first + span, first + 2 * span, high);
+    stand(low);
+    stand(high);
     segments++;
     slotCount += SEGMENT_SLOTS;
   }
@@ -182,7 +205,7 @@ final class ByteTable {
 
   /** Removes the record that {@link #find} named, and frees it. */
   void remove(int hash, int name) {
-    Segment segment = segment(hash);
+    Segment segment = owned(segment(hash));
     close(segment, slotOf(segment, hash, name));
     size--;
     int slots = segment.slots.length;
@@ -241,7 +264,7 @@ final class ByteTable {
           int moved = pages.allocate(bytes);
           System.arraycopy(
               record, pages.index(name), pages.array(moved), pages.index(moved), bytes);
-          segment.slots[slot] = (long) hash << 32 | (moved & 0xffffffffL);
+          owned(segment).slots[slot] = (long) hash << 32 | (moved & 0xffffffffL);
           moves.moved(name, moved);
         }
         name = pages.following(name, bytes);
@@ -251,8 +274,12 @@ final class ByteTable {
   }
 
   private int recordBytes(int name) {
-    byte[] record = pages.array(name);
-    int from = pages.index(name);
+    return recordBytes(pages, name);
+  }
+
+  private int recordBytes(Pages in, int name) {
+    byte[] record = in.array(name);
+    int from = in.index(name);
     int end = Packed.skip(record, from + header);
     return (valued ? Packed.skip(record, end) : end) - from;
   }
@@ -353,5 +380,47 @@ final class ByteTable {
     byte[] record = pages.array(name);
     int at = Packed.skip(record, pages.index(name) + header);
     return Packed.length(record, at) == valueLength;
+  }
+
+  /** Overwrites the value of a record whose value has this length. */
+  void overwriteValue(int name, byte[] source, int from, int length) {
+    byte[] record = pages.writable(name);
+    int at = Packed.skip(record, pages.index(name) + header) + Packed.headBytes(length);
+    System.arraycopy(source, from, record, at, length);
+  }
+
+  /** All records as they are now. It costs a copy of the directory, and later of what changes. */
+  Snapshot snapshot() {
+    epoch++;
+    Segment[] segments = directory.clone();
+    int segmentDepth = depth;
+    Pages frozen = pages.snapshot();
+    return new Snapshot() {
+      private int place;
+      private int slot;
+
+      @Override
+      public boolean write(ByteWriter out, int bytes) {
+        int mark = out.size();
+        out.putInt(0);
+        int records = 0;
+        while (place < segments.length && out.size() - mark < bytes) {
+          long[] slots = segments[place].slots;
+          for (; slot < slots.length && out.size() - mark < bytes; slot++) {
+            if (slots[slot] != 0) {
+              int name = (int) slots[slot];
+              out.put(frozen.array(name), frozen.index(name), recordBytes(frozen, name));
+              records++;
+            }
+          }
+          if (slot == slots.length) {
+            place += 1 << (segmentDepth - segments[place].depth);
+            slot = 0;
+          }
+        }
+        out.setInt(mark, records);
+        return place < segments.length;
+      }
+    };
   }
 }

@@ -51,6 +51,21 @@ public sealed interface CollectionValue permits HashValue, ListValue, SetValue, 
   void writeTo(ByteWriter out);
 
   /**
+   * Appends what a large value is but for its items: {@link #readFrom} makes an empty one of it.
+   */
+  void writeHead(ByteWriter out);
+
+  /** The items of a large value as they are now. */
+  Snapshot snapshot();
+
+  /**
+   * Adds the items of one piece of a {@link #snapshot}.
+   *
+   * @throws MalformedBytes if the bytes are none of that
+   */
+  void readMore(ByteReader in);
+
+  /**
    * Replaces what it holds by what {@link #writeTo} wrote.
    *
    * @throws MalformedBytes if the bytes are none of that

@@ -3,6 +3,7 @@ package io.headwater.view.keyspace.types;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -189,9 +190,11 @@ public final class HashValue implements CollectionValue {
     }
     if (name == 0) {
       name = large.insert(hash, field, from, length, valueLength);
+      large.value(name, value);
+      System.arraycopy(source, valueFrom, value.array(), value.from(), valueLength);
+    } else {
+      large.overwriteValue(name, source, valueFrom, valueLength);
     }
-    large.value(name, value);
-    System.arraycopy(source, valueFrom, value.array(), value.from(), valueLength);
     return added;
   }
 
@@ -308,7 +311,28 @@ public final class HashValue implements CollectionValue {
       throw new MalformedBytes("hash form " + form);
     }
     unpack();
-    for (int left = in.getCount(); left > 0; left--) {
+    converted = form == 2;
+    read(in, in.getCount());
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    out.putByte(converted ? 2 : 1).putVarint(0);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return Objects.requireNonNull(table).snapshot();
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    read(in, in.getInt());
+  }
+
+  private void read(ByteReader in, int fields) {
+    boolean wasConverted = converted;
+    for (int left = fields; left > 0; left--) {
       int length = in.getLength();
       int from = in.index();
       in.skip(length);
@@ -316,7 +340,7 @@ public final class HashValue implements CollectionValue {
       put(in.array(), from, length, in.array(), in.index(), valueLength);
       in.skip(valueLength);
     }
-    converted = form == 2;
+    converted = wasConverted;
   }
 
   private static void check(byte[] array, int from, int length) {

@@ -20,10 +20,23 @@ final class ListNode {
   int to;
   int count;
 
-  ListNode() {
+  /** How many snapshots its list had taken when it was made. */
+  final int epoch;
+
+  ListNode(int epoch) {
+    this.epoch = epoch;
     data = new byte[FIRST_BYTES];
     from = RESERVE;
     to = RESERVE;
+  }
+
+  ListNode copy(int newEpoch) {
+    ListNode copy = new ListNode(newEpoch);
+    copy.data = data.clone();
+    copy.from = from;
+    copy.to = to;
+    copy.count = count;
+    return copy;
   }
 
   int bytes() {
@@ -182,7 +195,7 @@ final class ListNode {
 
   /** Moves what begins at {@code at} or behind it, {@code moved} entries, to a new node. */
   ListNode split(int at, int moved) {
-    ListNode tail = new ListNode();
+    ListNode tail = new ListNode(epoch);
     tail.data = new byte[RESERVE + to - at];
     System.arraycopy(data, at, tail.data, RESERVE, to - at);
     tail.to = tail.data.length;

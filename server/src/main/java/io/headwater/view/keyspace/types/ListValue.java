@@ -15,17 +15,20 @@ import java.util.Arrays;
 public final class ListValue implements CollectionValue {
   private static final int PACKED_BYTES = 2048;
 
-  private ListNode[] ring = {new ListNode(), new ListNode()};
+  private ListNode[] ring = {new ListNode(0), new ListNode(0)};
   private int head;
   private int nodes = 1;
   private int size;
   private long bytes;
   private boolean large;
 
+  /** How many snapshots were taken; a node of an earlier epoch is copied before it changes. */
+  private int epoch;
+
   @Override
   public void clear() {
     if (nodes > 1 || large) {
-      ring = new ListNode[] {new ListNode(), new ListNode()};
+      ring = new ListNode[] {new ListNode(epoch), new ListNode(epoch)};
       head = 0;
       nodes = 1;
     }
@@ -88,6 +91,17 @@ public final class ListValue implements CollectionValue {
     return ring[(head + i) & (ring.length - 1)];
   }
 
+  /** The node number {@code i}, to be changed. */
+  private ListNode own(int i) {
+    int place = (head + i) & (ring.length - 1);
+    ListNode node = ring[place];
+    if (node.epoch != epoch) {
+      node = node.copy(epoch);
+      ring[place] = node;
+    }
+    return node;
+  }
+
   /** Puts a node before the node number {@code i}. */
   private void addNode(int i, ListNode node) {
     if (nodes == ring.length) {
@@ -115,7 +129,7 @@ public final class ListValue implements CollectionValue {
   /** The last node stays, empty. */
   private void removeNode(int i) {
     if (nodes == 1) {
-      node(0).clear();
+      own(0).clear();
       return;
     }
     int mask = ring.length - 1;
@@ -141,9 +155,9 @@ public final class ListValue implements CollectionValue {
   public void pushFirst(byte[] element, int from, int length) {
     int entry = ListNode.entryBytes(length);
     if (!node(0).takes(entry)) {
-      addNode(0, new ListNode());
+      addNode(0, new ListNode(epoch));
     }
-    ListNode node = node(0);
+    ListNode node = own(0);
     node.insert(node.from, element, from, length);
     grew(entry);
   }
@@ -151,9 +165,9 @@ public final class ListValue implements CollectionValue {
   public void pushLast(byte[] element, int from, int length) {
     int entry = ListNode.entryBytes(length);
     if (!node(nodes - 1).takes(entry)) {
-      addNode(nodes, new ListNode());
+      addNode(nodes, new ListNode(epoch));
     }
-    ListNode node = node(nodes - 1);
+    ListNode node = own(nodes - 1);
     node.insert(node.to, element, from, length);
     grew(entry);
   }
@@ -190,7 +204,7 @@ public final class ListValue implements CollectionValue {
 
   public void set(int index, byte[] element, int from, int length) {
     seek(index);
-    ListNode node = node(atNode);
+    ListNode node = own(atNode);
     bytes += ListNode.entryBytes(length) - (node.after(atPlace) - atPlace);
     node.replace(atPlace, element, from, length);
     large |= bytes > PACKED_BYTES;
@@ -205,7 +219,7 @@ public final class ListValue implements CollectionValue {
       pushLast(element, from, length);
     } else {
       seek(index);
-      node(atNode).insert(atPlace, element, from, length);
+      own(atNode).insert(atPlace, element, from, length);
       grew(ListNode.entryBytes(length));
       splitIfTooLong(atNode);
     }
@@ -213,7 +227,7 @@ public final class ListValue implements CollectionValue {
 
   /** Halves a node as long as it is over the limit and holds more than one entry. */
   private void splitIfTooLong(int i) {
-    ListNode node = node(i);
+    ListNode node = own(i);
     if (node.bytes() <= ListNode.NODE_BYTES || node.count == 1) {
       return;
     }
@@ -245,6 +259,7 @@ public final class ListValue implements CollectionValue {
         at = node(i).from;
         continue;
       }
+      node = own(i);
       while (left > 0 && at < node.to) {
         int before = node.bytes();
         at = node.remove(at);
@@ -265,7 +280,7 @@ public final class ListValue implements CollectionValue {
       ListNode node = node(k);
       ListNode next = node(k + 1);
       if (node.bytes() + next.bytes() <= ListNode.NODE_BYTES / 2) {
-        node.append(next);
+        own(k).append(next);
         removeNode(k + 1);
       }
     }
@@ -302,6 +317,7 @@ public final class ListValue implements CollectionValue {
     long left = wanted;
     for (int at = node.from; at < node.to && left > 0; ) {
       if (node.holds(at, element, from, length)) {
+        node = own(i); // a copy has the same places
         at = node.remove(at);
         removed(length);
         left--;
@@ -318,6 +334,7 @@ public final class ListValue implements CollectionValue {
     for (int at = node.to; at > node.from && left > 0; ) {
       at = node.before(at);
       if (node.holds(at, element, from, length)) {
+        node = own(i); // a copy has the same places
         at = node.remove(at);
         removed(length);
         left--;
@@ -421,12 +438,59 @@ public final class ListValue implements CollectionValue {
     if (form != 1) {
       throw new MalformedBytes("list form " + form);
     }
-    for (int left = in.getCount(); left > 0; left--) {
+    large = true;
+    read(in, in.getCount());
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    out.putByte(1).putVarint(0);
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    read(in, in.getInt());
+  }
+
+  private void read(ByteReader in, int elements) {
+    for (int left = elements; left > 0; left--) {
       int length = in.getLength();
       pushLast(in.array(), in.index(), length);
       in.skip(length);
     }
-    large = true;
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    epoch++;
+    ListNode[] frozen = new ListNode[nodes];
+    for (int i = 0; i < nodes; i++) {
+      frozen[i] = node(i);
+    }
+    return new Snapshot() {
+      private int next;
+      private int at = frozen[0].from;
+
+      @Override
+      public boolean write(ByteWriter out, int wanted) {
+        int mark = out.size();
+        out.putInt(0);
+        int elements = 0;
+        while (next < frozen.length && out.size() - mark < wanted) {
+          ListNode node = frozen[next];
+          for (; at < node.to && out.size() - mark < wanted; elements++) {
+            int end = Packed.skip(node.data, at);
+            out.put(node.data, at, end - at);
+            at = node.after(at);
+          }
+          if (at == node.to && ++next < frozen.length) {
+            at = frozen[next].from;
+          }
+        }
+        out.setInt(mark, elements);
+        return next < frozen.length;
+      }
+    };
   }
 
   private static void check(byte[] array, int from, int length) {

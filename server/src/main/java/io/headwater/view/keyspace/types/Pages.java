@@ -28,6 +28,11 @@ final class Pages {
   private byte[][] pages = new byte[2][];
   private int[] used = new int[2];
   private int[] dead = new int[2];
+
+  /** Since which snapshot a page is nobody else's. */
+  private int[] epochs = new int[2];
+
+  private int epoch;
   private int pageCount;
   private int current = -1;
   private int[] freePages = new int[2];
@@ -50,6 +55,36 @@ final class Pages {
 
   int index(int name) {
     return name < 0 ? 0 : (name & 0xfff) << 2;
+  }
+
+  /**
+   * The array to overwrite a record in, which then lies at the same index. What a snapshot may hold
+   * is copied first. A record that was just allocated needs no such care: it lies where no snapshot
+   * looks.
+   */
+  byte[] writable(int name) {
+    if (name < 0) {
+      int i = name & Integer.MAX_VALUE;
+      if (epoch > 0) {
+        own[i] = own[i].clone();
+      }
+      return own[i];
+    }
+    int page = name >>> 12;
+    if (epochs[page] != epoch) {
+      pages[page] = pages[page].clone();
+      epochs[page] = epoch;
+    }
+    return pages[page];
+  }
+
+  /** These pages as they are now: records can be read from it whatever is written here later. */
+  Pages snapshot() {
+    epoch++;
+    Pages frozen = new Pages();
+    frozen.pages = pages.clone();
+    frozen.own = own.clone();
+    return frozen;
   }
 
   /** Room for a record; its content is what the caller writes. */
@@ -101,11 +136,13 @@ final class Pages {
         pages = Arrays.copyOf(pages, capacity);
         used = Arrays.copyOf(used, capacity);
         dead = Arrays.copyOf(dead, capacity);
+        epochs = Arrays.copyOf(epochs, capacity);
       }
     }
     pages[page] = new byte[pageCount == 1 ? FIRST_PAGE_BYTES : PAGE_BYTES];
     used[page] = START;
     dead[page] = 0;
+    epochs[page] = epoch;
     memory += pages[page].length + 16L;
     return page;
   }

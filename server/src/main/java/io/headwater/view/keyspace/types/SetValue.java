@@ -6,6 +6,7 @@ import io.headwater.bytes.MalformedBytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -385,12 +386,33 @@ public final class SetValue implements CollectionValue {
       throw new MalformedBytes("set form " + form);
     }
     unpack();
-    for (int left = in.getCount(); left > 0; left--) {
+    converted = form == 2;
+    read(in, in.getCount());
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    out.putByte(converted ? 2 : 1).putVarint(0);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return Objects.requireNonNull(table).snapshot();
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    read(in, in.getInt());
+  }
+
+  private void read(ByteReader in, int members) {
+    boolean wasConverted = converted;
+    for (int left = members; left > 0; left--) {
       int length = in.getLength();
       add(in.array(), in.index(), length);
       in.skip(length);
     }
-    converted = form == 2;
+    converted = wasConverted;
   }
 
   private static void check(byte[] array, int from, int length) {

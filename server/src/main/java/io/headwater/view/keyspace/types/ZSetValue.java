@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -116,8 +117,8 @@ public final class ZSetValue implements CollectionValue {
         (long) LONG.get(large.pages.array(name), large.pages.index(name)));
   }
 
-  private static void setScore(ByteTable large, int name, double score) {
-    LONG.set(large.pages.array(name), large.pages.index(name), Double.doubleToRawLongBits(score));
+  private static void setScore(ByteTable large, int name, byte[] record, double score) {
+    LONG.set(record, large.pages.index(name), Double.doubleToRawLongBits(score));
   }
 
   private int indexOf(byte[] member, int from, int length) {
@@ -241,14 +242,14 @@ public final class ZSetValue implements CollectionValue {
     int name = large.find(hash, member, from, length);
     if (name == 0) {
       name = large.insert(hash, member, from, length, 0);
-      setScore(large, name, score);
+      setScore(large, name, large.pages.array(name), score);
       ranks.at(score, member, from, length).insert(name);
       return true;
     }
     double old = scoreOf(large, name);
     if (old != score) {
       ranks.at(old, member, from, length).rescore(score);
-      setScore(large, name, score);
+      setScore(large, name, large.pages.writable(name), score);
     }
     return false;
   }
@@ -477,7 +478,28 @@ public final class ZSetValue implements CollectionValue {
       throw new MalformedBytes("sorted set form " + form);
     }
     unpack();
-    for (int left = in.getCount(); left > 0; left--) {
+    converted = form == 2;
+    read(in, in.getCount());
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    out.putByte(converted ? 2 : 1).putVarint(0);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return Objects.requireNonNull(table).snapshot();
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    read(in, in.getInt());
+  }
+
+  private void read(ByteReader in, int members) {
+    boolean wasConverted = converted;
+    for (int left = members; left > 0; left--) {
       double score = in.getDouble();
       int length = in.getLength();
       if (Double.isNaN(score)) {
@@ -486,7 +508,7 @@ public final class ZSetValue implements CollectionValue {
       put(in.array(), in.index(), length, score);
       in.skip(length);
     }
-    converted = form == 2;
+    converted = wasConverted;
   }
 
   private static void check(byte[] array, int from, int length) {
