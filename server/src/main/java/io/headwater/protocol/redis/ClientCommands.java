@@ -18,7 +18,7 @@ final class ClientCommands {
   private ClientCommands() {}
 
   static void addTo(CommandTable table) {
-    table.add(
+    Command.Declaration client =
         command("client", -2, 0, Group.CONNECTION, "2.4.0", "Looks at and changes connections")
             .sub(
                 client(
@@ -62,44 +62,45 @@ final class ClientCommands {
                     FLAGS,
                     "7.2.0",
                     "Says which library the client uses",
-                    ClientCommands::setinfo))
-            .sub(
-                client(
-                    "kill", -3, ADMIN | FLAGS, "2.4.0", "Closes connections", ClientCommands::kill))
-            .sub(
-                client(
-                    "reply", 3, FLAGS, "3.2.0", "Turns replies off and on", ClientCommands::reply))
-            .sub(
-                client(
-                    "no-evict",
-                    3,
-                    ADMIN | FLAGS,
-                    "7.0.0",
-                    "Takes this connection out of client eviction",
-                    ClientCommands::noEvict))
-            .sub(
-                client(
-                    "getredir",
-                    2,
-                    FLAGS,
-                    "6.0.0",
-                    "Returns where tracking messages go",
-                    c -> c.reply().integer(-1)))
-            .sub(unsupported("caching", 3, "6.0.0"))
-            .sub(unsupported("pause", -3, "3.0.0"))
-            .sub(unsupported("tracking", -3, "6.0.0"))
-            .sub(unsupported("trackinginfo", 2, "6.2.0"))
-            .sub(
-                client(
-                    "unblock",
-                    -3,
-                    FLAGS,
-                    "5.0.0",
-                    "Ends the wait of a client",
-                    ClientCommands::unblock))
-            .sub(unsupported("unpause", 2, "6.2.0"))
-            .sub(Help.of("client", Group.CONNECTION))
-            .container());
+                    ClientCommands::setinfo));
+    addRest(client);
+    table.add(client.container());
+  }
+
+  private static void addRest(Command.Declaration client) {
+    client
+        .sub(client("kill", -3, ADMIN | FLAGS, "2.4.0", "Closes connections", ClientCommands::kill))
+        .sub(client("reply", 3, FLAGS, "3.2.0", "Turns replies off and on", ClientCommands::reply))
+        .sub(
+            client(
+                "no-evict",
+                3,
+                ADMIN | FLAGS,
+                "7.0.0",
+                "Takes this connection out of client eviction",
+                ClientCommands::noEvict))
+        .sub(
+            client(
+                "getredir",
+                2,
+                FLAGS,
+                "6.0.0",
+                "Returns where tracking messages go",
+                c -> c.reply().integer(-1)))
+        .sub(unsupported("caching", 3, "6.0.0"))
+        .sub(unsupported("pause", -3, "3.0.0"))
+        .sub(unsupported("tracking", -3, "6.0.0"))
+        .sub(unsupported("trackinginfo", 2, "6.2.0"))
+        .sub(
+            client(
+                "unblock",
+                -3,
+                FLAGS,
+                "5.0.0",
+                "Ends the wait of a client",
+                ClientCommands::unblock))
+        .sub(unsupported("unpause", 2, "6.2.0"))
+        .sub(Help.of("client", Group.CONNECTION));
   }
 
   private static Command client(
