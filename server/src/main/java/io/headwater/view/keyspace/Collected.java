@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.MalformedBytes;
 import io.headwater.bytes.Memory;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.Slice;
@@ -84,6 +85,27 @@ final class Collected<V extends CollectionValue> {
     items.clear(KEPT_BYTES);
     itemCount = 0;
     return value;
+  }
+
+  /**
+   * Opens a key's value for an event of the log.
+   *
+   * @throws MalformedBytes if the key holds another type, or nothing that the event could change
+   */
+  V replay(Key replayed, boolean mayBeNew) {
+    long entry = keyspace.findForWrite(replayed);
+    if (entry == 0 ? !mayBeNew : Entry.type(entry) != type) {
+      throw new MalformedBytes(
+          "event of type " + type + " for " + replayed + ", which holds something else");
+    }
+    return edit(replayed, entry);
+  }
+
+  /** Refuses an event that reaches past what is there. */
+  static void check(boolean inRange) {
+    if (!inRange) {
+      throw new MalformedBytes("event that reaches past the end of its collection");
+    }
   }
 
   V edited() {

@@ -64,6 +64,11 @@ public final class Hashes {
     return collected.readLarge(in);
   }
 
+  private HashValue open(int eventKind, Key key, boolean mayBeNew) {
+    kind = eventKind;
+    return collected.replay(key, mayBeNew);
+  }
+
   void replay(int eventKind, Key key, ByteReader in) {
     switch (eventKind) {
       case EventKind.HASH_REPLACED -> {
@@ -79,7 +84,7 @@ public final class Hashes {
         collected.replace(key, value);
       }
       case EventKind.HASH_SET -> {
-        edit(key, keyspace.findForWrite(key));
+        open(EventKind.HASH_SET, key, true);
         for (int left = in.getCount(); left > 0; left--) {
           int length = in.getLength();
           int from = in.index();
@@ -91,7 +96,7 @@ public final class Hashes {
         done();
       }
       case EventKind.HASH_DELETED -> {
-        edit(key, keyspace.findForWrite(key));
+        open(EventKind.HASH_DELETED, key, false);
         for (int left = in.getCount(); left > 0; left--) {
           int length = in.getLength();
           remove(in.array(), in.index(), length);

@@ -180,22 +180,29 @@ public final class Lists {
       replace(key, elements);
       return;
     }
-    edit(key, keyspace.findForWrite(key));
+    boolean pushes =
+        eventKind == EventKind.LIST_PUSHED_LEFT || eventKind == EventKind.LIST_PUSHED_RIGHT;
+    ListValue list = collected.replay(key, pushes);
+    int size = list.size();
     switch (eventKind) {
       case EventKind.LIST_PUSHED_LEFT -> replayPushes(End.LEFT, in);
       case EventKind.LIST_PUSHED_RIGHT -> replayPushes(End.RIGHT, in);
       case EventKind.LIST_POPPED -> {
-        End end = ENDS[in.getByte()];
-        pop(end, in.getCount());
+        End end = end(in);
+        int count = in.getCount();
+        Collected.check(count > 0 && count <= size);
+        pop(end, count);
       }
       case EventKind.LIST_ROTATED -> {
-        End from = ENDS[in.getByte()];
-        rotate(from, ENDS[in.getByte()]);
+        End from = end(in);
+        rotate(from, end(in));
       }
       case EventKind.LIST_SET, EventKind.LIST_INSERTED -> {
         int index = in.getCount();
         int length = in.getLength();
-        if (eventKind == EventKind.LIST_SET) {
+        boolean sets = eventKind == EventKind.LIST_SET;
+        Collected.check(sets ? index < size : index <= size);
+        if (sets) {
           set(index, in.array(), in.index(), length);
         } else {
           insert(index, in.array(), in.index(), length);
@@ -210,10 +217,18 @@ public final class Lists {
       }
       case EventKind.LIST_TRIMMED -> {
         int from = in.getCount();
-        trim(from, in.getCount());
+        int count = in.getCount();
+        Collected.check(from <= size - count);
+        trim(from, count);
       }
       default -> throw Replay.unknown(eventKind);
     }
+  }
+
+  private static End end(ByteReader in) {
+    int end = in.getByte();
+    Collected.check(end >= 0 && end < ENDS.length);
+    return ENDS[end];
   }
 
   private void replayPushes(End end, ByteReader in) {

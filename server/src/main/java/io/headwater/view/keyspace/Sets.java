@@ -92,10 +92,15 @@ public final class Sets {
     return collected.readLarge(in);
   }
 
+  private SetValue open(int eventKind, Key key, boolean mayBeNew) {
+    kind = eventKind;
+    return collected.replay(key, mayBeNew);
+  }
+
   void replay(int eventKind, Key key, ByteReader in) {
     switch (eventKind) {
       case EventKind.SET_ADDED, EventKind.SET_REMOVED -> {
-        edit(key, keyspace.findForWrite(key));
+        open(eventKind, key, eventKind == EventKind.SET_ADDED);
         for (int left = in.getCount(); left > 0; left--) {
           int length = in.getLength();
           if (eventKind == EventKind.SET_ADDED) {

@@ -103,10 +103,15 @@ public final class SortedSets {
     return collected.readLarge(in);
   }
 
+  private ZSetValue open(int eventKind, Key key, boolean mayBeNew) {
+    kind = eventKind;
+    return collected.replay(key, mayBeNew);
+  }
+
   void replay(int eventKind, Key key, ByteReader in) {
     switch (eventKind) {
       case EventKind.ZSET_PUT -> {
-        edit(key, keyspace.findForWrite(key));
+        open(eventKind, key, true);
         for (int left = in.getCount(); left > 0; left--) {
           double score = score(in);
           int length = in.getLength();
@@ -116,7 +121,7 @@ public final class SortedSets {
         done();
       }
       case EventKind.ZSET_REMOVED -> {
-        edit(key, keyspace.findForWrite(key));
+        open(eventKind, key, false);
         for (int left = in.getCount(); left > 0; left--) {
           int length = in.getLength();
           remove(in.array(), in.index(), length);
@@ -125,9 +130,11 @@ public final class SortedSets {
         done();
       }
       case EventKind.ZSET_RANGE_REMOVED -> {
-        edit(key, keyspace.findForWrite(key));
+        ZSetValue zset = open(eventKind, key, false);
         int rank = in.getCount();
-        removeRange(rank, in.getCount());
+        int count = in.getCount();
+        Collected.check(count > 0 && rank <= zset.size() - count);
+        removeRange(rank, count);
       }
       case EventKind.ZSET_REPLACED -> {
         ZSetValue members = empty();
