@@ -85,16 +85,17 @@ class ProjectionTest {
         new XMemcachedClient(new InetSocketAddress("127.0.0.1", server.memcached));
     try (Jedis redis = jedis()) {
       for (int i = 0; i < 50; i++) {
-        redis.hset("product:1", Map.of("name", "kettle" + i, "color", "red"));
+        String name = "kettle" + i;
+        redis.hset("product:1", Map.of("name", name, "color", "red"));
 
-        assertThat(search("products", "name:kettle" + i)).contains("\"product:1\"");
-        assertThat(memcached.<String>get("product:1")).contains("\"name\":\"kettle" + i + "\"");
+        assertThat(search("products", "name:" + name)).contains("\"product:1\"");
+        assertThat(memcached.<String>get("product:1")).contains("\"name\":\"" + name + "\"");
         assertThat(records("product-changes"))
             .hasSize(i + 1)
             .last()
             .satisfies(r -> {
               assertThat(r.key()).isEqualTo("product:1");
-              assertThat(r.value()).contains("kettle" + i);
+              assertThat(r.value()).contains(name);
             });
       }
       redis.del("product:1");
