@@ -1,5 +1,6 @@
 package io.headwater.view.search;
 
+import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
 import io.headwater.view.AnyThread;
@@ -17,10 +18,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The indexes that the catalog names, opened. Changed by the owner, read by any thread. */
 final class OpenIndexes {
+  private static final Logger LOGGER = Logger.getLogger(OpenIndexes.class.getName());
   private static final double BUFFER_MB_MIN = 4;
   private static final double BUFFER_MB_MAX = 64;
 
@@ -121,7 +125,7 @@ final class OpenIndexes {
         open(index);
         changed = true;
       } else if (!open.definition().equals(index)) {
-        open.redefine(index, IndexSettings.of(index.settings(), limits.resultWindow()));
+        open.redefine(index, settings(index));
       }
     }
     if (changed) {
@@ -133,16 +137,22 @@ final class OpenIndexes {
     uuids.add(index.uuid());
     SearchIndex opened =
         new SearchIndex(
-            index,
-            IndexSettings.of(index.settings(), limits.resultWindow()),
-            disk,
-            clock,
-            logEnd,
-            bufferMb(),
-            pendingBytes,
-            limits);
+            index, settings(index), disk, clock, logEnd, bufferMb(), pendingBytes, limits);
     byStream.put(index.stream(), opened);
     byName.put(index.name(), opened);
+  }
+
+  /**
+   * What stands in the catalog was checked before ({@link SearchIndexes#check}). An older version
+   * may have taken what this one does not: that must not keep the server from starting.
+   */
+  private IndexSettings settings(Index index) {
+    try {
+      return IndexSettings.of(index.settings(), limits.resultWindow());
+    } catch (FailureException e) {
+      LOGGER.log(Level.WARNING, "index " + index.name() + " has default settings", e);
+      return IndexSettings.of("{}", limits.resultWindow());
+    }
   }
 
   private double bufferMb() {

@@ -88,7 +88,7 @@ final class SearchIndex {
     folder = new IndexFolder(disk, uuid, logEnd);
     IndexCommit commit = folder.newest();
     if (commit == null) {
-      mapping = Mapping.of(definition.mappings());
+      mapping = first(definition);
       unparked = new TreeMap<>();
     } else {
       Map<String, String> data = commit.getUserData();
@@ -101,6 +101,16 @@ final class SearchIndex {
     writer = folder.open(new ByMapping(), bufferMb);
     versions = new VersionMap(pendingBytes, limits.pendingSourceBytes());
     visibility = new Visibility(writer, versions, clock, () -> changes, () -> appliedPosition);
+  }
+
+  /** As {@code OpenIndexes.settings}: what stands in the catalog was checked before. */
+  private static Mapping first(Index definition) {
+    try {
+      return Mapping.of(definition.mappings());
+    } catch (FailureException e) {
+      LOGGER.log(Level.WARNING, "index " + definition.name() + " begins without a mapping", e);
+      return Mapping.EMPTY;
+    }
   }
 
   private static String required(Map<String, String> data, String name) throws IOException {

@@ -404,24 +404,28 @@ public final class SearchIndexes implements View {
               new Checkpoints.Contents(
                   position, covered, List.copyOf(indexes.catalog().projections().values()));
           if (thread == null) {
-            finish(future, started, contents);
+            finish(future, started, contents, null);
           } else {
-            thread.start(() -> finish(future, started, contents));
+            thread.start(() -> finish(future, started, contents, thread));
           }
         });
   }
 
   private void finish(
-      CompletableFuture<Long> future, List<SearchIndex> started, Checkpoints.Contents contents) {
+      CompletableFuture<Long> future,
+      List<SearchIndex> started,
+      Checkpoints.Contents contents,
+      Thread.@Nullable Builder thread) {
     try {
       log.get().sync(contents.position());
       for (SearchIndex index : started) {
         finishCommit(index);
       }
-      if (contents.position() > 0) {
-        checkpoints.write(contents);
+      if (contents.position() == 0 || written(contents)) {
+        future.complete(contents.position());
+      } else {
+        flushThenCommit(future, thread);
       }
-      future.complete(contents.position());
     } catch (IOException | RuntimeException e) {
       fail(future, e);
     }
@@ -430,10 +434,27 @@ public final class SearchIndexes implements View {
   private static void finishCommit(SearchIndex index) throws IOException {
     try {
       index.finishCommit();
-    } catch (AlreadyClosedException e) {
+    } catch (IOException | AlreadyClosedException e) {
       if (index.isOpen()) {
         throw e;
-      } // else it was deleted meanwhile; nobody will ask for this commit
+      } // else it was deleted meanwhile, and its files with it
+    }
+  }
+
+  /**
+   * Writes the checkpoint file; not if an index that it names is gone: its commit may not have been
+   * finished, and its folder may be cleaned away until a file speaks of it.
+   */
+  private boolean written(Checkpoints.Contents contents) throws IOException {
+    synchronized (checkpoints) {
+      for (Checkpoints.Covered covered : contents.indexes()) {
+        SearchIndex index = indexes.named(covered.index().name());
+        if (index == null || !index.uuid().equals(covered.index().uuid())) {
+          return false;
+        }
+      }
+      checkpoints.write(contents);
+      return true;
     }
   }
 
@@ -453,7 +474,9 @@ public final class SearchIndexes implements View {
         }
       }
     }
-    checkpoints.retain(position, indexes.uuids());
+    synchronized (checkpoints) {
+      checkpoints.retain(position, indexes.uuids());
+    }
   }
 
   @Override

@@ -8,13 +8,19 @@ import io.headwater.view.search.query.QueryValues;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.document.LongPoint;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.PointValues;
 import org.apache.lucene.util.NumericUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Buckets of equal width: numbers by an interval, dates by a calendar or a fixed one. */
 final class HistogramAggregator extends Aggregator {
+  private static final int STARTS_MAX = 512;
+
   private final String path;
   private final @Nullable Object missing;
   private final long minDocCount;
@@ -86,7 +92,12 @@ final class HistogramAggregator extends Aggregator {
     return switch (scale) {
       case Scale.Numbers(double interval, double offset) ->
           numbers(values, fractions, interval, offset, inner);
-      case Scale.Dates dates -> dates(values, fractions, dates.rounding(), inner);
+      case Scale.Dates dates -> {
+        long[] starts = fractions ? null : starts(scope.leaf().reader(), dates.rounding());
+        yield starts == null
+            ? dates(values, fractions, dates.rounding(), inner)
+            : listedDates(values, starts, inner);
+      }
     };
   }
 
@@ -102,6 +113,59 @@ final class HistogramAggregator extends Aggregator {
         last = collect(inner, doc, bucket, key, last);
       }
     };
+  }
+
+  /**
+   * Where a segment's dates span few intervals, their starts are listed once: then a document costs
+   * a search in a short array, and at the top level the bucket's number comes with it.
+   */
+  private LeafAggregator listedDates(Values values, long[] starts, LeafAggregator inner) {
+    int[] idOfStart = new int[starts.length];
+    Arrays.fill(idOfStart, BucketIds.NONE);
+    return (doc, bucket) -> {
+      int count = values.load(doc);
+      int last = -1;
+      for (int i = 0; i < count; i++) {
+        int at = Arrays.binarySearch(starts, values.next());
+        at = at < 0 ? -at - 2 : at;
+        if (at == last) {
+          continue;
+        }
+        last = at;
+        int id = bucket == 0 ? idOfStart[at] : BucketIds.NONE;
+        if (id == BucketIds.NONE) {
+          id = buckets.id(bucket, starts[at]);
+          if (bucket == 0) {
+            idOfStart[at] = id;
+          }
+        }
+        buckets.add(id, 1);
+        inner.collect(doc, id);
+      }
+    };
+  }
+
+  /** The starts of all intervals that a segment's dates fall into; null if they are many. */
+  private long @Nullable [] starts(LeafReader reader, Rounding rounding) throws IOException {
+    PointValues points = reader.getPointValues(path);
+    if (points == null || missing != null) {
+      return null;
+    }
+    long max = LongPoint.decodeDimension(points.getMaxPackedValue(), 0);
+    long start = rounding.down(LongPoint.decodeDimension(points.getMinPackedValue(), 0));
+    long[] starts = new long[STARTS_MAX];
+    for (int i = 0; i < STARTS_MAX; i++) {
+      if (start > max) {
+        return Arrays.copyOf(starts, i);
+      }
+      starts[i] = start;
+      long next = rounding.next(start);
+      if (next <= start || rounding.down(next) != next) {
+        return null; // a change of the clocks cuts intervals that are fixed
+      }
+      start = next;
+    }
+    return null;
   }
 
   private LeafAggregator dates(
