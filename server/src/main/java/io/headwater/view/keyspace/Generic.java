@@ -3,6 +3,7 @@ package io.headwater.view.keyspace;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.MalformedBytes;
 import io.headwater.bytes.Memory;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,16 +148,27 @@ public final class Generic {
   void replay(int kind, Key key, ByteReader in) {
     switch (kind) {
       case EventKind.DELETED -> store.remove(key);
-      case EventKind.EXPIRY_SET -> store.setExpiry(key, in.getLong());
+      case EventKind.EXPIRY_SET -> {
+        there(key);
+        store.setExpiry(key, in.getLong());
+      }
       case EventKind.RENAMED -> {
+        there(key);
         int length = in.getLength();
-        rename(key, other.at(key.db, in.array(), in.index(), length));
+        other.at(key.db, in.array(), in.index(), length);
+        if (!key.sameAs(other)) {
+          rename(key, other);
+        }
         in.skip(length);
       }
       case EventKind.COPIED -> {
-        int db = in.getByte();
+        there(key);
+        int db = database(in.getByte());
         int length = in.getLength();
-        copy(key, other.at(db, in.array(), in.index(), length));
+        other.at(db, in.array(), in.index(), length);
+        if (!key.sameAs(other)) {
+          copy(key, other);
+        }
         in.skip(length);
       }
       case EventKind.FLUSHED -> {
@@ -166,8 +178,22 @@ public final class Generic {
         }
         apply(key.db, kept);
       }
-      case EventKind.DATABASES_SWAPPED -> swap(key.db, in.getByte());
+      case EventKind.DATABASES_SWAPPED -> swap(database(key.db), database(in.getByte()));
       default -> throw Replay.unknown(kind);
     }
+  }
+
+  /** An event of a key that should be there and is not: state and log do not belong together. */
+  private void there(Key key) {
+    if (store.find(key) == 0) {
+      throw new MalformedBytes("keyspace event of the missing key " + key);
+    }
+  }
+
+  private static int database(int db) {
+    if (db < 0 || db >= Keyspace.DATABASES) {
+      throw new MalformedBytes("keyspace event of database " + db);
+    }
+    return db;
   }
 }

@@ -34,13 +34,18 @@ final class Replay {
   Key next(ByteReader in) {
     int kind = in.getByte() & 0xff;
     int db = in.getByte() & 0xff;
-    if (db >= Keyspace.DATABASES && db != Generic.ALL) {
+    if (db >= Keyspace.DATABASES && !(db == Generic.ALL && kind == EventKind.FLUSHED)) {
       throw new MalformedBytes("keyspace event of database " + db);
     }
     int length = in.getLength();
     key.at(db, in.array(), in.index(), length);
     in.skip(length);
-    byTens[kind / 10].replay(kind, key, in);
+    try {
+      byTens[kind / 10].replay(kind, key, in);
+    } catch (IndexOutOfBoundsException | IllegalStateException e) {
+      throw new MalformedBytes(
+          "keyspace event of kind " + kind + " does not fit what key " + key + " holds: " + e);
+    }
     return key;
   }
 

@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.MalformedBytes;
 import io.headwater.bytes.Memory;
 
 /** Mutators of strings. An entry's encoding says how {@code OBJECT ENCODING} must answer. */
@@ -93,21 +94,33 @@ public final class Strings {
         int flags = in.getByte();
         long expires = (flags & EXPIRY_FLAG) == 0 ? 0 : in.getLong();
         int length = in.getLength();
-        set(key, in.array(), in.index(), length, flags & 3, expires);
+        set(key, in.array(), in.index(), length, flags & 3, Math.max(0, expires));
         in.skip(length);
       }
       case EventKind.STRING_APPENDED -> {
         int length = in.getLength();
+        string(key);
         append(key, in.array(), in.index(), length);
         in.skip(length);
       }
       case EventKind.STRING_OVERWRITTEN -> {
         int offset = in.getCount();
         int length = in.getLength();
+        if ((long) offset + length > Entry.LENGTH_MAX) {
+          throw new MalformedBytes("string overwritten at " + offset);
+        }
+        string(key);
         overwrite(key, offset, in.array(), in.index(), length);
         in.skip(length);
       }
       default -> throw Replay.unknown(kind);
+    }
+  }
+
+  private void string(Key key) {
+    long entry = store.find(key);
+    if (entry != 0 && (Entry.type(entry) != Entry.STRING || Entry.isLarge(entry))) {
+      throw new MalformedBytes("string event of another type's key " + key);
     }
   }
 }
