@@ -225,11 +225,11 @@ class SearchIndexesTest {
     assertThat(node.deadLetters()).hasSize(2);
   }
 
-  private interface Condition2 {
+  private interface Holding {
     boolean holds() throws IOException;
   }
 
-  private static void await(Condition2 condition) throws IOException {
+  private static void await(Holding condition) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
@@ -380,6 +380,43 @@ class SearchIndexesTest {
             failure.compareAndSet(null, e);
           }
         });
+  }
+
+  @Test
+  void checkpointsUnderLoadHoldExactlyWhatTheySay() throws Exception {
+    node.create("a");
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    ConcurrentHashMap<String, Long> acknowledged = new ConcurrentHashMap<>();
+    Thread writer =
+        guarded(
+            failure,
+            () -> {
+              for (long n = 1; !stop.get(); n++) {
+                node.put("a", "k" + n % 50, "{\"n\":" + n + ",\"f" + n % 90 + "\":\"x\"}");
+                acknowledged.put("k" + n % 50, n);
+              }
+            });
+    for (int i = 0; i < 6; i++) {
+      checkpoint();
+      node.create("b" + i);
+      node.put("b" + i, "1", "{}");
+      int gone = i;
+      var checkpointed = node.search.checkpoint();
+      node.change(_ -> new CatalogEvent.IndexDeleted("b" + gone));
+      node.search.retain(checkpointed.orTimeout(20, TimeUnit.SECONDS).join());
+    }
+    stop.set(true);
+    writer.join();
+    assertThat(failure.get()).isNull();
+    TreeMap<String, String> live = new TreeMap<>();
+    acknowledged.forEach((id, n) -> live.put(id, node.source("a", id)));
+    String mapping = node.search.mapping("a");
+    restart();
+    acknowledged.forEach((id, n) -> assertThat(node.source("a", id)).isEqualTo(live.get(id)));
+    assertThat(node.search.mapping("a")).isEqualTo(mapping);
+    assertThat(node.search.indexes()).hasSize(1);
+    assertThat(node.ids("a", ALL)).hasSameSizeAs(acknowledged.keySet());
   }
 
   @Test
