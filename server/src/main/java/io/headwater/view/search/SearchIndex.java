@@ -237,6 +237,8 @@ final class SearchIndex {
         String reason = put(offset, put, null, false);
         if (reason != null) {
           unparked.put(offset, new Unparked(offset, put.id(), put.json(), reason));
+          // What the source held before must not be found any more: its dead letter says why.
+          delete(offset, new Op.Delete(put.version(), put.id()));
         }
       }
       case Op.Delete delete -> delete(offset, delete);
