@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The log, the durable views and the projections between them, wired and recovered; no protocol and
@@ -253,19 +252,17 @@ final class Node implements AutoCloseable {
     return views;
   }
 
-  /** The failure that a close met, if any, is the log's: nothing else holds durable state. */
+  /** Whatever fails on the way, the log is closed and the memory off the heap freed. */
   @Override
   public void close() throws IOException {
-    @Nullable IOException failure = null;
-    search.close();
     try {
-      log.close();
-    } catch (IOException e) {
-      failure = e;
-    }
-    keyspace.close();
-    if (failure != null) {
-      throw failure;
+      search.close();
+    } finally {
+      try {
+        log.close();
+      } finally {
+        keyspace.close();
+      }
     }
   }
 }
