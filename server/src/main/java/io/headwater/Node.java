@@ -255,14 +255,10 @@ final class Node implements AutoCloseable {
   /** Whatever fails on the way, the log is closed and the memory off the heap freed. */
   @Override
   public void close() throws IOException {
-    try {
+    try (keyspace;
+        log;
+        topics) { // closed from the last to the first
       search.close();
-    } finally {
-      try {
-        log.close();
-      } finally {
-        keyspace.close();
-      }
     }
   }
 }
