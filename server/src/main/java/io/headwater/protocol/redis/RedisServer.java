@@ -61,6 +61,7 @@ public final class RedisServer implements Session.Factory {
   private final Operations operations;
   private final Settings settings;
   private final CommandTable table = Commands.all();
+  private final Batch batch;
   private final PubSub pubSub = new PubSub();
   private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
@@ -84,6 +85,7 @@ public final class RedisServer implements Session.Factory {
     this.operations = operations;
     this.settings = new Settings(options);
     this.persistence = new Persistence(this);
+    this.batch = new Batch(table, keyspace);
     this.startedNanos = clock.nanos();
     keyspace.setFsync(Fsync.valueOf(options.appendfsync().toUpperCase(Locale.ROOT)));
   }
@@ -101,8 +103,8 @@ public final class RedisServer implements Session.Factory {
     return Matrix.of(Commands.all());
   }
 
-  /** Runs one request; what it wrote is in the session's output. */
-  void execute(RedisSession session, byte[] array, Arguments arguments) {
+  /** Runs one request of a batch; what it wrote is in the session's output. */
+  void execute(RedisSession session, Batch batch, int index) {
     Call current = call;
     if (current == null) {
       current = new Call(this, session);
@@ -111,9 +113,10 @@ public final class RedisServer implements Session.Factory {
     Reply reply = session.reply();
     ByteWriter out = reply.out();
     int mark = out.size();
-    current.begin(session, array, arguments);
+    current.begin(session, batch.array(index), batch.arguments(index));
+    batch.tellHash(index, current);
     try {
-      dispatch(session, current, array, arguments);
+      dispatch(session, current, batch.command(index));
     } catch (CommandError e) {
       out.truncate(mark);
       statistics.failedCalls++;
@@ -141,18 +144,18 @@ public final class RedisServer implements Session.Factory {
     }
   }
 
-  private void dispatch(RedisSession session, Call current, byte[] array, Arguments arguments) {
-    Command command = table.find(array, arguments.start(0), arguments.length(0));
+  private void dispatch(RedisSession session, Call current, @Nullable Command named) {
+    Command command;
     Transaction transaction = session.transaction();
     try {
-      command = admit(session, current, command);
+      command = admit(session, current, named);
     } catch (CommandError | FailureException e) {
       transaction.broke();
       statistics.rejectedCalls++;
       throw e;
     }
     if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
-      transaction.add(command, array, arguments);
+      transaction.add(command, current.array(), current.arguments());
       session.reply().simple("QUEUED");
       return;
     }
@@ -278,6 +281,10 @@ public final class RedisServer implements Session.Factory {
 
   Waiting waiting() {
     return waiting;
+  }
+
+  Batch batch() {
+    return batch;
   }
 
   PubSub pubSub() {

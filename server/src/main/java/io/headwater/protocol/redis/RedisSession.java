@@ -55,18 +55,12 @@ final class RedisSession implements Session, Keyspace.Watcher {
     lastNanos = server.clock().nanos();
     int at = from;
     try {
-      while (at < to && !suspended && !closing && !connection.congested()) {
-        if (buffer[at] == 0x16 && to - at > 1 && buffer[at + 1] == 3 && !parser.isInside()) {
-          throw new RequestParser.ProtocolError("this port speaks no TLS");
-        }
-        int end = parser.parse(buffer, at, to, server.settings().bulkBytesMax());
-        if (end < 0) {
+      while (at < to && mayRun()) {
+        int done = runBatch(buffer, at, to);
+        if (done == at) {
           break;
         }
-        at = end;
-        if (parser.arguments().count() > 0) {
-          server.execute(this, parser.array(), parser.arguments());
-        }
+        at = done;
       }
     } catch (RequestParser.ProtocolError e) {
       server.statistics().protocolErrors++;
@@ -78,6 +72,59 @@ final class RedisSession implements Session, Keyspace.Watcher {
       server.keyspace().replied(connection);
     }
     return at - from;
+  }
+
+  private boolean mayRun() {
+    return !suspended && !closing && !connection.congested();
+  }
+
+  /**
+   * Parses as many requests as a batch takes, then runs them.
+   *
+   * @return behind the last one that was run
+   */
+  private int runBatch(byte[] buffer, int from, int to) {
+    Batch batch = server.batch();
+    RequestParser.@Nullable ProtocolError error = null;
+    int at = from;
+    try {
+      while (at < to && !batch.isFull()) {
+        if (buffer[at] == 0x16 && to - at > 1 && buffer[at + 1] == 3 && !parser.isInside()) {
+          throw new RequestParser.ProtocolError("this port speaks no TLS");
+        }
+        int end = parser.parse(buffer, at, to, server.settings().bulkBytesMax());
+        if (end < 0) {
+          break;
+        }
+        batch.add(parser, end);
+        at = end;
+      }
+    } catch (RequestParser.ProtocolError e) {
+      error = e; // after the replies of those before it
+    }
+    try {
+      return run(batch, from, error);
+    } finally {
+      batch.clear();
+    }
+  }
+
+  private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
+    batch.prefetch(db);
+    int done = from;
+    int next = 0;
+    for (; next < batch.count() && mayRun(); next++) {
+      if (batch.arguments(next).count() > 0) {
+        server.execute(this, batch, next);
+      }
+      done = batch.end(next);
+    }
+    if (next < batch.count()) {
+      parser.reset(); // what follows comes again
+    } else if (error != null && mayRun()) {
+      throw error;
+    }
+    return done;
   }
 
   /**

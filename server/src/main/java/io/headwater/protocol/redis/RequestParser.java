@@ -20,7 +20,7 @@ final class RequestParser {
     }
   }
 
-  private final Arguments arguments = new Arguments();
+  private Arguments arguments = new Arguments();
   private byte[] array = new byte[0];
 
   /** Bytes of the unfinished request that are done with, from its start. */
@@ -42,6 +42,18 @@ final class RequestParser {
   /** What the arguments are ranges of: the buffer, or a copy for an inline request. */
   byte[] array() {
     return array;
+  }
+
+  /** Gives the arguments of the request just parsed away, and takes others to reuse. */
+  Arguments exchange(Arguments spare) {
+    Arguments parsed = arguments;
+    arguments = spare;
+    return parsed;
+  }
+
+  /** Forgets an unfinished request: it will come again from its start. */
+  void reset() {
+    progress = 0;
   }
 
   /** Whether a request has begun that is not whole yet. */

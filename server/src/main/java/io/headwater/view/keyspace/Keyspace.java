@@ -229,9 +229,25 @@ public final class Keyspace implements View, AutoCloseable {
     return expiredKeys;
   }
 
-  /** Hashing ahead of a lookup: loads what {@link #find} will touch first. */
+  /** Ahead of a lookup: loads the slot where it will begin. */
   public long touch(int db, long hash) {
     return store.table(db).touch(hash);
+  }
+
+  /** After {@link #touch}: the address of what is probably the entry, 0 if there is none. */
+  public long candidate(int db, long hash) {
+    return store.table(db).candidate(hash);
+  }
+
+  /** After {@link #candidate}: loads the lines in which a small entry lies. */
+  public static long touchEntry(long candidate) {
+    if (candidate == 0) {
+      return 0;
+    }
+    // Behind the end of a run there may be no memory.
+    long second =
+        (candidate & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? candidate + 64 : candidate;
+    return Memory.getLong(candidate) + Memory.getLong(second);
   }
 
   // Changing: see the package's essay.
@@ -406,19 +422,26 @@ public final class Keyspace implements View, AutoCloseable {
    */
   public void commandDone() {
     if (!changed.isEmpty()) {
-      for (Name name : changed) {
-        hooks.changed(frame, name.db, name.key);
-      }
-      changed.clear();
+      derive();
     }
     if (frame.payloadBytes() > FRAME_BYTES) {
       append();
     }
   }
 
+  private void derive() {
+    for (Name name : changed) {
+      hooks.changed(frame, name.db, name.key);
+    }
+    changed.clear();
+  }
+
   /** Appends what was recorded so far as one frame. */
   public void append() {
     if (!frame.isEmpty()) {
+      if (!changed.isEmpty()) {
+        derive(); // of keys that a refused command or a read found past their time
+      }
       if (!hooks.idle()) {
         hooks.appending(frame);
       }

@@ -21,7 +21,7 @@ import java.util.List;
  */
 final class Slabs implements AutoCloseable {
   static final int SLAB_BYTES_MAX = 4096;
-  private static final int RUN_BYTES = 1 << 16;
+  static final int RUN_BYTES = 1 << 16;
   private static final int RUN_HEADER_BYTES = 64;
   private static final int FINE_BYTES_MAX = 512;
   private static final int FINE_CLASSES = FINE_BYTES_MAX / 8;

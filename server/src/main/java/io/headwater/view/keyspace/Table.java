@@ -1,7 +1,6 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Hash64;
-import io.headwater.bytes.Memory;
 
 /**
  * One database: extendible hashing (Fagin et al., 1979) by the top bits of a 64-bit hash. The
@@ -18,6 +17,7 @@ import io.headwater.bytes.Memory;
  */
 final class Table {
   private static final int DEPTH_MAX = 26;
+  private static final int PROBES_AHEAD = 8;
 
   private Segment[] directory = {new Segment(0, Segment.SLOTS_MIN)};
   private int depth;
@@ -51,6 +51,22 @@ final class Table {
   long touch(long hash) {
     Segment s = directory[place(hash)];
     return s.slot(s.home(hash));
+  }
+
+  /** The first entry near the hash's home whose tag fits, or 0: a lookup's likely answer. */
+  long candidate(long hash) {
+    Segment s = directory[place(hash)];
+    int home = s.home(hash);
+    for (int i = home; i < home + PROBES_AHEAD; i++) {
+      long slot = s.slot(i & s.mask);
+      if (slot == 0) {
+        return 0;
+      }
+      if (slot >>> 48 == (hash & 0xffff) && Segment.isEntry(slot)) {
+        return slot & Segment.ADDRESS_MASK;
+      }
+    }
+    return 0;
   }
 
   /** The entry's address, or 0. */
@@ -256,11 +272,5 @@ final class Table {
       }
     }
     return seen;
-  }
-
-  static void prefetch(long slot) {
-    if (Segment.isEntry(slot)) {
-      Memory.getLong(slot & Segment.ADDRESS_MASK);
-    }
   }
 }

@@ -1,0 +1,128 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.bytes.Hash64;
+import io.headwater.view.keyspace.Keyspace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests that stand parsed in one buffer, to be run in order. Before the first runs, the first
+ * key of each is hashed and its slot and entry are loaded, all independent of each other, so that
+ * the memory's latencies overlap instead of adding up. One object per server, reused.
+ */
+final class Batch {
+  static final int REQUESTS_MAX = 64;
+  private static final byte[] NOTHING = new byte[0];
+
+  /** One parsed request. */
+  private static final class Request {
+    private Arguments arguments = new Arguments();
+    private byte[] array = NOTHING;
+    private @Nullable Command command;
+    private int end;
+    private long hash;
+    private boolean hashed;
+  }
+
+  private final CommandTable table;
+  private final Keyspace keyspace;
+  private final Request[] requests = new Request[REQUESTS_MAX];
+  private final long[] candidates = new long[REQUESTS_MAX];
+  private int count;
+
+  /** What the loads brought, so that they are not optimised away. */
+  private long loaded;
+
+  Batch(CommandTable table, Keyspace keyspace) {
+    this.table = table;
+    this.keyspace = keyspace;
+    for (int i = 0; i < requests.length; i++) {
+      requests[i] = new Request();
+    }
+  }
+
+  /** Lets go of the buffers. */
+  void clear() {
+    for (int i = 0; i < count; i++) {
+      requests[i].array = NOTHING;
+      requests[i].arguments.clear();
+    }
+    count = 0;
+  }
+
+  int count() {
+    return count;
+  }
+
+  boolean isFull() {
+    return count == REQUESTS_MAX;
+  }
+
+  /** Takes the request that the parser has just finished; {@code end} is behind it. */
+  void add(RequestParser parser, int end) {
+    Request request = requests[count++];
+    request.array = parser.array();
+    request.arguments = parser.exchange(request.arguments);
+    request.end = end;
+    request.hashed = false;
+    Arguments arguments = request.arguments;
+    request.command =
+        arguments.count() == 0
+            ? null
+            : table.find(request.array, arguments.start(0), arguments.length(0));
+  }
+
+  /** Loads what the requests will look at. */
+  void prefetch(int db) {
+    if (count < 2) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      Request request = requests[i];
+      Command command = request.command;
+      candidates[i] = 0;
+      if (command != null && command.firstKey() == 1 && request.arguments.count() > 1) {
+        request.hash =
+            Hash64.of(request.array, request.arguments.start(1), request.arguments.length(1));
+        request.hashed = true;
+        loaded += keyspace.touch(db, request.hash);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      if (requests[i].hashed) {
+        candidates[i] = keyspace.candidate(db, requests[i].hash);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      loaded += Keyspace.touchEntry(candidates[i]);
+    }
+  }
+
+  Arguments arguments(int i) {
+    return requests[i].arguments;
+  }
+
+  byte[] array(int i) {
+    return requests[i].array;
+  }
+
+  /** Null if no command has this name. */
+  @Nullable Command command(int i) {
+    return requests[i].command;
+  }
+
+  int end(int i) {
+    return requests[i].end;
+  }
+
+  /** Tells a call the hash of its first key, where it is known. */
+  void tellHash(int i, Call call) {
+    if (requests[i].hashed) {
+      call.knowHash(requests[i].hash);
+    }
+  }
+
+  /** Means nothing; read so that it is kept. */
+  long loaded() {
+    return loaded;
+  }
+}
