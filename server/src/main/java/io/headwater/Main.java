@@ -41,6 +41,9 @@ public final class Main {
       CHATTY.add(Logger.getLogger(chatty));
     }
     CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
+    Logger vectors = Logger.getLogger("org.apache.lucene.internal.vectorization");
+    vectors.setLevel(Level.SEVERE); // it asks for a module that is still an incubator's
+    CHATTY.add(vectors);
     int status = run(args, System.out, System.err);
     if (status != OK) {
       System.exit(status);
