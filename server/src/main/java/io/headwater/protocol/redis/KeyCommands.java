@@ -7,6 +7,8 @@ import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
@@ -163,8 +165,17 @@ final class KeyCommands {
       call.reply().integer(0);
       return;
     }
+    refuseDerived(call, to);
     keyspace.generic().copy(from, to);
     call.reply().integer(1);
+  }
+
+  /** The dispatcher looked at the session's database only. */
+  private static void refuseDerived(Call call, Key to) {
+    Failure failure = call.keyspace().refuseWrite(to.db(), to.array(), to.from(), to.length());
+    if (failure != null) {
+      throw new FailureException(failure);
+    }
   }
 
   private static void move(Call call) {
@@ -179,6 +190,7 @@ final class KeyCommands {
       call.reply().integer(0);
       return;
     }
+    refuseDerived(call, to);
     keyspace.generic().copy(from, to);
     keyspace.generic().delete(from);
     call.reply().integer(1);
@@ -197,6 +209,10 @@ final class KeyCommands {
     call.integerBetween(1, Integer.MIN_VALUE, Integer.MAX_VALUE, badFirst);
     int second = call.database(2, new CommandError("ERR invalid second DB index"));
     int first = call.database(1, badFirst);
+    if (call.keyspace().isFollowed() && (first == 0 || second == 0) && first != second) {
+      throw new FailureException(
+          new Failure.NotSupported("SWAPDB of database 0 while projections follow it"));
+    }
     if (first != second) {
       call.keyspace().generic().swap(first, second);
     }

@@ -36,7 +36,7 @@ final class Expiration {
   }
 
   private void cycle() {
-    boolean behind = run();
+    boolean behind = keyspace.takesSmallWrites() && run();
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
   }
 
@@ -96,6 +96,8 @@ final class Expiration {
       keyspace.deleteExpired(key.at(db, name, 0, name.length));
     }
     keyspace.commandDone();
-    segment.earliestExpiryMs = earliest[0];
+    if (keyspace.takesSmallWrites()) { // else some may still be there
+      segment.earliestExpiryMs = earliest[0];
+    }
   }
 }

@@ -50,6 +50,7 @@ public final class Keyspace implements View, AutoCloseable {
   /** Up to this many connections wait for a sync on the loop itself. */
   private static final int SYNC_IN_LINE_CONNECTIONS = 4;
 
+  private static final int SMALL_WRITES_BYTES = 4 << 10;
   private static final int FREED_SLOTS_A_TURN = 8192;
   private static final int SAVED_BYTES_A_TURN = 256 << 10;
 
@@ -296,11 +297,18 @@ public final class Keyspace implements View, AutoCloseable {
   public long findForWrite(Key key) {
     long entry = store.findForWrite(key);
     if (entry != 0 && recording && isExpired(entry)) {
-      expiredKeys++;
-      generic.remove(key);
+      if (takesSmallWrites()) {
+        expiredKeys++;
+        generic.remove(key);
+      }
       return 0;
     }
     return entry;
+  }
+
+  /** Whether the log takes a few more events, which commands that only look may cause too. */
+  boolean takesSmallWrites() {
+    return log().refusal(frame.payloadBytes() + SMALL_WRITES_BYTES) == null;
   }
 
   /** Gives the key a packed value. State only: the caller records. */
@@ -564,7 +572,9 @@ public final class Keyspace implements View, AutoCloseable {
         }
       } else {
         for (Connection connection : replied) {
-          connection.hold(position);
+          if (!connection.isClosed()) {
+            connection.hold(position);
+          }
         }
         log().syncSoon();
       }

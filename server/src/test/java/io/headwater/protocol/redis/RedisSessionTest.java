@@ -143,6 +143,30 @@ class RedisSessionTest {
   }
 
   @Test
+  void onAFullDiskWritesAreRefusedReadsGoOnAndNothingExpiresIntoTheLog() {
+    call("SET", "k", "v");
+    call("SET", "short", "v", "PX", "5");
+    rig.disk.limitBytes(0);
+    String reply = "+OK\r\n";
+    for (int i = 0; i < 1000 && reply.startsWith("+OK"); i++) {
+      reply = call("SET", "big" + i, "x".repeat(100_000));
+    }
+    assertThat(reply).startsWith("-MISCONF Headwater cannot grow its log");
+    assertThat(call("GET", "k")).isEqualTo("$1\r\nv\r\n");
+    ((SimulatedClock) rig.clock).advanceMs(1000);
+    rig.loop.runUntilIdle();
+    assertThat(call("GET", "short")).isEqualTo("$-1\r\n");
+    assertThat(call("WATCH", "short")).isEqualTo("+OK\r\n");
+    rig.disk.limitBytes(Long.MAX_VALUE);
+    for (int i = 0; i < 100 && !reply.startsWith("+OK"); i++) {
+      ((SimulatedClock) rig.clock).advanceMs(1000);
+      rig.log.tick();
+      reply = call("SET", "again", "v");
+    }
+    assertThat(reply).isEqualTo("+OK\r\n");
+  }
+
+  @Test
   void subscribersHearMessagesAndResp2KeepsThemToThemselves() {
     SimulatedConnection listener = rig.connect();
     assertThat(rig.call(listener, "SUBSCRIBE", "news"))
