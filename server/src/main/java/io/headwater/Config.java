@@ -24,7 +24,7 @@ record Config(
     AdminPart admin,
     CheckpointPart checkpoint) {
 
-  record LogPart(int segmentBytes, boolean archive, long restoreWindowMs) {}
+  record LogPart(int segmentBytes, boolean archive, long restoreWindowMs, long reserveBytes) {}
 
   record RedisPart(int port, String appendfsync, int maxClients, long maxBulkBytes) {}
 
@@ -115,6 +115,7 @@ record Config(
               0,
               Long.MAX_VALUE,
               "how far back a restore can go, in ms"),
+          bytes("log.reserve", 256L << 20, 0, 1024 * GIB, "free disk that only views may use"),
           bytes("checkpoint.log", 256L << 20, 1L << 20, 1024 * GIB, "log between two checkpoints"),
           new Setting(
               "checkpoint.interval",
@@ -154,7 +155,10 @@ record Config(
         Path.of(v.text("data")),
         v.text("bind"),
         new LogPart(
-            (int) v.number("log.segment"), v.flag("log.archive"), v.number("log.restore-window")),
+            (int) v.number("log.segment"),
+            v.flag("log.archive"),
+            v.number("log.restore-window"),
+            v.number("log.reserve")),
         new RedisPart(
             (int) v.number("redis.port"),
             v.text("redis.appendfsync"),

@@ -126,6 +126,7 @@ final class Server implements AutoCloseable {
         d.syncDelayMs(),
         d.sealDelayMs(),
         d.spareSegmentsMax(),
+        config.log().reserveBytes(),
         config.log().archive() ? Journal.CutSegments.ARCHIVED : Journal.CutSegments.REUSED,
         d.background(),
         d.random());

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** A node whose loops are stepped by one thread, on a simulated disk and clock. */
 final class SimulatedNode implements AutoCloseable {
   private static final int STEPS_MAX = 100_000;
+
+  /** The log leaves this to the views. */
+  static final long RESERVE_BYTES = 1 << 20;
+
   private static final Config.CheckpointPart CHECKPOINTS =
       new Config.CheckpointPart(Long.MAX_VALUE, Long.MAX_VALUE / 2_000_000);
 
@@ -49,6 +53,7 @@ final class SimulatedNode implements AutoCloseable {
             d.syncDelayMs(),
             d.sealDelayMs(),
             d.spareSegmentsMax(),
+            RESERVE_BYTES,
             d.cutSegments(),
             Journal.Background.NONE,
             random);

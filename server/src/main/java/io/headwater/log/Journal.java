@@ -52,9 +52,11 @@ public final class Journal implements Log {
   /** The writer thread hears of each mebibyte, to write it before staging is full. */
   private static final int WRITER_BYTES_SHIFT = 20;
 
+  private static final long WATCH_SPACE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int PARTS_EXPECTED = 64;
 
+  private final Disk disk;
   private final Clock clock;
   private final Settings settings;
   private final long epoch;
@@ -77,6 +79,7 @@ public final class Journal implements Log {
   private final AtomicBoolean syncAsked = new AtomicBoolean();
   private final AtomicBoolean sparing = new AtomicBoolean();
   private volatile boolean full;
+  private volatile boolean low;
   private volatile long retryFullNanos;
   private @Nullable Thread writer;
 
@@ -85,6 +88,7 @@ public final class Journal implements Log {
   private long tailSeenNanos;
   private long allSyncedNanos;
   private long sealed;
+  private long spaceSeenNanos;
 
   /**
    * Opens the journal in a data folder, creating it in an empty one: reads what is there, cuts a
@@ -112,6 +116,7 @@ public final class Journal implements Log {
       Consumer<Throwable> onDeath,
       Opening opening) {
     Recovery recovered = opening.recovered();
+    this.disk = disk;
     this.clock = clock;
     this.settings = settings;
     this.epoch = opening.meta().epoch();
@@ -137,6 +142,7 @@ public final class Journal implements Log {
     tailSeen = appender.tail();
     tailSeenNanos = clock.nanos();
     allSyncedNanos = tailSeenNanos;
+    watchSpace();
     sealed = -1; // what was recovered is synced now, and nothing in the file says so yet
     if (settings.background() == Background.THREAD) {
       Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
@@ -227,6 +233,9 @@ public final class Journal implements Log {
     if (bytes > settings.maxFrameBytes()) {
       return tooLarge(0, bytes);
     }
+    if (low) {
+      return new Failure.ReadOnly("the disk is almost full: what is left is for the views");
+    }
     return file.hasRoom(bytes) ? null : refusalWithoutSpare(bytes);
   }
 
@@ -238,6 +247,7 @@ public final class Journal implements Log {
       return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
     }
     try {
+      requireReserve();
       file.ensureSpare(frameBytes);
       full = false;
       return null;
@@ -245,6 +255,28 @@ public final class Journal implements Log {
       return diskFull(e);
     } catch (IOException | RuntimeException | Error e) {
       return died(e).failure();
+    }
+  }
+
+  /** Another segment must leave the views their room. Frames that were let in may take of it. */
+  private void requireReserve() throws IOException {
+    if (disk.freeBytes() < settings.reserveBytes() + settings.segmentBytes()) {
+      throw new DiskFullException(Segment.FOLDER);
+    }
+  }
+
+  /** Others write to the disk too, so room can go between two segments. */
+  private void watchSpace() throws IOException {
+    spaceSeenNanos = clock.nanos();
+    long free = disk.freeBytes();
+    boolean lacking = free < settings.reserveBytes();
+    if (lacking != low) {
+      low = lacking;
+      logger.warn(
+          lacking
+              ? "the disk is almost full, nothing more is accepted: {} bytes are free"
+              : "there is room on the disk again: {} bytes are free",
+          free);
     }
   }
 
@@ -417,6 +449,13 @@ public final class Journal implements Log {
     } else {
       write();
     }
+    if (now - spaceSeenNanos >= WATCH_SPACE_NANOS) {
+      try {
+        watchSpace();
+      } catch (IOException e) {
+        throw died(e);
+      }
+    }
     if (spares.size() == 0 && (!full || now - retryFullNanos >= 0)) {
       prepareSpare();
     }
@@ -442,6 +481,7 @@ public final class Journal implements Log {
   private void makeSpare() {
     try {
       if (dead == null && !closing.get()) {
+        requireReserve();
         spares.ensure(settings.segmentBytes());
         if (full) {
           full = false;
@@ -573,6 +613,8 @@ public final class Journal implements Log {
    * @param sealDelayMs a log that was idle so long after a sync gets a mark that says what is
    *     durable
    * @param spareSegmentsMax cut segments kept for reuse
+   * @param reserveBytes appends are refused while less of the disk is free, so that the views have
+   *     room to apply what was accepted
    * @param cutSegments what becomes of segments that nobody needs
    * @param random draws epochs and generations
    */
@@ -584,6 +626,7 @@ public final class Journal implements Log {
       long syncDelayMs,
       long sealDelayMs,
       int spareSegmentsMax,
+      long reserveBytes,
       CutSegments cutSegments,
       Background background,
       RandomGenerator random) {
@@ -600,6 +643,7 @@ public final class Journal implements Log {
       require(syncDelayMs > 0, "sync delay", syncDelayMs);
       require(sealDelayMs > 0, "seal delay", sealDelayMs);
       require(spareSegmentsMax >= 0, "spare segments", spareSegmentsMax);
+      require(reserveBytes >= 0, "reserve bytes", reserveBytes);
     }
 
     private static void require(boolean right, String what, long value) {
@@ -617,6 +661,7 @@ public final class Journal implements Log {
           1_000,
           100,
           4,
+          256L << 20,
           CutSegments.REUSED,
           Background.THREAD,
           new SecureRandom());
@@ -632,6 +677,7 @@ public final class Journal implements Log {
           1_000,
           100,
           2,
+          0,
           CutSegments.REUSED,
           Background.NONE,
           random);
@@ -646,6 +692,7 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
+          reserveBytes,
           cutSegments,
           background,
           random);
@@ -660,6 +707,7 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
+          reserveBytes,
           cutSegments,
           newBackground,
           random);
@@ -674,6 +722,7 @@ public final class Journal implements Log {
           syncDelayMs,
           sealDelayMs,
           spareSegmentsMax,
+          reserveBytes,
           fate,
           background,
           random);
