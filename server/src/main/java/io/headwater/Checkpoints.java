@@ -1,6 +1,8 @@
 package io.headwater;
 
 import io.headwater.Config.CheckpointPart;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
 import io.headwater.host.Loop;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Checkpoints {
   private static final String FILE = "checkpoints";
   private static final long LOOK_MS = 1_000;
+
+  /** A round that failed, for want of space perhaps, is tried again after this. */
+  private static final long RETRY_MS = 30_000;
 
   /** Log between two checkpoints of the views that are saved more often. */
   private static final long INCREMENTAL_LOG_BYTES = 16L << 20;
@@ -44,6 +50,7 @@ final class Checkpoints {
   private long lastPosition;
   private long lastIncremental;
   private long lastNs;
+  private boolean failed;
 
   /** A finished round: every view covers at least {@code position}. */
   private record Round(long position, long timeMs) {}
@@ -90,8 +97,11 @@ final class Checkpoints {
 
   private void look() {
     long behind = log.appended() - lastPosition;
-    boolean late = clock.nanos() - lastNs >= config.intervalMs() * 1_000_000;
-    if (running.isDone() && (behind >= config.logBytes() || (behind > 0 && late))) {
+    long intervalMs = failed ? Math.min(RETRY_MS, config.intervalMs()) : config.intervalMs();
+    boolean late = clock.nanos() - lastNs >= intervalMs * 1_000_000;
+    if (log.refusal(0) instanceof Failure.ReadOnly) {
+      failed = true; // the space that is left is for what was accepted
+    } else if (running.isDone() && (behind >= config.logBytes() || (behind > 0 && late))) {
       begin();
     } else if (running.isDone() && log.appended() - lastIncremental >= INCREMENTAL_LOG_BYTES) {
       lastIncremental = log.appended();
@@ -105,6 +115,11 @@ final class Checkpoints {
     CompletableFuture<Long> result = new CompletableFuture<>();
     loop.execute(() -> {
       if (running.isDone()) {
+        Failure refusal = log.refusal(0);
+        if (refusal != null) {
+          result.completeExceptionally(new FailureException(refusal));
+          return;
+        }
         begin();
       }
       running.whenComplete((position, failure) -> {
@@ -125,7 +140,7 @@ final class Checkpoints {
     List<CompletableFuture<Long>> parts = save(views);
     running =
         CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-            .thenApplyAsync(_ -> finished(parts), loop::execute);
+            .handleAsync((_, failure) -> finished(parts, failure), loop::execute);
   }
 
   private static List<CompletableFuture<Long>> save(List<View> some) {
@@ -145,7 +160,11 @@ final class Checkpoints {
     }
   }
 
-  private long finished(List<CompletableFuture<Long>> parts) {
+  private long finished(List<CompletableFuture<Long>> parts, @Nullable Throwable failure) {
+    failed = failure != null;
+    if (failure != null) {
+      throw failure instanceof CompletionException e ? e : new CompletionException(failure);
+    }
     long covered = Long.MAX_VALUE;
     for (CompletableFuture<Long> part : parts) {
       covered = Math.min(covered, part.join());
@@ -165,6 +184,7 @@ final class Checkpoints {
       }
       remember();
     } catch (IOException e) {
+      failed = true;
       throw new java.io.UncheckedIOException(e);
     }
     return covered;

@@ -33,6 +33,9 @@ final class NodeSimulation {
   private final SimulatedClock clock = new SimulatedClock();
   private SimulatedDisk disk;
 
+  /** Whether the node may find that it cannot go on. */
+  private boolean mayEnd;
+
   private NodeSimulation(long seed) {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
@@ -87,6 +90,7 @@ final class NodeSimulation {
       }
     }
     disk.dieAt(-1, SimulatedDisk.Death.POWER_LOSS);
+    disk.limitBytes(ROOMY);
     disk.failAt(-1);
     try (SimulatedNode last = SimulatedNode.open(disk, clock, random.split())) {
       model.check(last, "seed " + seed + ", at the end");
@@ -98,6 +102,7 @@ final class NodeSimulation {
   /** Whether the life ended by a crash. */
   private boolean live(int life) throws IOException {
     String when = "seed " + seed + ", life " + life;
+    mayEnd = false;
     plan();
     try (SimulatedNode node = SimulatedNode.open(disk, clock, random.split())) {
       model.check(node, when);
@@ -112,7 +117,7 @@ final class NodeSimulation {
       model.check(node, when + ", before its end");
       return false;
     } catch (IOException | RuntimeException e) {
-      if (!disk.isDead() && !isDeath(e)) {
+      if (!disk.isDead() && !((mayEnd || disk.hasFailed()) && isDeath(e))) {
         throw e;
       }
     } catch (AssertionError e) {
@@ -136,12 +141,23 @@ final class NodeSimulation {
     }
   }
 
+  /**
+   * Somebody else fills the disk: the node sees it and accepts nothing more, and has enough for
+   * what it accepted. Sometimes all is gone before it looks; it may end then, and loses nothing.
+   */
   private void fillTheDisk(SimulatedNode node) throws IOException {
-    disk.limitBytes(disk.usedBytes() + random.nextInt(100_000));
+    boolean atOnce = random.nextInt(4) == 0;
+    long left = atOnce ? random.nextInt(100_000) : SimulatedNode.RESERVE_BYTES * 7 / 8;
+    disk.limitBytes(disk.usedBytes() + left);
+    if (!atOnce) {
+      node.advanceMs(1_100); // the log looks each second
+    }
+    mayEnd = atOnce;
     for (int i = 0; i < 10; i++) {
       model.operate(node, random);
       node.failed().ifPresent(NodeSimulation::died);
     }
+    mayEnd = false;
     disk.limitBytes(ROOMY);
     node.advanceMs(2_000); // the log and the segments look again after a second
   }
@@ -161,11 +177,15 @@ final class NodeSimulation {
 
   private static boolean isDeath(Exception e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof DamagedLogException) {
+        return false; // whatever failed, the log must stay whole
+      }
       if (t instanceof Died || t instanceof IOException) {
         return true;
       }
       if (t instanceof io.headwater.failure.FailureException f
-          && f.failure() instanceof io.headwater.failure.Failure.LogDead) {
+          && (f.failure() instanceof io.headwater.failure.Failure.LogDead
+              || f.failure() instanceof io.headwater.failure.Failure.ShuttingDown)) {
         return true;
       }
     }

@@ -150,6 +150,11 @@ public final class SimulatedDisk implements Disk {
     return dead;
   }
 
+  /** Whether the error that {@link #failAt} asks for has come. */
+  public synchronized boolean hasFailed() {
+    return errorAt >= 0 && operations > errorAt;
+  }
+
   /** The disk as the next process finds it. This one stays dead. */
   public synchronized SimulatedDisk restart() {
     if (!dead) {

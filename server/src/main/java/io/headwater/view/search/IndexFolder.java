@@ -9,12 +9,12 @@ import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexCommit;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.MergeScheduler;
 import org.apache.lucene.index.SerialMergeScheduler;
-import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.store.BaseDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
@@ -31,6 +31,7 @@ final class IndexFolder {
   private static final double CACHED_SEGMENT_MB_MAX = 8;
   private static final double CACHED_MB_MAX = 48;
 
+  private final Disk root;
   private final SyncLater disk;
   private final Directory directory;
   private final boolean real;
@@ -44,15 +45,16 @@ final class IndexFolder {
    */
   IndexFolder(Disk disk, String uuid, long logEnd) throws IOException {
     String folder = ROOT + "/" + uuid;
+    this.root = disk;
     disk.createFolder(folder);
     disk.syncFolder(folder); // a killed process may have left names that no sync has seen
-    Path root = disk.realFolder().orElse(null);
-    real = root != null;
+    Path place = disk.realFolder().orElse(null);
+    real = place != null;
     // The data folder's own lock keeps other processes out.
     BaseDirectory files =
-        root == null
+        place == null
             ? new DiskDirectory(disk, folder)
-            : new MMapDirectory(root.resolve(folder), NoLockFactory.INSTANCE);
+            : new MMapDirectory(place.resolve(folder), NoLockFactory.INSTANCE);
     this.disk = new SyncLater(files);
     directory = new NRTCachingDirectory(this.disk, CACHED_SEGMENT_MB_MAX, CACHED_MB_MAX);
     commits = new RetainedCommits(logEnd);
@@ -62,6 +64,17 @@ final class IndexFolder {
       names.sort(DiskDirectory.COMMITS_FIRST);
       for (String name : names) {
         this.disk.deleteFile(name);
+      }
+    }
+  }
+
+  /** Commit files go first and for good: see {@link SyncLater#deleteFile}. */
+  private void clear() throws IOException {
+    for (boolean commits : new boolean[] {true, false}) {
+      for (String name : disk.listAll()) {
+        if (name.startsWith(IndexFileNames.SEGMENTS) == commits) {
+          disk.deleteFile(name);
+        }
       }
     }
   }
@@ -102,7 +115,7 @@ final class IndexFolder {
     config.setMaxFullFlushMergeWaitMillis(0);
     config.setCommitOnClose(false);
     config.setIndexDeletionPolicy(commits);
-    config.setMergePolicy(new TieredMergePolicy());
+    config.setMergePolicy(new RoomyMerges(root));
     config.setMergeScheduler(merges());
     config.setOpenMode(
         newest == null ? IndexWriterConfig.OpenMode.CREATE : IndexWriterConfig.OpenMode.APPEND);

@@ -5,6 +5,7 @@ import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
+import io.headwater.host.DiskFullException;
 import io.headwater.host.Loop;
 import io.headwater.log.Log;
 import io.headwater.log.LoggedPart;
@@ -418,26 +419,28 @@ public final class SearchIndexes implements View {
       Thread.@Nullable Builder thread) {
     try {
       log.get().sync(contents.position());
-      for (SearchIndex index : started) {
-        finishCommit(index);
-      }
+      finishCommits(started);
       if (contents.position() == 0 || written(contents)) {
         future.complete(contents.position());
       } else {
         flushThenCommit(future, thread);
       }
+    } catch (DiskFullException e) {
+      future.completeExceptionally(e); // of the small file: the commits are whole
     } catch (IOException | RuntimeException e) {
       fail(future, e);
     }
   }
 
-  private static void finishCommit(SearchIndex index) throws IOException {
-    try {
-      index.finishCommit();
-    } catch (IOException | AlreadyClosedException e) {
-      if (index.isOpen()) {
-        throw e;
-      } // else it was deleted meanwhile, and its files with it
+  private void finishCommits(List<SearchIndex> started) throws IOException {
+    for (SearchIndex index : started) {
+      try {
+        index.finishCommit();
+      } catch (IOException | AlreadyClosedException e) {
+        if (index.isOpen()) { // Lucene's writer does not go on after this, whatever it was
+          throw new IOException("the commit of index " + index.name() + " failed", e);
+        } // else it was deleted meanwhile, and its files with it
+      }
     }
   }
 
