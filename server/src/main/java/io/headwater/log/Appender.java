@@ -231,7 +231,8 @@ final class Appender {
   }
 
   /**
-   * Appends a seal or an open if there is room for it.
+   * Appends a seal or an open if there is room for it; for an open only if a seal still has room
+   * after it, because without one nothing would prove that what was recovered is durable.
    *
    * @param claim what it says is durable
    * @return the address after it, or -1
@@ -239,7 +240,8 @@ final class Appender {
   long mark(byte kind, long claim) {
     lock();
     try {
-      if (segment.header().end() - tail < FrameFormat.MARK_BYTES
+      long limit = kind == FrameFormat.OPEN ? dataEnd : segment.header().end();
+      if (limit - tail < FrameFormat.MARK_BYTES
           || active.bytes.remaining() < FrameFormat.MARK_BYTES) {
         return -1;
       }

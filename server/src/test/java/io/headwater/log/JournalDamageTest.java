@@ -106,6 +106,28 @@ class JournalDamageTest {
   }
 
   @Test
+  void aLogOpenedAtTheVeryEndOfASegmentCanStillBeSealed() throws Exception {
+    for (int room = 0; room <= 4 * FrameFormat.MARK_BYTES; room += FrameFormat.ALIGNMENT) {
+      disk = new SimulatedDisk(7);
+      Journal dying = open();
+      long used = append(dying, 1, "first");
+      int segment = 16 << 10;
+      long free = segment - SegmentHeader.BLOCK_BYTES - FrameFormat.MARK_BYTES - used - room;
+      long filled = append(dying, 1, "x".repeat((int) free - FrameFormat.headerBytes(1)));
+      dying.sync(filled);
+      disk.die(Death.PROCESS_KILL);
+      disk = disk.restart();
+      open().close();
+
+      disk.flipBit(FIRST, SegmentHeader.BLOCK_BYTES + filled - 100, 3);
+
+      assertThatThrownBy(this::open)
+          .as("%d bytes of room", room)
+          .isInstanceOf(DamagedLogException.class);
+    }
+  }
+
+  @Test
   void aFlippedBitInAnySegmentHeaderIsFound() throws Exception {
     try (Journal journal = open()) {
       append(journal, 1, "one");
