@@ -1,220 +1,143 @@
 package io.headwater.benchmarks.load;
 
-import io.headwater.benchmarks.load.RespLoad.Command;
+import io.headwater.benchmarks.load.Options.WrongOption;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
- * Compares Headwater with a peer in alternation.
- *
- * <pre>
- * redis [--fsync always|everysec] [--rounds N] [--seconds N]   GET and SET at pipelines 1 and 16
- * memory [--keys N]                                            bytes per key, whole process
- * </pre>
+ * Compares Headwater with a peer, in alternation; one comparison per run, named by the first
+ * argument. {@code benchmarks/README.md} says what each does and how to read what it prints.
  */
 public final class Load {
-  private static final int CONNECTIONS = 50;
-  private static final int KEYS = 1_000_000;
-  private static final int VALUE_BYTES = 100;
-  private static final int HEADWATER_PORT = 16_379;
-  private static final int REDIS_PORT = 16_380;
+  /** Runs a comparison and prints what it found. */
+  private interface Action {
+    void run(Options options, PrintStream out)
+        throws IOException, InterruptedException, WrongOption;
+  }
+
+  private record Comparison(String name, String options, String meaning, Action action) {
+    List<String> known() {
+      return OPTION.matcher(options).results().map(MatchResult::group).toList();
+    }
+  }
+
+  private static final Pattern OPTION = Pattern.compile("--[a-z-]+");
+
+  private static final List<Comparison> COMPARISONS =
+      List.of(
+          new Comparison(
+              "redis",
+              "--fsync always|everysec --rounds N --seconds N --keys N",
+              "GET and SET at pipelines 1 and 16, against redis-server",
+              KeyValues::redis),
+          new Comparison(
+              "memcached",
+              "--rounds N --seconds N --keys N",
+              "get and set at pipelines 1 and 16, against memcached",
+              KeyValues::memcached),
+          new Comparison(
+              "latency",
+              "--rate N --fsync always|everysec --rounds N --seconds N",
+              "GET and SET on schedule, against redis-server",
+              KeyValues::latency),
+          new Comparison(
+              "memory", "--keys N", "bytes per key, against redis-server", KeyValues::memory),
+          new Comparison(
+              "kafka",
+              "--bytes N --partitions N --peer-synced yes|no --rounds N --seconds N",
+              "produce with the stock Java producer, against Apache Kafka",
+              KafkaProduce::run),
+          new Comparison(
+              "bulk",
+              "--documents N --batch N --connections N --ids explicit|auto"
+                  + " --peer opensearch|none --rounds N",
+              "package-like documents through _bulk, against OpenSearch",
+              Bulk::run),
+          new Comparison(
+              "fresh",
+              "--writes N --searches N --documents N --seconds N --peer opensearch|none",
+              "searches that must see every acknowledged write",
+              Fresh::run),
+          new Comparison(
+              "recovery",
+              "--megabytes N --kind redis|elastic --checkpoint-log BYTES",
+              "SIGKILL behind a long log, then start to first reply",
+              Lifetimes::recovery),
+          new Comparison(
+              "startup",
+              "--runs N --launcher FILE",
+              "shell start to ready on an empty folder",
+              Lifetimes::startup));
 
   private Load() {}
 
-  /** Runs one comparison; see the class. */
-  public static void main(String[] args) throws Exception {
-    if (args.length == 0) {
-      System.err.println("usage: redis | memory, see benchmarks/README.md");
+  /** Runs one comparison; exits with 2 on a wrong command line. */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    PrintStream out = System.out;
+    try {
+      Comparison comparison = find(args);
+      List<String> rest = Arrays.asList(args).subList(1, args.length);
+      Options options = Options.parse(rest, comparison.known());
+      out.println(header(args));
+      comparison.action.run(options, out);
+    } catch (WrongOption e) {
+      System.err.println(e.getMessage());
       System.exit(2);
     }
-    Map<String, String> options = options(args);
-    switch (args[0]) {
-      case "redis" -> redis(options);
-      case "memory" -> memory(options);
-      default -> {
-        System.err.println("unknown comparison " + args[0]);
-        System.exit(2);
+  }
+
+  private static Comparison find(String[] args) throws WrongOption {
+    for (Comparison comparison : COMPARISONS) {
+      if (args.length > 0 && comparison.name.equals(args[0])) {
+        return comparison;
       }
     }
+    StringBuilder usage = new StringBuilder("the first argument is one of\n");
+    COMPARISONS.forEach(
+        c -> usage.append("  %-10s %s%n             %s%n".formatted(c.name, c.meaning, c.options)));
+    throw new WrongOption(usage.toString());
   }
 
-  private static Map<String, String> options(String[] args) {
-    Map<String, String> options = new TreeMap<>();
-    for (int i = 1; i + 1 < args.length; i += 2) {
-      options.put(args[i], args[i + 1]);
-    }
-    return options;
+  /** What was measured, where and with which code. */
+  private static String header(String[] args) throws IOException, InterruptedException {
+    String processor =
+        Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+            .filter(line -> line.startsWith("model name"))
+            .map(line -> line.substring(line.indexOf(':') + 1).strip())
+            .findFirst()
+            .orElse("unknown processor");
+    long cores =
+        Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+            .filter(line -> line.startsWith("processor"))
+            .count();
+    return "# %s | %s, %d cores, Linux %s | Java %s | commit %s | %s"
+        .formatted(
+            String.join(" ", args),
+            processor,
+            cores,
+            System.getProperty("os.version"),
+            Runtime.version(),
+            commit(),
+            LocalDate.now(ZoneOffset.UTC));
   }
 
-  static ServerUnderTest headwater(String fsync) throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("headwater-load");
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command = new ArrayList<>(List.of(java));
-    command.addAll(List.of(System.getProperty("headwater.opts", "-Xmx2g").split(" ")));
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "-jar",
-            Path.of(System.getProperty("headwater.jar")).toAbsolutePath().toString(),
-            "serve",
-            "--data",
-            folder.resolve("data").toString(),
-            "--redis-port",
-            "" + HEADWATER_PORT,
-            "--memcached-port",
-            "0",
-            "--kafka-port",
-            "0",
-            "--elastic-port",
-            "0",
-            "--admin-port",
-            "0",
-            "--set",
-            "redis.appendfsync=" + fsync));
-    return ServerUnderTest.start("headwater", "0", HEADWATER_PORT, folder, command);
-  }
-
-  static ServerUnderTest redisServer(String fsync) throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("redis-load");
-    return ServerUnderTest.start(
-        "redis-server",
-        "0",
-        REDIS_PORT,
-        folder,
-        List.of(
-            "redis-server",
-            "--port",
-            "" + REDIS_PORT,
-            "--save",
-            "",
-            "--appendonly",
-            "yes",
-            "--auto-aof-rewrite-percentage",
-            "0",
-            "--appendfsync",
-            fsync));
-  }
-
-  private static void redis(Map<String, String> options) throws Exception {
-    String fsync = options.getOrDefault("--fsync", "everysec");
-    int rounds = Integer.parseInt(options.getOrDefault("--rounds", "4"));
-    long ns = Long.parseLong(options.getOrDefault("--seconds", "5")) * 1_000_000_000L;
-    Map<String, Samples> samples = new TreeMap<>();
-    try (ServerUnderTest ours = headwater(fsync);
-        ServerUnderTest theirs = redisServer(fsync)) {
-      List<ServerUnderTest> servers = List.of(ours, theirs);
-      for (ServerUnderTest server : servers) {
-        try (RespLoad load = new RespLoad(server.port(), CONNECTIONS, KEYS, VALUE_BYTES, 1)) {
-          load.fill();
-          load.run(Command.SET, 16, ns); // warm-up, not counted
-          load.run(Command.GET, 16, ns);
-        }
-      }
-      for (int round = 0; round < rounds; round++) {
-        for (int pipeline : new int[] {1, 16}) {
-          for (Command command : List.of(Command.GET, Command.SET)) {
-            for (ServerUnderTest server : servers) {
-              measure(samples, server, command, pipeline, ns, round);
-            }
-          }
-        }
-      }
-    }
-    System.out.printf("appendfsync %s, %d rounds of %d s%n", fsync, rounds, ns / 1_000_000_000L);
-    samples.values().forEach(s -> System.out.println(s.line()));
-  }
-
-  private static void measure(
-      Map<String, Samples> samples,
-      ServerUnderTest server,
-      Command command,
-      int pipeline,
-      long ns,
-      int round)
-      throws IOException {
-    try (RespLoad load = new RespLoad(server.port(), CONNECTIONS, KEYS, VALUE_BYTES, round + 2)) {
-      long cpu = server.cpuUs();
-      RespLoad.Run run = load.run(command, pipeline, ns);
-      double cpuPerOperation = (server.cpuUs() - cpu) / (double) run.operations();
-      String name = String.format(Locale.ROOT, "%s P%02d", command, pipeline);
-      samples
-          .computeIfAbsent(name, Samples::new)
-          .add(
-              server.name().equals("headwater"),
-              run.perSecond(),
-              cpuPerOperation,
-              run.latencyUs().getValueAtPercentile(99) / 1_000.0);
-    }
-  }
-
-  /** What one kind of load gave on both sides. */
-  private static final class Samples {
-    private final String name;
-    private final List<List<double[]>> sides = List.of(new ArrayList<>(), new ArrayList<>());
-
-    Samples(String name) {
-      this.name = name;
-    }
-
-    void add(boolean ours, double... figures) {
-      sides.get(ours ? 0 : 1).add(figures);
-    }
-
-    String line() {
-      return String.format(
-          Locale.ROOT,
-          "%-8s headwater %,9.0f/s %6.2f µs CPU p99 %6.2f ms | redis %,9.0f/s %6.2f µs CPU p99"
-              + " %6.2f ms | rate %.2fx CPU %.2fx",
-          name,
-          median(0, 0),
-          median(0, 1),
-          median(0, 2),
-          median(1, 0),
-          median(1, 1),
-          median(1, 2),
-          median(0, 0) / median(1, 0),
-          median(1, 1) / median(0, 1));
-    }
-
-    private double median(int side, int figure) {
-      double[] sorted = sides.get(side).stream().mapToDouble(f -> f[figure]).sorted().toArray();
-      int middle = sorted.length / 2;
-      return sorted.length % 2 == 1
-          ? sorted[middle]
-          : Arrays.stream(sorted, middle - 1, middle + 1).average().orElseThrow();
-    }
-  }
-
-  private static void memory(Map<String, String> options) throws Exception {
-    int keys = Integer.parseInt(options.getOrDefault("--keys", "3000000"));
-    try (ServerUnderTest ours = headwater("everysec")) {
-      System.out.println(bytesPerKey(ours, keys));
-    }
-    try (ServerUnderTest theirs = redisServer("everysec")) {
-      System.out.println(bytesPerKey(theirs, keys));
-    }
-  }
-
-  private static String bytesPerKey(ServerUnderTest server, int keys) throws IOException {
-    long before = server.residentBytes();
-    try (RespLoad load = new RespLoad(server.port(), CONNECTIONS, keys, VALUE_BYTES, 1)) {
-      load.fill();
-    }
-    long after = server.residentBytes();
-    return String.format(
-        Locale.ROOT,
-        "%-12s %,d keys: %d MiB resident, %.1f bytes per key; %.1f without the empty process",
-        server.name(),
-        keys,
-        after >> 20,
-        after / (double) keys,
-        (after - before) / (double) keys);
+  /** Of the folder that this was started in. */
+  private static String commit() throws IOException, InterruptedException {
+    Process git =
+        new ProcessBuilder("git", "describe", "--always", "--dirty", "--abbrev=9")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String text = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    return git.waitFor(10, TimeUnit.SECONDS) && git.exitValue() == 0 ? text : "unknown";
   }
 }

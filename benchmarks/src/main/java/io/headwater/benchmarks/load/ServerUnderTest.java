@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 final class ServerUnderTest implements AutoCloseable {
   private static final long TICK_US = 10_000; // USER_HZ is 100 on Linux
 
+  private static final long START_MS_MAX = 120_000;
+  private static final long SETTLE_MS_MAX = 30_000;
+
   private final String name;
   private final Process process;
   private final int port;
@@ -31,7 +34,7 @@ final class ServerUnderTest implements AutoCloseable {
    * Starts a server and waits until its port answers.
    *
    * @param cores as {@code taskset -c} wants them
-   * @param folder its data, deleted at the end
+   * @param folder its data, deleted by {@link #close}
    */
   static ServerUnderTest start(
       String name, String cores, int port, Path folder, List<String> command)
@@ -46,12 +49,13 @@ final class ServerUnderTest implements AutoCloseable {
             .redirectOutput(log.toFile())
             .start();
     ServerUnderTest server = new ServerUnderTest(name, process, port, folder);
-    for (int i = 0; !server.answers(); i++) {
-      if (!process.isAlive() || i > 1_200) {
+    long deadlineNs = System.nanoTime() + START_MS_MAX * 1_000_000;
+    while (!server.answers()) {
+      if (!process.isAlive() || System.nanoTime() - deadlineNs > 0) {
         process.destroyForcibly();
         throw new IOException(name + " did not start:\n" + Files.readString(log));
       }
-      TimeUnit.MILLISECONDS.sleep(50);
+      TimeUnit.MILLISECONDS.sleep(2);
     }
     return server;
   }
@@ -80,6 +84,27 @@ final class ServerUnderTest implements AutoCloseable {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_US;
   }
 
+  Path folder() {
+    return folder;
+  }
+
+  /**
+   * Waits until it uses hardly any CPU, so that work left over from one load is counted to it.
+   *
+   * @return whether it came to rest in time
+   */
+  boolean settle() throws IOException, InterruptedException {
+    long deadlineNs = System.nanoTime() + SETTLE_MS_MAX * 1_000_000;
+    while (System.nanoTime() - deadlineNs < 0) {
+      long before = cpuUs();
+      TimeUnit.MILLISECONDS.sleep(500);
+      if (cpuUs() - before <= 2 * TICK_US) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Resident bytes. */
   long residentBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
@@ -90,12 +115,16 @@ final class ServerUnderTest implements AutoCloseable {
     throw new IOException("no VmRSS");
   }
 
+  /** SIGKILL; its folder stays. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   @Override
   public void close() throws IOException, InterruptedException {
     process.destroy();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      process.waitFor();
+      kill();
     }
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,5 +1,6 @@
 package io.headwater.benchmarks.load;
 
+import io.headwater.benchmarks.load.Wire.Command;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -15,33 +16,16 @@ import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
 /**
- * A closed loop of Redis clients on one thread: each connection sends a pipeline, waits for all of
- * its replies and sends the next. Latency is from sending to the last reply of a pipeline; for
- * rates only, for a closed loop hides stalls.
+ * A closed loop of clients on one thread: each connection sends a pipeline, waits for all of its
+ * replies and sends the next. Latency is from sending to the last reply of a pipeline; for rates
+ * only, for a closed loop hides stalls.
  */
-final class RespLoad implements AutoCloseable {
-  /** Which command is sent. */
-  enum Command {
-    GET,
-    SET,
-    INCR
-  }
-
-  /**
-   * What a run did.
-   *
-   * @param operations replies received
-   */
-  record Run(long operations, long wallNs, Histogram latencyUs) {
-    double perSecond() {
-      return operations * 1e9 / wallNs;
-    }
-  }
-
+final class ClosedLoop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
 
   private final Selector selector = Selector.open();
   private final List<Client> clients = new ArrayList<>();
+  private final Wire wire;
   private final SplittableRandom random;
   private final byte[] value;
   private final int keys;
@@ -59,7 +43,9 @@ final class RespLoad implements AutoCloseable {
     }
   }
 
-  RespLoad(int port, int connections, int keys, int valueBytes, long seed) throws IOException {
+  ClosedLoop(Wire wire, int port, int connections, int keys, int valueBytes, long seed)
+      throws IOException {
+    this.wire = wire;
     this.keys = keys;
     this.random = new SplittableRandom(seed);
     this.value = "x".repeat(valueBytes).getBytes(StandardCharsets.US_ASCII);
@@ -82,7 +68,7 @@ final class RespLoad implements AutoCloseable {
         client -> {
           int count = Math.min(200, keys - next[0]);
           for (int i = 0; i < count; i++) {
-            put(client.out, Command.SET, next[0]++);
+            wire.put(client.out, Command.SET, next[0]++, value);
           }
           return count;
         },
@@ -90,8 +76,10 @@ final class RespLoad implements AutoCloseable {
   }
 
   /** Runs for a time with random keys. */
-  Run run(Command command, int pipeline, long durationNs) throws IOException {
+  Results.Sample run(ServerUnderTest server, Command command, int pipeline, long durationNs)
+      throws IOException {
     Histogram latencyUs = new Histogram(3);
+    long cpuUs = server.cpuUs();
     long start = System.nanoTime();
     long operations =
         drive(
@@ -99,12 +87,13 @@ final class RespLoad implements AutoCloseable {
             Long.MAX_VALUE,
             client -> {
               for (int i = 0; i < pipeline; i++) {
-                put(client.out, command, random.nextInt(keys));
+                wire.put(client.out, command, random.nextInt(keys), value);
               }
               return pipeline;
             },
             latencyUs);
-    return new Run(operations, System.nanoTime() - start, latencyUs);
+    long wallNs = System.nanoTime() - start;
+    return new Results.Sample(operations, wallNs, server.cpuUs() - cpuUs, latencyUs);
   }
 
   /** Writes a connection's next pipeline and says how many replies it will get; 0 ends it. */
@@ -163,85 +152,15 @@ final class RespLoad implements AutoCloseable {
             : SelectionKey.OP_READ);
   }
 
-  private void put(ByteBuffer out, Command command, int number) {
-    switch (command) {
-      case GET -> {
-        ascii(out, "*2\r\n$3\r\nGET\r\n");
-        key(out, number);
-      }
-      case INCR -> {
-        ascii(out, "*2\r\n$4\r\nINCR\r\n$16\r\n");
-        name(out, "count:", number);
-      }
-      case SET -> {
-        ascii(out, "*3\r\n$3\r\nSET\r\n");
-        key(out, number);
-        ascii(out, "$" + value.length + "\r\n");
-        out.put(value);
-        ascii(out, "\r\n");
-      }
-    }
-  }
-
-  private static void key(ByteBuffer out, int number) {
-    ascii(out, "$16\r\n");
-    name(out, "key:00", number);
-  }
-
-  private static void name(ByteBuffer out, String prefix, int number) {
-    ascii(out, prefix);
-    for (int unit = 1_000_000_000; unit > 0; unit /= 10) {
-      out.put((byte) ('0' + number / unit % 10));
-    }
-    ascii(out, "\r\n");
-  }
-
-  private static void ascii(ByteBuffer out, String text) {
-    for (int i = 0; i < text.length(); i++) {
-      out.put((byte) text.charAt(i));
-    }
-  }
-
-  private static void receive(Client client) throws IOException {
+  private void receive(Client client) throws IOException {
     if (client.channel.read(client.in) < 0) {
       throw new EOFException("the server closed a connection");
     }
     client.in.flip();
-    while (client.expected > 0 && skipReply(client.in)) {
+    while (client.expected > 0 && wire.skipReply(client.in)) {
       client.expected--;
     }
     client.in.compact();
-  }
-
-  /** Passes over one whole reply; false, and nothing passed, if it is not all there. */
-  private static boolean skipReply(ByteBuffer in) throws IOException {
-    int from = in.position();
-    int at = from;
-    while (at < in.limit() && in.get(at) != '\n') {
-      at++;
-    }
-    if (at == in.limit()) {
-      return false;
-    }
-    byte kind = in.get(from);
-    if (kind == '-') {
-      byte[] line = new byte[at - from];
-      in.get(from, line);
-      throw new IOException("error reply: " + new String(line, StandardCharsets.UTF_8));
-    }
-    int end = at + 1;
-    if (kind == '$' && in.get(from + 1) != '-') {
-      int length = 0;
-      for (int i = from + 1; in.get(i) != '\r'; i++) {
-        length = length * 10 + in.get(i) - '0';
-      }
-      end += length + 2;
-    }
-    if (end > in.limit()) {
-      return false;
-    }
-    in.position(end);
-    return true;
   }
 
   @Override
