@@ -83,7 +83,7 @@ final class NodeSimulation {
     for (int life = 0; life < LIVES; life++) {
       disk.lose(null);
       disk.limitBytes(ROOMY);
-      boolean crashed = live(life);
+      boolean crashed = live(life) || disk.isDead(); // as it was closed, perhaps
       crashes += crashed ? 1 : 0;
       if (crashed) {
         disk = disk.restart();

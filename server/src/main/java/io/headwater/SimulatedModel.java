@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +28,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,13 @@ final class SimulatedModel {
   private static final int KEYS = 12;
   private static final String PROJECTION =
       "{\"from\":{\"keys\":\"sim:*\"},\"to\":[{\"index\":\"sim\"},{\"topic\":\"sim-changes\"}]}";
+  private static final String TYPED =
+      "{\"from\":{\"keys\":\"typed:*\"},\"to\":[{\"index\":\"typed\"}]}";
+  private static final String FED =
+      "{\"from\":{\"topic\":\"feed\"},\"to\":[{\"keys\":\"fed:*\"},{\"index\":\"feed-docs\"}]}";
+  private static final String NUMBERS = "{\"properties\":{\"n\":{\"type\":\"long\"}}}";
+  private static final Pattern MISFIT = Pattern.compile("bad[0-9]+");
+  private static final Pattern ENCODED = Pattern.compile("\"value_base64\":\"([^\"]*)\"");
   private static final String ABSENT = "";
 
   /** A register: its acknowledged value and those tried since; {@link #ABSENT} when deleted. */
@@ -55,8 +65,10 @@ final class SimulatedModel {
     }
   }
 
-  private final Map<String, Register> hashes = new TreeMap<>();
-  private final Map<String, Register> strings = new TreeMap<>();
+  final SimulatedKeyspace keyspace = new SimulatedKeyspace();
+  private final Map<String, Register> fed = new TreeMap<>();
+  private final Set<String> misfits = new HashSet<>();
+  private final Set<String> triedMisfits = new HashSet<>();
   private final Map<String, Register> documents = new TreeMap<>();
   private final List<String> acknowledgedRecords = new ArrayList<>();
   private final Set<String> triedRecords = new HashSet<>();
@@ -65,44 +77,54 @@ final class SimulatedModel {
 
   /** Creates what the operations need; what was interrupted is done again. */
   void prepare(SimulatedNode node) {
-    if (node.node.catalog.state().projection("sim") == null) {
-      node.await(node.node.projections.create("sim", PROJECTION.getBytes(StandardCharsets.UTF_8)));
-    }
     node.await(
         node.node.catalog.change(state -> {
           List<CatalogEvent> events = new ArrayList<>();
-          if (state.topic("events") == null) {
-            events.add(
-                new CatalogEvent.TopicCreated(
-                    new Topic(
-                        "events",
-                        1,
-                        2,
-                        List.of(state.nextStream()),
-                        Map.of("retention.ms", "-1"), // its records carry no real time
-                        null,
-                        0)));
+          int stream = state.nextStream();
+          for (String topic : List.of("events", "feed")) {
+            if (state.topic(topic) == null) {
+              events.add(new CatalogEvent.TopicCreated(topic(topic, stream++)));
+            }
           }
-          int stream = state.nextStream() + events.size();
-          if (state.index("docs") == null) {
-            events.add(
-                new CatalogEvent.IndexCreated(
-                    new Index("docs", "docs-uuid", stream, "{}", "{}", null, 0)));
+          for (String index : List.of("docs", "typed")) {
+            if (state.index(index) == null) {
+              events.add(new CatalogEvent.IndexCreated(index(index, stream++)));
+            }
           }
           return new Decision.Accept(events);
         }));
+    project(node, "sim", PROJECTION);
+    project(node, "typed", TYPED);
+    project(node, "fed", FED);
     node.settle();
     prepared = true;
   }
 
+  private static Topic topic(String name, int stream) {
+    Map<String, String> config = Map.of("retention.ms", "-1"); // its records carry no real time
+    return new Topic(name, 1, stream, List.of(stream), config, null, 0);
+  }
+
+  private static Index index(String name, int stream) {
+    String mappings = name.equals("typed") ? NUMBERS : "{}";
+    return new Index(name, name + "-uuid", stream, "{}", mappings, null, 0);
+  }
+
+  private static void project(SimulatedNode node, String name, String json) {
+    if (node.node.catalog.state().projection(name) == null) {
+      node.await(node.node.projections.create(name, json.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
   /** Does one thing as a client and notes what was acknowledged. */
   void operate(SimulatedNode node, SplittableRandom random) {
-    switch (random.nextInt(12)) {
-      case 0, 1, 2, 3 -> hashes(node, random, 1 + random.nextInt(4));
-      case 4, 5 -> string(node, random);
+    switch (random.nextInt(14)) {
+      case 0, 1, 2, 3, 4 -> keyspace.operate(node, random);
+      case 5 -> keyspace.operateTyped(node, random);
       case 6, 7 -> produce(node, random);
-      case 8, 9 -> document(node, random);
-      case 10 -> node.advanceMs(random.nextInt(300));
+      case 8 -> feed(node, random);
+      case 9, 10 -> document(node, random);
+      case 11 -> node.advanceMs(2 * random.nextInt(150));
       default -> {
         if (random.nextInt(4) == 0) {
           node.node.checkpoints.run();
@@ -112,82 +134,60 @@ final class SimulatedModel {
     }
   }
 
-  private void hashes(SimulatedNode node, SplittableRandom random, int commands) {
-    StringBuilder request = new StringBuilder();
-    List<Register> touched = new ArrayList<>();
-    List<String> values = new ArrayList<>();
-    boolean transaction = random.nextInt(4) == 0;
-    request.append(transaction ? "MULTI\r\n" : "");
-    for (int i = 0; i < commands; i++) {
-      String key = "sim:" + random.nextInt(KEYS);
-      Register register = hashes.computeIfAbsent(key, _ -> new Register());
-      boolean delete = random.nextInt(5) == 0;
-      String value = delete ? ABSENT : "v" + counter++;
-      request.append(delete ? "DEL " + key : "HSET " + key + " v " + value).append("\r\n");
-      register.tried.add(value);
-      touched.add(register);
-      values.add(value);
-    }
-    request.append(transaction ? "EXEC\r\n" : "");
-    String reply = node.redis(request.toString());
-    if (reply.isEmpty()) {
-      return; // not acknowledged
-    }
-    if (reply.contains("-")) {
-      refused(reply);
-      return;
-    }
-    for (int i = 0; i < commands; i++) {
-      touched.get(i).settle(values.get(i));
-    }
-  }
-
-  /** An error may only be the full disk's; then nothing was acknowledged, and perhaps some done. */
-  private static void refused(String reply) {
-    if (!reply.contains("MISCONF") && !reply.contains("EXECABORT")) {
-      throw new AssertionError("unexpected reply: " + reply);
-    }
-  }
-
-  private void string(SimulatedNode node, SplittableRandom random) {
-    String key = "plain:" + random.nextInt(KEYS);
-    Register register = strings.computeIfAbsent(key, _ -> new Register());
-    String value = "s" + counter++ + "x".repeat(random.nextInt(3_000));
-    register.tried.add(value);
-    String reply = node.redis("SET " + key + " " + value + "\r\n");
-    if (reply.equals("+OK\r\n")) {
-      register.settle(value);
-    } else if (!reply.isEmpty()) {
-      refused(reply);
-    }
-  }
-
   private void produce(SimulatedNode node, SplittableRandom random) {
+    List<String> values = new ArrayList<>();
+    for (int i = 1 + random.nextInt(3); i > 0; i--) {
+      values.add("r" + counter++);
+    }
+    triedRecords.addAll(values);
+    if (produced(node, "events", values.stream().map(v -> Map.entry("", v)).toList())) {
+      acknowledgedRecords.addAll(values);
+    }
+  }
+
+  /** Into a topic that becomes keys and documents; a value that is no JSON takes them away. */
+  private void feed(SimulatedNode node, SplittableRandom random) {
+    String key = Integer.toString(random.nextInt(KEYS));
+    Register register = fed.computeIfAbsent(key, _ -> new Register());
+    String token = random.nextInt(4) == 0 ? "bad" + counter++ : "f" + counter++;
+    boolean bad = token.startsWith("bad");
+    String value = bad ? "{" + token : "{\"x\":\"" + token + "\"}";
+    register.tried.add(bad ? ABSENT : token);
+    if (bad) {
+      triedMisfits.add(token);
+    }
+    if (produced(node, "feed", List.of(Map.entry(key, value)))) {
+      register.settle(bad ? ABSENT : token);
+      if (bad) {
+        misfits.add(token);
+      }
+    }
+  }
+
+  /** Whether it was acknowledged. An empty key is none. */
+  private static boolean produced(
+      SimulatedNode node, String topic, List<Map.Entry<String, String>> values) {
     ByteWriter bytes = new ByteWriter();
     BatchBuilder batch = new BatchBuilder();
     batch.begin(bytes);
-    List<String> values = new ArrayList<>();
-    for (int i = 1 + random.nextInt(3); i > 0; i--) {
-      String value = "r" + counter++;
-      values.add(value);
-      batch.add(node.wallMs(), null, value.getBytes(StandardCharsets.UTF_8));
+    for (Map.Entry<String, String> record : values) {
+      byte[] key = record.getKey().getBytes(StandardCharsets.UTF_8);
+      byte[] value = record.getValue().getBytes(StandardCharsets.UTF_8);
+      batch.add(node.wallMs(), key.length == 0 ? null : key, value);
     }
     batch.end();
-    triedRecords.addAll(values);
     ByteBuffer records = ByteBuffer.wrap(bytes.toByteArray());
     Produced produced;
     try {
-      produced = node.node.topics.produce(List.of(new ProduceWrite("events", 0, records)));
+      produced = node.node.topics.produce(List.of(new ProduceWrite(topic, 0, records)));
     } catch (io.headwater.failure.FailureException e) {
       if (e.failure() instanceof io.headwater.failure.Failure.ReadOnly) {
-        return;
+        return false;
       }
       throw e;
     }
     node.await(node.node.durable.at(produced.position()));
-    if (produced.partitions().getFirst().baseOffset() >= 0) {
-      acknowledgedRecords.addAll(values);
-    }
+    return produced.partitions().getFirst().baseOffset() >= 0;
   }
 
   private void document(SimulatedNode node, SplittableRandom random) {
@@ -228,17 +228,13 @@ final class SimulatedModel {
   /** Everything acknowledged is there, nothing is invented, the views agree. */
   void check(SimulatedNode node, String when) throws IOException {
     node.settle();
-    for (Map.Entry<String, Register> e : strings.entrySet()) {
-      checkRegister(when, e.getKey(), e.getValue(), bulk(node.redis("GET " + e.getKey() + "\r\n")));
-    }
-    for (Map.Entry<String, Register> e : hashes.entrySet()) {
-      String value = bulk(node.redis("HGET " + e.getKey() + " v\r\n"));
-      checkRegister(when, e.getKey(), e.getValue(), value);
-    }
-    if (!prepared || node.node.catalog.state().projection("sim") == null) {
+    keyspace.check(node, when);
+    if (!prepared) {
       return; // the crash came before it was acknowledged
     }
     checkDerived(node, when);
+    checkTyped(node, when);
+    checkFed(node, when);
     if (node.node.catalog.state().index("docs") != null) {
       for (Map.Entry<String, Register> e : documents.entrySet()) {
         checkRegister(when, e.getKey(), e.getValue(), source(node, "docs", e.getKey()));
@@ -269,8 +265,8 @@ final class SimulatedModel {
         records(node, "sim-changes", when)) {
       last.put(Objects.requireNonNull(record.getKey()), record.getValue());
     }
-    for (Map.Entry<String, Register> e : hashes.entrySet()) {
-      String value = e.getValue().acknowledged;
+    for (Map.Entry<String, String> e : keyspace.hashes(SimulatedKeyspace.FOLLOWED).entrySet()) {
+      String value = e.getValue();
       String json = value.equals(ABSENT) ? ABSENT : "{\"v\":\"" + value + "\"}";
       String document = source(node, "sim", e.getKey());
       require(
@@ -281,6 +277,55 @@ final class SimulatedModel {
           event.equals(json),
           when + ": the last event of " + e.getKey() + " is " + event + ", the hash says " + json);
     }
+  }
+
+  private void checkTyped(SimulatedNode node, String when) throws IOException {
+    for (Map.Entry<String, String> e : keyspace.hashes(SimulatedKeyspace.TYPED).entrySet()) {
+      String value = e.getValue();
+      boolean gone = value.isEmpty() || value.startsWith("bad");
+      String json = gone ? ABSENT : "{\"n\":\"" + value + "\"}";
+      String document = source(node, "typed", e.getKey());
+      require(
+          document.equals(json),
+          when + ": document " + e.getKey() + " is " + document + ", the hash says " + json);
+    }
+    checkParked(node, "typed-dead-letters", keyspace.misfits(), keyspace.triedMisfits(), when);
+  }
+
+  private void checkFed(SimulatedNode node, String when) throws IOException {
+    for (Map.Entry<String, Register> e : fed.entrySet()) {
+      String key = SimulatedKeyspace.DERIVED + e.getKey();
+      String token = bulk(node.redis("HGET " + key + " x\r\n"));
+      checkRegister(when, key, e.getValue(), token);
+      String json = token.equals(ABSENT) ? ABSENT : "{\"x\":\"" + token + "\"}";
+      String document = source(node, "feed-docs", e.getKey());
+      require(
+          document.equals(json),
+          when + ": document " + e.getKey() + " is " + document + ", the key says " + json);
+    }
+    checkParked(node, "fed-dead-letters", misfits, triedMisfits, when);
+  }
+
+  /** What could not be derived is in the dead-letter topic, once. */
+  private static void checkParked(
+      SimulatedNode node, String topic, Set<String> acknowledged, Set<String> tried, String when)
+      throws IOException {
+    Set<String> parked = new HashSet<>();
+    for (Map.Entry<@Nullable String, @Nullable String> record : records(node, topic, when)) {
+      Matcher token = MISFIT.matcher(readable(Objects.requireNonNull(record.getValue())));
+      require(token.find(), when + ": a strange dead letter: " + record.getValue());
+      require(parked.add(token.group()), when + ": parked twice: " + token.group());
+    }
+    require(parked.containsAll(acknowledged), when + ": of " + acknowledged + " parked: " + parked);
+    require(tried.containsAll(parked), when + ": dead letters were invented: " + parked);
+    acknowledged.addAll(parked);
+  }
+
+  private static String readable(String deadLetter) {
+    Matcher encoded = ENCODED.matcher(deadLetter);
+    return encoded.find()
+        ? new String(Base64.getDecoder().decode(encoded.group(1)), StandardCharsets.UTF_8)
+        : deadLetter;
   }
 
   private void checkRecords(SimulatedNode node, String when) throws IOException {

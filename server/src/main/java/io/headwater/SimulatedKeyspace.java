@@ -1,0 +1,522 @@
+package io.headwater;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyspace as one Redis client knows it, exactly: what it holds after everything that was
+ * acknowledged, and, when a request got no answer, after each command of that request. Databases 0
+ * and 1; keys are called by their type, so that no command meets a wrong one.
+ */
+final class SimulatedKeyspace {
+  /** Keys whose writes go into the other views. */
+  static final String FOLLOWED = "sim:";
+
+  /** Keys that a projection writes. */
+  static final String DERIVED = "fed:";
+
+  /** Keys whose field {@code n} should be a number. */
+  static final String TYPED = "typed:";
+
+  private static final int KEYS = 6;
+  private static final int DATABASES = 2;
+
+  /** {@code value} as {@link #read} shows it: a list, or sorted pairs. */
+  record Entry(List<String> value, long expiresAtMs) {}
+
+  /** By database and name, as in {@code 0/sim:3}. */
+  private TreeMap<String, Entry> acknowledged = new TreeMap<>();
+
+  private List<TreeMap<String, Entry>> possible = List.of();
+  private final Set<String> misfits = new HashSet<>();
+  private final Set<String> triedMisfits = new HashSet<>();
+  private long counter;
+
+  /** A command and what it does to the keys of its database. */
+  private record Command(String text, Consumer<TreeMap<String, Entry>> effect) {}
+
+  /** The values of the only field of the hashes under a prefix; empty if there is no such key. */
+  Map<String, String> hashes(String prefix) {
+    Map<String, String> hashes = new LinkedHashMap<>();
+    for (int i = 0; i < KEYS; i++) {
+      Entry entry = acknowledged.get("0/" + prefix + i);
+      hashes.put(prefix + i, entry == null ? "" : entry.value.getFirst().substring(2));
+    }
+    return hashes;
+  }
+
+  /** Values that the index of {@link #TYPED} cannot take, acknowledged. */
+  Set<String> misfits() {
+    return misfits;
+  }
+
+  /** The same, and those without an answer. */
+  Set<String> triedMisfits() {
+    return triedMisfits;
+  }
+
+  /** What it holds now, for {@link #requireSame}. */
+  Map<String, Entry> snapshot() {
+    return new TreeMap<>(acknowledged);
+  }
+
+  /** Writes one hash that a typed index follows; not every value fits. */
+  void operateTyped(SimulatedNode node, SplittableRandom random) {
+    String name = TYPED + random.nextInt(KEYS);
+    boolean fits = random.nextBoolean();
+    String value = (fits ? "" : "bad") + counter++;
+    Command command = hash("HSET " + name + " n " + value, "0/" + name, "n", value);
+    if (!fits) {
+      triedMisfits.add(value);
+    }
+    begin(List.of(command), 0, false, node.wallMs());
+    List<String> replies = replies(node.redis("SELECT 0\r\n" + command.text + "\r\n"));
+    if (replies.size() == 2) {
+      settle(List.of(command), 0, false, replies, node.wallMs());
+      if (!fits && isDone(replies.getLast())) {
+        misfits.add(value);
+      }
+    }
+  }
+
+  /** Sends some commands, sometimes as a transaction, and notes what was acknowledged. */
+  void operate(SimulatedNode node, SplittableRandom random) {
+    int database = random.nextInt(4) == 0 ? 1 : 0;
+    boolean transaction = random.nextInt(4) == 0;
+    List<Command> commands = new ArrayList<>();
+    if (random.nextInt(60) == 0) {
+      commands.add(new Command(random.nextBoolean() ? "FLUSHDB" : "FLUSHALL", _ -> {}));
+    } else {
+      for (int i = 1 + random.nextInt(4); i > 0; i--) {
+        commands.add(command(database, node.wallMs(), random));
+      }
+    }
+    StringBuilder request = new StringBuilder("SELECT " + database + "\r\n");
+    request.append(transaction ? "MULTI\r\n" : "");
+    commands.forEach(c -> request.append(c.text).append("\r\n"));
+    request.append(transaction ? "EXEC\r\n" : "");
+    begin(commands, database, transaction, node.wallMs());
+    List<String> replies = replies(node.redis(request.toString()));
+    int expected = 1 + commands.size() + (transaction ? 2 : 0);
+    if (replies.size() < expected) {
+      return; // not acknowledged: the node is about to end
+    }
+    settle(commands, database, transaction, replies, node.wallMs());
+  }
+
+  /** Each prefix of the request may survive a crash; a transaction as a whole. */
+  private void begin(List<Command> commands, int database, boolean atomic, long nowMs) {
+    List<TreeMap<String, Entry>> states = new ArrayList<>();
+    states.add(acknowledged);
+    TreeMap<String, Entry> state = new TreeMap<>(acknowledged);
+    expire(state, nowMs);
+    for (Command command : commands) {
+      apply(state, command, database);
+      if (!atomic) {
+        states.add(new TreeMap<>(state));
+      }
+    }
+    states.add(state);
+    possible = states;
+  }
+
+  private void settle(
+      List<Command> commands, int database, boolean transaction, List<String> replies, long nowMs) {
+    possible = List.of();
+    TreeMap<String, Entry> state = new TreeMap<>(acknowledged);
+    expire(state, nowMs);
+    boolean done = !transaction || isDone(replies.getLast());
+    for (int i = 0; i < commands.size(); i++) {
+      boolean single = transaction || isDone(replies.get(i + 1));
+      if (done && single) {
+        apply(state, commands.get(i), database);
+      }
+    }
+    acknowledged = state;
+  }
+
+  /** An error may only be the full disk's. */
+  private static boolean isDone(String reply) {
+    if (!reply.startsWith("-")) {
+      return true;
+    }
+    require(
+        reply.startsWith("-MISCONF") || reply.startsWith("-EXECABORT"),
+        "unexpected reply: " + reply);
+    return false;
+  }
+
+  private static void apply(TreeMap<String, Entry> state, Command command, int database) {
+    switch (command.text) {
+      case "FLUSHALL" -> state.clear();
+      case "FLUSHDB" -> state.keySet().removeIf(key -> key.startsWith(database + "/"));
+      default -> command.effect.accept(state);
+    }
+  }
+
+  private static void expire(Map<String, Entry> state, long nowMs) {
+    state.values().removeIf(e -> e.expiresAtMs >= 0 && e.expiresAtMs <= nowMs);
+  }
+
+  // Commands
+
+  private Command command(int database, long nowMs, SplittableRandom random) {
+    String type = List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z").get(random.nextInt(9));
+    String name = type + ":" + random.nextInt(KEYS);
+    String key = database + "/" + name;
+    String fresh = "v" + counter++;
+    if (random.nextInt(8) == 0) {
+      return new Command("DEL " + name, state -> state.remove(key));
+    }
+    if (!type.equals("sim") && random.nextInt(8) == 0) {
+      return anyKey(database, name, nowMs, random);
+    }
+    return switch (type) {
+      case "sim" -> hash("HSET " + name + " v " + fresh, key, "v", fresh);
+      case "h" -> hash(key, name, fresh, random);
+      case "s" -> string(key, name, fresh, nowMs, random);
+      case "n" -> number("INCRBY " + name + " ", key, random.nextInt(-5, 100));
+      case "l" -> list(key, name, fresh, random);
+      case "t" -> set(key, name, random);
+      default -> scores(key, name, random);
+    };
+  }
+
+  /** What works for keys of every type. */
+  private static Command anyKey(int database, String name, long nowMs, SplittableRandom random) {
+    String key = database + "/" + name;
+    switch (random.nextInt(4)) {
+      case 0 -> {
+        long at = expiry(nowMs, random);
+        return new Command(
+            "PEXPIREAT " + name + " " + at,
+            state -> state.computeIfPresent(key, (_, e) -> new Entry(e.value, at)));
+      }
+      case 1 -> {
+        return new Command(
+            "PERSIST " + name,
+            state -> state.computeIfPresent(key, (_, e) -> new Entry(e.value, -1)));
+      }
+      case 2 -> {
+        String other = (1 - database) + "/" + name;
+        return new Command(
+            "MOVE " + name + " " + (1 - database),
+            state -> {
+              if (!state.containsKey(other) && state.containsKey(key)) {
+                state.put(other, state.remove(key));
+              }
+            });
+      }
+      default -> {
+        int colon = name.indexOf(':') + 1;
+        int number = Integer.parseInt(name.substring(colon));
+        String to = name.substring(0, colon) + (number + 1 + random.nextInt(KEYS - 1)) % KEYS;
+        return new Command(
+            // without a source RENAME is an error: copy and delete are not
+            "COPY " + name + " " + to + " REPLACE",
+            state -> {
+              Entry entry = state.get(key);
+              if (entry != null) {
+                state.put(database + "/" + to, entry);
+              }
+            });
+      }
+    }
+  }
+
+  /** Odd, while the clock is even: whether a key is gone is never a matter of a millisecond. */
+  private static long expiry(long nowMs, SplittableRandom random) {
+    return nowMs + random.nextInt(2_000) | 1;
+  }
+
+  private static Command hash(String text, String key, String field, String value) {
+    return new Command(text, state -> with(state, key, pairs -> pairs.put(field, value)));
+  }
+
+  private static Command hash(String key, String name, String value, SplittableRandom random) {
+    String field = "f" + random.nextInt(4);
+    return random.nextInt(4) == 0
+        ? new Command(
+            "HDEL " + name + " " + field, state -> with(state, key, pairs -> pairs.remove(field)))
+        : hash("HSET " + name + " " + field + " " + value, key, field, value);
+  }
+
+  private static Command string(
+      String key, String name, String fresh, long nowMs, SplittableRandom random) {
+    String value = fresh + "x".repeat(random.nextInt(10) == 0 ? random.nextInt(9_000) : 20);
+    return switch (random.nextInt(4)) {
+      case 0 -> {
+        long at = expiry(nowMs, random);
+        yield new Command(
+            "SET " + name + " " + value + " PXAT " + at,
+            state -> state.put(key, new Entry(List.of(value), at)));
+      }
+      case 1 ->
+          new Command(
+              "APPEND " + name + " " + fresh,
+              state ->
+                  state.merge(
+                      key,
+                      new Entry(List.of(fresh), -1),
+                      (e, _) -> new Entry(List.of(e.value.getFirst() + fresh), e.expiresAtMs)));
+      default ->
+          new Command(
+              "SET " + name + " " + value, state -> state.put(key, new Entry(List.of(value), -1)));
+    };
+  }
+
+  private static Command number(String text, String key, int by) {
+    return new Command(
+        text + by,
+        state -> {
+          Entry entry = state.get(key);
+          long before = entry == null ? 0 : Long.parseLong(entry.value.getFirst());
+          long expires = entry == null ? -1 : entry.expiresAtMs;
+          state.put(key, new Entry(List.of(Long.toString(before + by)), expires));
+        });
+  }
+
+  private static Command list(String key, String name, String fresh, SplittableRandom random) {
+    return switch (random.nextInt(5)) {
+      case 0 -> new Command("LPOP " + name, state -> change(state, key, List::removeFirst));
+      case 1 -> new Command("RPOP " + name, state -> change(state, key, List::removeLast));
+      case 2 ->
+          new Command(
+              "LPUSH " + name + " " + fresh,
+              state -> {
+                state.putIfAbsent(key, new Entry(List.of(), -1));
+                change(state, key, list -> list.addFirst(fresh));
+              });
+      default ->
+          new Command(
+              "RPUSH " + name + " " + fresh + " b",
+              state -> {
+                state.putIfAbsent(key, new Entry(List.of(), -1));
+                change(state, key, list -> list.addAll(List.of(fresh, "b")));
+              });
+    };
+  }
+
+  private static Command set(String key, String name, SplittableRandom random) {
+    String member = "m" + random.nextInt(8);
+    return random.nextInt(3) == 0
+        ? new Command(
+            "SREM " + name + " " + member, state -> with(state, key, pairs -> pairs.remove(member)))
+        : new Command(
+            "SADD " + name + " " + member,
+            state -> with(state, key, pairs -> pairs.put(member, "")));
+  }
+
+  private static Command scores(String key, String name, SplittableRandom random) {
+    String member = "m" + random.nextInt(8);
+    int score = random.nextInt(100);
+    return switch (random.nextInt(4)) {
+      case 0 ->
+          new Command(
+              "ZREM " + name + " " + member,
+              state -> with(state, key, pairs -> pairs.remove(member)));
+      case 1 ->
+          new Command(
+              "ZINCRBY " + name + " " + score + " " + member,
+              state ->
+                  with(
+                      state,
+                      key,
+                      pairs ->
+                          pairs.merge(
+                              member, "" + score, (a, _) -> "" + (Integer.parseInt(a) + score))));
+      default ->
+          new Command(
+              "ZADD " + name + " " + score + " " + member,
+              state -> with(state, key, pairs -> pairs.put(member, "" + score)));
+    };
+  }
+
+  /** Changes a list that exists; an empty one is no key. */
+  private static void change(
+      TreeMap<String, Entry> state, String key, Consumer<List<String>> change) {
+    Entry entry = state.get(key);
+    if (entry != null) {
+      List<String> list = new ArrayList<>(entry.value);
+      change.accept(list);
+      put(state, key, list, entry.expiresAtMs);
+    }
+  }
+
+  /** Changes what has members; without any it is no key. */
+  private static void with(
+      TreeMap<String, Entry> state, String key, Consumer<TreeMap<String, String>> change) {
+    Entry entry = state.get(key);
+    TreeMap<String, String> pairs = new TreeMap<>();
+    if (entry != null) {
+      entry.value.forEach(pair ->
+          pairs.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1)));
+    }
+    change.accept(pairs);
+    List<String> value =
+        pairs.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+    put(state, key, value, entry == null ? -1 : entry.expiresAtMs);
+  }
+
+  private static void put(
+      TreeMap<String, Entry> state, String key, List<String> value, long expiresAtMs) {
+    if (value.isEmpty()) {
+      state.remove(key);
+    } else {
+      state.put(key, new Entry(List.copyOf(value), expiresAtMs));
+    }
+  }
+
+  // Checking
+
+  /** The node's keys are what was acknowledged last, or what the last request made of it. */
+  void check(SimulatedNode node, String when) {
+    TreeMap<String, Entry> found = read(node);
+    found.keySet().removeIf(key -> key.startsWith("0/" + DERIVED));
+    List<TreeMap<String, Entry>> states = possible.isEmpty() ? List.of(acknowledged) : possible;
+    for (TreeMap<String, Entry> state : states) {
+      TreeMap<String, Entry> now = new TreeMap<>(state);
+      expire(now, node.wallMs());
+      if (now.equals(found)) {
+        acknowledged = now;
+        possible = List.of();
+        return;
+      }
+    }
+    throw new AssertionError(when + ": keys differ: " + difference(states.getFirst(), found));
+  }
+
+  /** Another node holds the same keys as a snapshot. */
+  static void requireSame(Map<String, Entry> snapshot, SimulatedNode node, String when) {
+    TreeMap<String, Entry> expected = new TreeMap<>(snapshot);
+    expire(expected, node.wallMs());
+    TreeMap<String, Entry> found = read(node);
+    if (!expected.keySet().stream().anyMatch(key -> key.startsWith("0/" + DERIVED))) {
+      found.keySet().removeIf(key -> key.startsWith("0/" + DERIVED));
+    }
+    require(expected.equals(found), when + ": keys differ: " + difference(expected, found));
+  }
+
+  private static String difference(Map<String, Entry> expected, Map<String, Entry> found) {
+    TreeSet<String> keys = new TreeSet<>(expected.keySet());
+    keys.addAll(found.keySet());
+    StringBuilder text = new StringBuilder();
+    for (String key : keys) {
+      Entry a = expected.get(key);
+      Entry b = found.get(key);
+      if (a == null || !a.equals(b)) {
+        text.append(key).append(" is ").append(b).append(", not ").append(a).append("; ");
+      }
+    }
+    return text.toString();
+  }
+
+  /** All keys with their values and expiry times. */
+  static TreeMap<String, Entry> read(SimulatedNode node) {
+    TreeMap<String, Entry> found = new TreeMap<>();
+    for (int database = 0; database < DATABASES; database++) {
+      List<String> names =
+          values(replies(node.redis("SELECT " + database + "\r\nKEYS *\r\n")).get(1));
+      StringBuilder request = new StringBuilder();
+      for (String name : names) {
+        request.append(readCommand(name)).append("\r\nPEXPIRETIME ").append(name).append("\r\n");
+      }
+      List<String> replies = replies(node.redis(request.toString()));
+      for (int i = 0; i < names.size(); i++) {
+        List<String> value = shown(names.get(i), replies.get(2 * i));
+        long expiresAtMs = Long.parseLong(replies.get(2 * i + 1).substring(1).strip());
+        found.put(database + "/" + names.get(i), new Entry(value, expiresAtMs));
+      }
+    }
+    node.redis("SELECT 0\r\n");
+    return found;
+  }
+
+  private static String readCommand(String name) {
+    return switch (name.substring(0, name.indexOf(':'))) {
+      case "s", "n" -> "GET " + name;
+      case "l" -> "LRANGE " + name + " 0 -1";
+      case "t" -> "SMEMBERS " + name;
+      case "z" -> "ZRANGE " + name + " 0 -1 WITHSCORES";
+      default -> "HGETALL " + name;
+    };
+  }
+
+  private static List<String> shown(String name, String reply) {
+    List<String> values = values(reply);
+    return switch (name.substring(0, name.indexOf(':'))) {
+      case "s", "n", "l" -> values;
+      case "t" -> values.stream().map(member -> member + "=").sorted().toList();
+      default -> {
+        TreeMap<String, String> pairs = new TreeMap<>();
+        for (int i = 0; i < values.size(); i += 2) {
+          pairs.put(values.get(i), values.get(i + 1));
+        }
+        yield pairs.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+      }
+    };
+  }
+
+  // RESP
+
+  /** Splits what came back into replies, as they stand on the wire. */
+  static List<String> replies(String received) {
+    List<String> replies = new ArrayList<>();
+    int[] at = {0};
+    while (at[0] < received.length()) {
+      int from = at[0];
+      walk(received, at, null);
+      replies.add(received.substring(from, at[0]));
+    }
+    return replies;
+  }
+
+  /** The strings of a reply. */
+  static List<String> values(String reply) {
+    List<String> values = new ArrayList<>();
+    walk(reply, new int[] {0}, values);
+    return values;
+  }
+
+  private static void walk(String text, int[] at, @Nullable Collection<String> values) {
+    int end = text.indexOf("\r\n", at[0]);
+    require(end > 0, "half a reply: " + text);
+    String line = text.substring(at[0] + 1, end);
+    char kind = text.charAt(at[0]);
+    at[0] = end + 2;
+    switch (kind) {
+      case '+', '-', ':' -> {}
+      case '$' -> {
+        int length = Integer.parseInt(line);
+        if (length >= 0) {
+          if (values != null) {
+            values.add(text.substring(at[0], at[0] + length));
+          }
+          at[0] += length + 2;
+        }
+      }
+      case '*' -> {
+        for (int i = Integer.parseInt(line); i > 0; i--) {
+          walk(text, at, values);
+        }
+      }
+      default -> throw new AssertionError("unexpected reply: " + text.substring(at[0]));
+    }
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new AssertionError(otherwise);
+    }
+  }
+}
