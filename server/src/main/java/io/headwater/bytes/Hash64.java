@@ -5,10 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A 64-bit hash of bytes, equal for the same bytes on and off the heap and on every machine. It
- * folds 128-bit products, the idea of wyhash (Wang Yi, 2019): each step multiplies two words, each
- * mixed with a constant, and takes the product's halves together. Not for adversaries who know the
- * seed: a table that uses it must stay correct when hashes collide.
+ * A 64-bit hash of bytes, equal for the same bytes on and off the heap. It folds 128-bit products,
+ * the idea of wyhash (Wang Yi, 2019): each step multiplies two words, each mixed with a constant,
+ * and takes the product's halves together. Who knows the constants can make bytes collide at will,
+ * so a server draws a seed (the system property {@code headwater.hash.seed}) before this class is
+ * loaded; a simulation leaves it at zero, to repeat itself. A table must stay correct when hashes
+ * collide.
  */
 public final class Hash64 {
   private static final VarHandle LONG =
@@ -17,10 +19,11 @@ public final class Hash64 {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   // Digits of pi, e and the square roots of 2 and 3 in binary, made odd.
-  private static final long A = 0x243f_6a88_85a3_08d3L;
-  private static final long B = 0xb7e1_5162_8aed_2a6bL;
-  private static final long C = 0x6a09_e667_f3bc_c909L;
-  private static final long D = 0xbb67_ae85_84ca_a73bL;
+  private static final long SEED = Long.getLong("headwater.hash.seed", 0) * 0x9e37_79b9_7f4a_7c15L;
+  private static final long A = 0x243f_6a88_85a3_08d3L ^ SEED;
+  private static final long B = 0xb7e1_5162_8aed_2a6bL ^ Long.rotateLeft(SEED, 16);
+  private static final long C = 0x6a09_e667_f3bc_c909L ^ Long.rotateLeft(SEED, 32);
+  private static final long D = 0xbb67_ae85_84ca_a73bL ^ Long.rotateLeft(SEED, 48);
 
   private Hash64() {}
 

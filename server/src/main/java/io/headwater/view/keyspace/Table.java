@@ -6,8 +6,7 @@ import io.headwater.bytes.Hash64;
  * One database: extendible hashing (Fagin et al., 1979) by the top bits of a 64-bit hash. The
  * directory has 2^depth places; a segment that covers more hashes than one place stands in several.
  * A full segment first grows to {@link Segment#SLOTS_WANTED}, then splits alone, so nothing ever
- * stalls for a table-wide resize; only where hashes collide on purpose ({@link #DEPTH_MAX}) does a
- * segment grow on.
+ * stalls for a table-wide resize; only where hashes collide on purpose does a segment grow on.
  *
  * <p>Places follow hash order, and so nearly do the slots inside a segment. A scan's cursor is the
  * hash up to which everything was seen and stays valid over splits.
@@ -17,6 +16,7 @@ import io.headwater.bytes.Hash64;
  */
 final class Table {
   private static final int DEPTH_MAX = 26;
+  private static final int DEPTH_SLACK = 16;
   private static final int PROBES_AHEAD = 8;
 
   private Segment[] directory = {new Segment(0, Segment.SLOTS_MIN)};
@@ -169,11 +169,20 @@ final class Table {
     if (full.live * 2 < full.slotCount()) {
       // Half of what fills it are tombstones: the same size does.
       stand(full, regrown(full, full.slotCount()), hash);
-    } else if (full.slotCount() < Segment.SLOTS_WANTED || full.depth == DEPTH_MAX) {
+    } else if (full.slotCount() < Segment.SLOTS_WANTED || isDeep(full)) {
       stand(full, regrown(full, full.slotCount() * 2), hash);
     } else {
       split(full, hash);
     }
+  }
+
+  /**
+   * Whether this segment is deeper than keys that hash evenly would make it: then hashes collide,
+   * and splitting would only double the directory.
+   */
+  private boolean isDeep(Segment full) {
+    long evenly = size / (Segment.SLOTS_WANTED / 4);
+    return full.depth == DEPTH_MAX || 1L << full.depth > DEPTH_SLACK * (evenly + 1);
   }
 
   private static Segment regrown(Segment old, int slotCount) {

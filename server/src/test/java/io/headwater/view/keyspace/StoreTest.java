@@ -3,7 +3,10 @@ package io.headwater.view.keyspace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.Hash64;
 import io.headwater.bytes.Memory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -192,17 +195,25 @@ class StoreTest {
 
   @Test
   void keysWhoseHashesCollideOnPurposeStillFit() {
-    Table table = new Table();
-    Slabs slabs = new Slabs();
-    for (int i = 0; i < 5_000; i++) {
-      long entry = slabs.allocate(8);
-      Entry.writeHeader(entry, 0, 4, 0, 0);
-      Memory.putInt(Entry.key(entry), i);
-      byte[] name = Memory.toByteArray(Entry.key(entry), 4);
-      long hash = io.headwater.bytes.Hash64.of(name, 0, 4);
-      table.insert(hash, entry, segment -> {});
-      assertThat(table.find(hash, name, 0, 4)).isEqualTo(entry);
+    byte[] name = new byte[16];
+    ByteBuffer bytes = ByteBuffer.wrap(name).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(0, 0x6a09_e667_f3bc_c909L); // makes one factor of the hash zero
+    long hash = Hash64.of(name, 0, 16);
+    for (int i = 0; i < 6_000; i++) {
+      bytes.putInt(8, i);
+      key.at(0, name, 0, 16);
+      assertThat(key.hash).isEqualTo(hash);
+      store.put(key, Entry.STRING, 0, 1, 0);
     }
-    assertThat(table.size()).isEqualTo(5_000);
+    assertThat(store.table(0).size()).isEqualTo(6_000);
+    assertThat(store.table(0).directorySize()).isLessThan(4096);
+    for (int i = 0; i < 6_000; i += 7) {
+      bytes.putInt(8, i);
+      assertThat(store.find(key.at(0, name, 0, 16))).isNotZero();
+    }
+    int[] seen = {0};
+    assertThat(store.table(0).scan(0, Integer.MAX_VALUE, entry -> seen[0]++)).isZero();
+    assertThat(seen[0]).isEqualTo(6_000);
+    store.close();
   }
 }
