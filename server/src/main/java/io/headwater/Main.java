@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.logging.Logger;
 
 /** The command line: one table, from which dispatch and {@code --help} both follow. */
 public final class Main {
+  private static final String HASH_SEED = "headwater.hash.seed";
   private static final int OK = 0;
   private static final int WRONG_USAGE = 2;
   private static final int LOG_DEAD = 3;
@@ -73,6 +75,7 @@ public final class Main {
       Config.help().forEach(out::println);
       return OK;
     }
+    drawHashSeed();
     try (Server server = Server.start(ServeOptions.parse(arguments), Main::die)) {
       Thread hook = new Thread(server::close, "shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
@@ -87,6 +90,13 @@ public final class Main {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return OK;
+    }
+  }
+
+  /** So that no client knows which keys collide; see {@link io.headwater.bytes.Hash64}. */
+  private static void drawHashSeed() {
+    if (System.getProperty(HASH_SEED) == null) {
+      System.setProperty(HASH_SEED, Long.toString(new SecureRandom().nextLong()));
     }
   }
 
