@@ -22,12 +22,14 @@ final class ServerUnderTest implements AutoCloseable {
   private final Process process;
   private final int port;
   private final Path folder;
+  private final Path log;
 
-  private ServerUnderTest(String name, Process process, int port, Path folder) {
+  private ServerUnderTest(String name, Process process, int port, Path folder, Path log) {
     this.name = name;
     this.process = process;
     this.port = port;
     this.folder = folder;
+    this.log = log;
   }
 
   /**
@@ -48,7 +50,9 @@ final class ServerUnderTest implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    ServerUnderTest server = new ServerUnderTest(name, process, port, folder);
+    Thread killer = new Thread(process::destroyForcibly, "kill-" + name);
+    Runtime.getRuntime().addShutdownHook(killer);
+    ServerUnderTest server = new ServerUnderTest(name, process, port, folder, log);
     long deadlineNs = System.nanoTime() + START_MS_MAX * 1_000_000;
     while (!server.answers()) {
       if (!process.isAlive() || System.nanoTime() - deadlineNs > 0) {
@@ -84,25 +88,20 @@ final class ServerUnderTest implements AutoCloseable {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_US;
   }
 
-  Path folder() {
-    return folder;
-  }
-
   /**
-   * Waits until it uses hardly any CPU, so that work left over from one load is counted to it.
-   *
-   * @return whether it came to rest in time
+   * Waits until it uses hardly any CPU, so that work left over from one load is counted to it; says
+   * so if it does not come to rest.
    */
-  boolean settle() throws IOException, InterruptedException {
+  void settle() throws IOException, InterruptedException {
     long deadlineNs = System.nanoTime() + SETTLE_MS_MAX * 1_000_000;
     while (System.nanoTime() - deadlineNs < 0) {
       long before = cpuUs();
       TimeUnit.MILLISECONDS.sleep(500);
       if (cpuUs() - before <= 2 * TICK_US) {
-        return true;
+        return;
       }
     }
-    return false;
+    System.err.println(name + " did not come to rest in " + SETTLE_MS_MAX + " ms");
   }
 
   /** Resident bytes. */
@@ -116,8 +115,9 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** SIGKILL; its folder stays. */
-  void kill() throws InterruptedException {
+  void kill() throws IOException, InterruptedException {
     process.destroyForcibly().waitFor();
+    Files.deleteIfExists(log);
   }
 
   @Override
@@ -126,6 +126,7 @@ final class ServerUnderTest implements AutoCloseable {
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
       kill();
     }
+    Files.deleteIfExists(log);
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
