@@ -120,11 +120,12 @@ public final class Load {
         Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
             .filter(line -> line.startsWith("processor"))
             .count();
-    return "# %s | %s, %d cores, Linux %s | Java %s | commit %s | %s"
+    return "# %s | %s, %d cores, server on %s, Linux %s | Java %s | commit %s | %s"
         .formatted(
             String.join(" ", args),
             processor,
             cores,
+            System.getProperty("server.cores", "0"),
             System.getProperty("os.version"),
             Runtime.version(),
             commit(),

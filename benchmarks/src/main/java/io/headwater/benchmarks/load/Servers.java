@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** How Headwater and its peers are started for a comparison, each as its own manual says. */
 final class Servers {
-  static final String SERVER_CORE = "0";
+  private static final String SERVER_CORES = System.getProperty("server.cores", "0");
   static final int REDIS_PORT = 16_379;
   static final int MEMCACHED_PORT = 16_211;
   static final int KAFKA_PORT = 16_092;
@@ -51,7 +51,7 @@ final class Servers {
   static ServerUnderTest headwater(int port, String... settings)
       throws IOException, InterruptedException {
     return headwater(
-        SERVER_CORE, Files.createTempDirectory("headwater-load"), port, List.of(settings));
+        SERVER_CORES, Files.createTempDirectory("headwater-load"), port, List.of(settings));
   }
 
   /** Headwater on cores and a folder of the caller's choice. */
@@ -83,7 +83,7 @@ final class Servers {
   static ServerUnderTest redis(String appendfsync) throws IOException, InterruptedException {
     return ServerUnderTest.start(
         "redis-server",
-        SERVER_CORE,
+        SERVER_CORES,
         PEER_REDIS_PORT,
         Files.createTempDirectory("redis-load"),
         List.of(
@@ -104,7 +104,7 @@ final class Servers {
   static ServerUnderTest memcached(int megabytes) throws IOException, InterruptedException {
     return ServerUnderTest.start(
         "memcached",
-        SERVER_CORE,
+        SERVER_CORES,
         PEER_MEMCACHED_PORT,
         Files.createTempDirectory("memcached-load"),
         List.of(
@@ -157,7 +157,7 @@ final class Servers {
     await(line, "Kafka's StorageTool");
     return ServerUnderTest.start(
         synced ? "kafka-synced" : "kafka",
-        SERVER_CORE,
+        SERVER_CORES,
         PEER_KAFKA_PORT,
         folder,
         List.of(
@@ -226,7 +226,7 @@ final class Servers {
             "-cp",
             lib + "/*",
             "org.opensearch.bootstrap.OpenSearch"));
-    return ServerUnderTest.start("opensearch", SERVER_CORE, PEER_ELASTIC_PORT, home, command);
+    return ServerUnderTest.start("opensearch", SERVER_CORES, PEER_ELASTIC_PORT, home, command);
   }
 
   private static String openSearchModule() {
