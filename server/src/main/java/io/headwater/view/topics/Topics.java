@@ -77,7 +77,11 @@ public final class Topics implements View, Closeable {
 
   private long lastApplied;
   private volatile long applied;
-  private boolean appendedInTurn;
+
+  /** Up to this many appends of a turn are synced on the loop itself. */
+  private static final int SYNC_IN_LINE_APPENDS = 16;
+
+  private int appendsInTurn;
   private volatile @Nullable Failure dead;
 
   /**
@@ -198,12 +202,26 @@ public final class Topics implements View, Closeable {
       return;
     }
     flush();
-    if (appendedInTurn) {
-      appendedInTurn = false;
-      opened.syncSoon();
+    if (appendsInTurn > 0) {
+      boolean few = appendsInTurn <= SYNC_IN_LINE_APPENDS;
+      appendsInTurn = 0;
+      sync(opened, few);
     }
     if (watermarks.waitsFor(opened.durable())) {
       loop.wake();
+    }
+  }
+
+  /** With few appends the two hand-overs to the log's thread cost more than the sync itself. */
+  private void sync(Log opened, boolean inLine) {
+    if (!inLine) {
+      opened.syncSoon();
+      return;
+    }
+    try {
+      opened.sync(opened.appended());
+    } catch (IOException e) {
+      fail(e);
     }
   }
 
@@ -418,7 +436,7 @@ public final class Topics implements View, Closeable {
 
   private long append(Log opened) {
     long position = opened.append(frame);
-    appendedInTurn = true;
+    appendsInTurn++;
     applyOwn(position);
     return position;
   }
