@@ -1,6 +1,7 @@
 package io.headwater.benchmarks.load;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -127,6 +128,19 @@ final class ServerUnderTest implements AutoCloseable {
       kill();
     }
     Files.deleteIfExists(log);
+    for (int left = 5; Files.exists(folder); left--) {
+      try {
+        delete();
+      } catch (IOException | UncheckedIOException e) {
+        if (left == 0) {
+          throw e; // a child of the server's may still have been deleting the same files
+        }
+        TimeUnit.MILLISECONDS.sleep(200);
+      }
+    }
+  }
+
+  private void delete() throws IOException {
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
