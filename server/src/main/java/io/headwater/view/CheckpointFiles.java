@@ -85,7 +85,10 @@ public final class CheckpointFiles {
     disk.replace(path(position), out.toByteArray());
   }
 
-  /** Deletes all checkpoints older than the newest one at or below {@code position}. */
+  /**
+   * Deletes all checkpoints older than the newest one at or below {@code position}, durably: what
+   * only they rely on may go afterwards.
+   */
   public synchronized void retain(long position) throws IOException {
     List<Long> positions = new ArrayList<>();
     for (String name : disk.list(folder)) {
@@ -99,6 +102,7 @@ public final class CheckpointFiles {
         disk.delete(path(p));
       }
     }
+    disk.syncFolder(folder);
   }
 
   private String path(long position) {

@@ -468,6 +468,9 @@ public final class SearchIndexes implements View {
 
   @Override
   public void retain(long position) throws IOException {
+    synchronized (checkpoints) {
+      checkpoints.retain(position, indexes.uuids()); // before the commits that these rely on
+    }
     for (SearchIndex index : indexes.all()) {
       try {
         index.retain(position);
@@ -476,9 +479,6 @@ public final class SearchIndexes implements View {
           throw e;
         }
       }
-    }
-    synchronized (checkpoints) {
-      checkpoints.retain(position, indexes.uuids());
     }
   }
 
