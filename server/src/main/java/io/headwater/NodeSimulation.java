@@ -2,11 +2,14 @@ package io.headwater;
 
 import io.headwater.host.Disk;
 import io.headwater.log.DamagedLogException;
+import io.headwater.log.Restore;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -31,7 +34,11 @@ final class NodeSimulation {
   private final SplittableRandom random;
   private final SimulatedModel model;
   private final SimulatedClock clock = new SimulatedClock();
+  private final List<Saved> saved = new ArrayList<>();
   private SimulatedDisk disk;
+
+  /** What was there when the log ended at a position. */
+  private record Saved(long position, SimulatedModel.Contents contents) {}
 
   /** Whether the node may find that it cannot go on. */
   private boolean mayEnd;
@@ -92,11 +99,60 @@ final class NodeSimulation {
     disk.dieAt(-1, SimulatedDisk.Death.POWER_LOSS);
     disk.limitBytes(ROOMY);
     disk.failAt(-1);
+    boolean whole;
+    SimulatedModel.Contents contents;
     try (SimulatedNode last = SimulatedNode.open(disk, clock, random.split())) {
       model.check(last, "seed " + seed + ", at the end");
+      contents = SimulatedModel.Contents.of(last);
+      whole = last.node.log.start() == 0;
     }
+    if (whole) {
+      fold(contents);
+    }
+    restore(whole);
     flipABit();
     return crashes;
+  }
+
+  /** What a node holds follows from its log alone. */
+  private void fold(SimulatedModel.Contents contents) throws IOException {
+    SimulatedDisk bare = new SimulatedDisk(seed);
+    copy(disk, bare, "", Set.of("views", "checkpoints"));
+    try (SimulatedNode node = SimulatedNode.open(bare, clock, random.split())) {
+      contents.requireSame(node, "seed " + seed + ", folded from the log");
+    }
+  }
+
+  /** A restore gives what was there at its position. */
+  private void restore(boolean whole) throws IOException {
+    if (!whole) {
+      saved.removeIf(s -> s.position < model.checkpointedBefore);
+    }
+    if (saved.isEmpty()) {
+      return;
+    }
+    Saved target = saved.get(random.nextInt(saved.size()));
+    SimulatedDisk into = new SimulatedDisk(seed);
+    Restore.restore(disk, into, new Restore.Target.Position(target.position), random);
+    try (SimulatedNode node = SimulatedNode.open(into, clock, random.split())) {
+      target.contents.requireSame(node, "seed " + seed + ", restored to " + target.position);
+    }
+  }
+
+  static void copy(SimulatedDisk from, SimulatedDisk to, String folder, Set<String> without)
+      throws IOException {
+    for (String name : from.list(folder)) {
+      String path = folder.isEmpty() ? name : folder + "/" + name;
+      if (without.contains(path)) {
+        continue;
+      }
+      if (from.isFolder(path)) {
+        to.createFolder(path);
+        copy(from, to, path, without);
+      } else {
+        to.replace(path, from.readAll(path));
+      }
+    }
   }
 
   /** Whether the life ended by a crash. */
@@ -113,6 +169,10 @@ final class NodeSimulation {
           fillTheDisk(node);
         }
         node.failed().ifPresent(NodeSimulation::died);
+        if (random.nextInt(50) == 0) {
+          SimulatedModel.Contents contents = SimulatedModel.Contents.of(node);
+          saved.add(new Saved(node.node.log.durable(), contents));
+        }
       }
       model.check(node, when + ", before its end");
       return false;

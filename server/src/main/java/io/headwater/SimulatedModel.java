@@ -70,6 +70,10 @@ final class SimulatedModel {
   private final Set<String> misfits = new HashSet<>();
   private final Set<String> triedMisfits = new HashSet<>();
   private final Map<String, Register> documents = new TreeMap<>();
+
+  /** No checkpoint covers more than this: a restore to it or later has what it needs. */
+  long checkpointedBefore;
+
   private final List<String> acknowledgedRecords = new ArrayList<>();
   private final Set<String> triedRecords = new HashSet<>();
   private boolean prepared;
@@ -127,6 +131,7 @@ final class SimulatedModel {
       case 11 -> node.advanceMs(2 * random.nextInt(150));
       default -> {
         if (random.nextInt(4) == 0) {
+          checkpointedBefore = node.node.log.appended();
           node.node.checkpoints.run();
           node.settle();
         }
@@ -326,6 +331,39 @@ final class SimulatedModel {
     return encoded.find()
         ? new String(Base64.getDecoder().decode(encoded.group(1)), StandardCharsets.UTF_8)
         : deadLetter;
+  }
+
+  /** All that can be read of a node through its protocols. */
+  record Contents(
+      Map<String, SimulatedKeyspace.Entry> keys,
+      Map<String, String> documents,
+      Map<String, String> records) {
+
+    void requireSame(SimulatedNode node, String when) throws IOException {
+      SimulatedKeyspace.requireSame(keys, node, when);
+      Contents found = of(node);
+      require(
+          documents.equals(found.documents), when + ": " + found.documents + ", not " + documents);
+      require(records.equals(found.records), when + ": " + found.records + ", not " + records);
+    }
+
+    static Contents of(SimulatedNode node) throws IOException {
+      Map<String, SimulatedKeyspace.Entry> keys = SimulatedKeyspace.read(node);
+      node.settle(); // reading may find that keys ended
+      Map<String, String> documents = new TreeMap<>();
+      for (String index : node.node.catalog.state().indexes().keySet()) {
+        for (int i = 0; i < KEYS; i++) {
+          for (String prefix : List.of("", "d", "sim:", "typed:")) {
+            documents.put(index + "/" + prefix + i, source(node, index, prefix + i));
+          }
+        }
+      }
+      Map<String, String> records = new TreeMap<>();
+      for (String topic : node.node.catalog.state().topics().keySet()) {
+        records.put(topic, SimulatedModel.records(node, topic, "reading").toString());
+      }
+      return new Contents(keys, documents, records);
+    }
   }
 
   private void checkRecords(SimulatedNode node, String when) throws IOException {
