@@ -224,7 +224,7 @@ final class SimulatedModel {
       case WriteResult.Done _ -> register.settle(value);
       case WriteResult.Failed failed -> {
         if (!(failed.failure() instanceof io.headwater.failure.Failure.ReadOnly)) {
-          throw new AssertionError("unexpected result: " + failed);
+          throw new io.headwater.failure.FailureException(failed.failure());
         }
       }
     }

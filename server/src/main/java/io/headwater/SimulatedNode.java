@@ -46,7 +46,7 @@ final class SimulatedNode implements AutoCloseable {
     Journal.Settings d = Journal.Settings.defaults();
     Journal.Settings journal =
         new Journal.Settings(
-            64 << 10,
+            random.nextBoolean() ? 64 << 10 : 16 << 10,
             32 << 10,
             8 << 20,
             d.writeDelayMs(),

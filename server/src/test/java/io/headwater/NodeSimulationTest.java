@@ -2,7 +2,15 @@ package io.headwater;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.host.Disk;
+import io.headwater.host.DiskFile;
+import io.headwater.simulation.SimulatedClock;
+import io.headwater.simulation.SimulatedDisk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.AssertionFailedError;
 
@@ -15,6 +23,8 @@ import org.opentest4j.AssertionFailedError;
 class NodeSimulationTest {
   private static final int RUNS = 620;
   private static final int CRASHES_MIN = 2_000;
+  private static final String FIRST_SEGMENT = "journal/00000000000000000000.log";
+  private static final int SEGMENT_HEADER_BYTES = 4096;
 
   @Test
   void nothingAcknowledgedIsLostAndNothingIsInvented() {
@@ -26,6 +36,47 @@ class NodeSimulationTest {
       crashes += crashes(seed);
     }
     assertThat(crashes).isGreaterThanOrEqualTo((int) (runs * CRASHES_MIN / RUNS));
+  }
+
+  /** A frame that spans keys, a topic and an index is there in all of them, or in none. */
+  @Test
+  void theLastFrameTornAtAnyByteIsGoneFromEveryView() throws Exception {
+    SimulatedClock clock = new SimulatedClock();
+    SimulatedDisk dying = new SimulatedDisk(1);
+    SimulatedNode node = SimulatedNode.open(dying, clock, new SplittableRandom(1));
+    new SimulatedModel().prepare(node);
+    node.redis("HSET sim:1 v before\r\n");
+    SimulatedModel.Contents before = SimulatedModel.Contents.of(node);
+    long from = node.node.log.appended();
+    node.redis("HSET sim:1 v after\r\n");
+    SimulatedModel.Contents after = SimulatedModel.Contents.of(node);
+    long end = node.node.log.appended();
+    dying.die(SimulatedDisk.Death.PROCESS_KILL);
+    SimulatedDisk killed = dying.restart();
+    byte[] whole = killed.readAll(FIRST_SEGMENT);
+    SplittableRandom garbage = new SplittableRandom(1);
+
+    for (long at = from; at < end; at++) {
+      for (int fill = 0; fill < 3; fill++) {
+        byte[] tail = new byte[(int) (end - at)];
+        if (fill == 1) {
+          Arrays.fill(tail, (byte) 0xff);
+        } else if (fill == 2) {
+          garbage.nextBytes(tail);
+        }
+        SimulatedDisk torn = new SimulatedDisk(1);
+        NodeSimulation.copy(killed, torn, "", Set.of());
+        try (DiskFile file = torn.open(FIRST_SEGMENT, Disk.Mode.WRITE)) {
+          file.write(ByteBuffer.wrap(tail), SEGMENT_HEADER_BYTES + at);
+        }
+        int offset = SEGMENT_HEADER_BYTES + (int) at;
+        boolean same = Arrays.equals(tail, Arrays.copyOfRange(whole, offset, offset + tail.length));
+
+        try (SimulatedNode found = SimulatedNode.open(torn, clock, new SplittableRandom(2))) {
+          (same ? after : before).requireSame(found, "torn at " + at + ", filled with " + fill);
+        }
+      }
+    }
   }
 
   private static int crashes(long seed) {
