@@ -100,13 +100,15 @@ final class NodeSimulation {
     disk.limitBytes(ROOMY);
     disk.failAt(-1);
     boolean whole;
+    boolean filled;
     SimulatedModel.Contents contents;
     try (SimulatedNode last = SimulatedNode.open(disk, clock, random.split())) {
       model.check(last, "seed " + seed + ", at the end");
       contents = SimulatedModel.Contents.of(last);
       whole = last.node.log.start() == 0;
+      filled = SimulatedModel.isFilled(last);
     }
-    if (whole) {
+    if (whole && filled) {
       fold(contents);
     }
     restore(whole);
@@ -169,7 +171,7 @@ final class NodeSimulation {
           fillTheDisk(node);
         }
         node.failed().ifPresent(NodeSimulation::died);
-        if (random.nextInt(50) == 0) {
+        if (random.nextInt(50) == 0 && SimulatedModel.isFilled(node)) {
           SimulatedModel.Contents contents = SimulatedModel.Contents.of(node);
           saved.add(new Saved(node.node.log.durable(), contents));
         }

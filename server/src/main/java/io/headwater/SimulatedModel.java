@@ -4,6 +4,7 @@ import io.headwater.bytes.ByteWriter;
 import io.headwater.view.catalog.Catalog.Decision;
 import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.Index;
+import io.headwater.view.catalog.Projection;
 import io.headwater.view.catalog.Topic;
 import io.headwater.view.search.DocumentResult;
 import io.headwater.view.search.WriteOp;
@@ -45,6 +46,8 @@ final class SimulatedModel {
       "{\"from\":{\"keys\":\"typed:*\"},\"to\":[{\"index\":\"typed\"}]}";
   private static final String FED =
       "{\"from\":{\"topic\":\"feed\"},\"to\":[{\"keys\":\"fed:*\"},{\"index\":\"feed-docs\"}]}";
+  private static final String SCRATCH =
+      "{\"from\":{\"keys\":\"sim:*\"},\"to\":[{\"index\":\"scratch\"},{\"topic\":\"scratch\"}]}";
   private static final String NUMBERS = "{\"properties\":{\"n\":{\"type\":\"long\"}}}";
   private static final Pattern MISFIT = Pattern.compile("bad[0-9]+");
   private static final Pattern ENCODED = Pattern.compile("\"value_base64\":\"([^\"]*)\"");
@@ -122,12 +125,13 @@ final class SimulatedModel {
 
   /** Does one thing as a client and notes what was acknowledged. */
   void operate(SimulatedNode node, SplittableRandom random) {
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(15)) {
       case 0, 1, 2, 3, 4 -> keyspace.operate(node, random);
       case 5 -> keyspace.operateTyped(node, random);
       case 6, 7 -> produce(node, random);
       case 8 -> feed(node, random);
       case 9, 10 -> document(node, random);
+      case 12 -> scratch(node, random);
       case 11 -> node.advanceMs(2 * random.nextInt(150));
       default -> {
         if (random.nextInt(4) == 0) {
@@ -195,6 +199,32 @@ final class SimulatedModel {
     return produced.partitions().getFirst().baseOffset() >= 0;
   }
 
+  /** A projection comes, and goes with its targets, under the same names. */
+  private static void scratch(SimulatedNode node, SplittableRandom random) {
+    if (random.nextInt(3) > 0) {
+      return;
+    }
+    try {
+      if (node.node.catalog.state().projection("scratch") == null) {
+        project(node, "scratch", SCRATCH);
+      } else {
+        node.await(node.node.projections.delete("scratch"));
+        node.await(
+            node.node.catalog.change(_ ->
+                Decision.accept(
+                    new CatalogEvent.IndexDeleted("scratch"),
+                    new CatalogEvent.TopicDeleted("scratch"),
+                    new CatalogEvent.TopicDeleted("scratch-dead-letters"))));
+      }
+      node.settle();
+    } catch (CompletionException e) {
+      if (!(e.getCause() instanceof io.headwater.failure.FailureException f
+          && f.failure() instanceof io.headwater.failure.Failure.ReadOnly)) {
+        throw e;
+      }
+    }
+  }
+
   private void document(SimulatedNode node, SplittableRandom random) {
     String id = "d" + random.nextInt(KEYS);
     Register register = documents.computeIfAbsent(id, _ -> new Register());
@@ -238,6 +268,7 @@ final class SimulatedModel {
       return; // the crash came before it was acknowledged
     }
     checkDerived(node, when);
+    checkScratch(node, when);
     checkTyped(node, when);
     checkFed(node, when);
     if (node.node.catalog.state().index("docs") != null) {
@@ -281,6 +312,23 @@ final class SimulatedModel {
       require(
           event.equals(json),
           when + ": the last event of " + e.getKey() + " is " + event + ", the hash says " + json);
+    }
+  }
+
+  /**
+   * Its index may be an older one's, with keys that went meanwhile; those that are must be there.
+   */
+  private void checkScratch(SimulatedNode node, String when) throws IOException {
+    Projection scratch = node.node.catalog.state().projection("scratch");
+    if (scratch == null || !scratch.filled()) {
+      return;
+    }
+    for (Map.Entry<String, String> e : keyspace.hashes(SimulatedKeyspace.FOLLOWED).entrySet()) {
+      String json = "{\"v\":\"" + e.getValue() + "\"}";
+      String document = source(node, "scratch", e.getKey());
+      require(
+          e.getValue().equals(ABSENT) || document.equals(json),
+          when + ": scratch " + e.getKey() + " is " + document + ", the hash says " + json);
     }
   }
 
@@ -333,6 +381,11 @@ final class SimulatedModel {
         : deadLetter;
   }
 
+  /** Whether no projection is being filled: that would go on where the node is opened again. */
+  static boolean isFilled(SimulatedNode node) {
+    return node.node.catalog.state().projections().values().stream().allMatch(Projection::filled);
+  }
+
   /** All that can be read of a node through its protocols. */
   record Contents(
       Map<String, SimulatedKeyspace.Entry> keys,
@@ -342,9 +395,20 @@ final class SimulatedModel {
     void requireSame(SimulatedNode node, String when) throws IOException {
       SimulatedKeyspace.requireSame(keys, node, when);
       Contents found = of(node);
-      require(
-          documents.equals(found.documents), when + ": " + found.documents + ", not " + documents);
-      require(records.equals(found.records), when + ": " + found.records + ", not " + records);
+      requireSame(documents, found.documents, when);
+      requireSame(records, found.records, when);
+    }
+
+    private static void requireSame(
+        Map<String, String> expected, Map<String, String> found, String when) {
+      Set<String> names = new HashSet<>(expected.keySet());
+      names.addAll(found.keySet());
+      for (String name : names) {
+        String is = found.get(name);
+        require(
+            Objects.equals(expected.get(name), is),
+            when + ": " + name + " is " + is + ", not " + expected.get(name));
+      }
     }
 
     static Contents of(SimulatedNode node) throws IOException {
