@@ -35,7 +35,7 @@ final class Checkpoints {
   private static final long RETRY_MS = 30_000;
 
   /** Log between two checkpoints of the views that are saved more often. */
-  private static final long INCREMENTAL_LOG_BYTES = 16L << 20;
+  private static final long INCREMENTAL_LOG_BYTES = 96L << 20;
 
   private final CheckpointPart config;
   private final long windowMs;

@@ -30,7 +30,8 @@ final class Servers {
   private static final String OPENSEARCH_VERSION = "3.8.0";
 
   /** The flags that {@code ./headwater serve} gives, and as much heap as the peers get. */
-  private static final String HEADWATER_FLAGS = "-XX:+UseG1GC -Xms64m -Xmx1g";
+  private static final String HEADWATER_FLAGS =
+      "-XX:+UseG1GC -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=75 -Xms64m -Xmx1g";
 
   private static final Map<Integer, String> PROTOCOLS =
       Map.of(
