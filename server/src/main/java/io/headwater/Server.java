@@ -20,6 +20,7 @@ import io.headwater.protocol.kafka.KafkaProtocol;
 import io.headwater.protocol.kafka.KafkaSettings;
 import io.headwater.protocol.memcached.MemcachedSessions;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.table.Commands;
 import io.headwater.view.cache.Cache;
 import io.headwater.view.groups.Groups;
 import io.headwater.view.groups.GroupsConfig;
@@ -216,7 +217,8 @@ final class Server implements AutoCloseable {
           public void shutdown() {
             ended.countDown();
           }
-        });
+        },
+        Commands.all());
   }
 
   private MemcachedSessions memcached() {

@@ -2,6 +2,7 @@ package io.headwater;
 
 import io.headwater.log.Journal;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
@@ -94,7 +95,8 @@ final class SimulatedNode implements AutoCloseable {
               public void shutdown() {
                 throw new IllegalStateException("SHUTDOWN in a simulation");
               }
-            });
+            },
+            Commands.all());
     redis = keyspaceLoop.connect(server);
     settle();
   }

@@ -4,6 +4,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.RealDisk;
 import io.headwater.log.Journal;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedLoop;
 import io.headwater.view.Inbox;
@@ -99,7 +100,8 @@ public class RespBenchmark {
 
           @Override
           public void shutdown() {}
-        });
+        },
+        Commands.all());
   }
 
   private static byte[] pipeline(SplittableRandom random, String command) {

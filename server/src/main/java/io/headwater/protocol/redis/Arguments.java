@@ -3,33 +3,33 @@ package io.headwater.protocol.redis;
 import java.util.Arrays;
 
 /** Where the arguments of one command stand in a buffer. Reused; grows as needed. */
-final class Arguments {
+public final class Arguments {
   private static final int KEEP = 1024;
   private int[] places = new int[32];
   private int count;
 
-  int count() {
+  public int count() {
     return count;
   }
 
-  int start(int i) {
+  public int start(int i) {
     assert i < count;
     return places[i << 1];
   }
 
-  int length(int i) {
+  public int length(int i) {
     assert i < count;
     return places[(i << 1) + 1];
   }
 
-  void clear() {
+  public void clear() {
     count = 0;
     if (places.length > KEEP) {
       places = new int[32];
     }
   }
 
-  void add(int start, int length) {
+  public void add(int start, int length) {
     if (count << 1 == places.length) {
       places = Arrays.copyOf(places, places.length * 2);
     }
@@ -39,7 +39,7 @@ final class Arguments {
   }
 
   /** All places move by so much: the buffer's contents did. */
-  void shift(int by) {
+  public void shift(int by) {
     for (int i = 0; i < count; i++) {
       places[i << 1] += by;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One command being run: its arguments, as ranges of a buffer that is valid during the call, and
  * where to reply. One object per server, reused.
  */
-final class Call {
+public final class Call {
   private final RedisServer server;
   private final Key key = new Key();
   private final Key otherKey = new Key();
@@ -28,12 +28,12 @@ final class Call {
 
   private boolean hashKnown;
 
-  Call(RedisServer server, RedisSession session) {
+  public Call(RedisServer server, RedisSession session) {
     this.server = server;
     this.session = session;
   }
 
-  void begin(RedisSession forSession, byte[] buffer, Arguments newArguments) {
+  public void begin(RedisSession forSession, byte[] buffer, Arguments newArguments) {
     session = forSession;
     command = null;
     array = buffer;
@@ -41,99 +41,99 @@ final class Call {
     hashKnown = false;
   }
 
-  void knowHash(long hashOfArgument1) {
+  public void knowHash(long hashOfArgument1) {
     hash = hashOfArgument1;
     hashKnown = true;
   }
 
-  RedisServer server() {
+  public RedisServer server() {
     return server;
   }
 
-  RedisSession session() {
+  public RedisSession session() {
     return session;
   }
 
   /** The command that runs; its subcommand where it has some. */
-  Command command() {
+  public Command command() {
     return Objects.requireNonNull(command);
   }
 
-  void setCommand(Command running) {
+  public void setCommand(Command running) {
     command = running;
   }
 
-  Arguments arguments() {
+  public Arguments arguments() {
     return arguments;
   }
 
   /** About how many bytes the arguments take. */
-  long bytes() {
+  public long bytes() {
     int last = count() - 1;
     return (long) start(last) + length(last) - start(0);
   }
 
-  Keyspace keyspace() {
+  public Keyspace keyspace() {
     return server.keyspace();
   }
 
-  Reply reply() {
+  public Reply reply() {
     return session.reply();
   }
 
-  int db() {
+  public int db() {
     return session.db();
   }
 
   /** Arguments, the name included. */
-  int count() {
+  public int count() {
     return arguments.count();
   }
 
-  byte[] array() {
+  public byte[] array() {
     return array;
   }
 
-  int start(int i) {
+  public int start(int i) {
     return arguments.start(i);
   }
 
-  int length(int i) {
+  public int length(int i) {
     return arguments.length(i);
   }
 
   /** A few bytes that a handler may use; nothing else touches them during the call. */
-  byte[] scratch() {
+  public byte[] scratch() {
     return scratch;
   }
 
   /** The first reused key, pointing at argument {@code i} in the session's database. */
-  Key key(int i) {
+  public Key key(int i) {
     return hashKnown && i == 1
         ? key.at(db(), array, start(i), length(i), hash)
         : key.at(db(), array, start(i), length(i));
   }
 
   /** The second reused key. */
-  Key otherKey(int i) {
+  public Key otherKey(int i) {
     return keyAt(i, otherKey);
   }
 
-  Key keyAt(int i, Key target) {
+  public Key keyAt(int i, Key target) {
     return target.at(db(), array, start(i), length(i));
   }
 
-  Bytes bytes(int i) {
+  public Bytes bytes(int i) {
     return Bytes.copyOf(array, start(i), length(i));
   }
 
   /** The argument as text; bytes outside ASCII stay as they are in Latin 1. */
-  String text(int i) {
+  public String text(int i) {
     return new String(array, start(i), length(i), StandardCharsets.ISO_8859_1);
   }
 
   /** Whether the argument is this word, which is given in lower case, in any case. */
-  boolean is(int i, String lowerCase) {
+  public boolean is(int i, String lowerCase) {
     int length = length(i);
     if (length != lowerCase.length()) {
       return false;
@@ -149,11 +149,11 @@ final class Call {
   }
 
   /** The argument as a 64-bit integer, or the error that Redis gives. */
-  long integer(int i) {
+  public long integer(int i) {
     return integer(i, CommandError.NOT_INTEGER);
   }
 
-  long integer(int i, CommandError otherwise) {
+  public long integer(int i, CommandError otherwise) {
     long value = Numbers.parse(array, start(i), length(i));
     if (value == Numbers.NOT_A_NUMBER && !Numbers.isInteger(array, start(i), length(i))) {
       throw otherwise;
@@ -162,7 +162,7 @@ final class Call {
   }
 
   /** An integer in a range, or an error naming it. */
-  int integerBetween(int i, int low, int high, CommandError otherwise) {
+  public int integerBetween(int i, int low, int high, CommandError otherwise) {
     long value = integer(i, otherwise);
     if (value < low || value > high) {
       throw otherwise;
@@ -171,7 +171,7 @@ final class Call {
   }
 
   /** A database's number, or an error naming it. */
-  int database(int i, CommandError notInteger) {
+  public int database(int i, CommandError notInteger) {
     long db = integerBetween(i, Integer.MIN_VALUE, Integer.MAX_VALUE, notInteger);
     if (db < 0 || db >= Keyspace.DATABASES) {
       throw new CommandError("ERR DB index is out of range");
@@ -180,7 +180,7 @@ final class Call {
   }
 
   /** The live entry of this type, or 0 if the key is missing. */
-  long find(Key which, int type) {
+  public long find(Key which, int type) {
     long entry = keyspace().find(which);
     if (entry == 0) {
       server.statistics().misses++;
@@ -191,7 +191,7 @@ final class Call {
   }
 
   /** Like {@link #find}, ready to be changed. */
-  long findForWrite(Key which, int type) {
+  public long findForWrite(Key which, int type) {
     return checked(keyspace().findForWrite(which), type);
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param written finds those keys that a command writes, if not all
  * @param handler null for a container of subcommands that does nothing by itself
  */
-record Command(
+public record Command(
     String name,
     int arity,
     int flags,
@@ -31,32 +31,32 @@ record Command(
     @Nullable KeyFinder written,
     @Nullable Handler handler,
     List<Command> subcommands) {
-  static final int WRITE = 1;
-  static final int READONLY = 1 << 1;
-  static final int DENYOOM = 1 << 2;
-  static final int ADMIN = 1 << 3;
-  static final int PUBSUB = 1 << 4;
-  static final int NOSCRIPT = 1 << 5;
-  static final int BLOCKING = 1 << 6;
-  static final int LOADING = 1 << 7;
-  static final int STALE = 1 << 8;
-  static final int SKIP_MONITOR = 1 << 9;
-  static final int SKIP_SLOWLOG = 1 << 10;
-  static final int ASKING = 1 << 11;
-  static final int FAST = 1 << 12;
-  static final int NO_AUTH = 1 << 13;
-  static final int MAY_REPLICATE = 1 << 14;
-  static final int NO_MANDATORY_KEYS = 1 << 15;
-  static final int NO_ASYNC_LOADING = 1 << 16;
-  static final int NO_MULTI = 1 << 17;
-  static final int MOVABLEKEYS = 1 << 18;
-  static final int ALLOW_BUSY = 1 << 19;
+  public static final int WRITE = 1;
+  public static final int READONLY = 1 << 1;
+  public static final int DENYOOM = 1 << 2;
+  public static final int ADMIN = 1 << 3;
+  public static final int PUBSUB = 1 << 4;
+  public static final int NOSCRIPT = 1 << 5;
+  public static final int BLOCKING = 1 << 6;
+  public static final int LOADING = 1 << 7;
+  public static final int STALE = 1 << 8;
+  public static final int SKIP_MONITOR = 1 << 9;
+  public static final int SKIP_SLOWLOG = 1 << 10;
+  public static final int ASKING = 1 << 11;
+  public static final int FAST = 1 << 12;
+  public static final int NO_AUTH = 1 << 13;
+  public static final int MAY_REPLICATE = 1 << 14;
+  public static final int NO_MANDATORY_KEYS = 1 << 15;
+  public static final int NO_ASYNC_LOADING = 1 << 16;
+  public static final int NO_MULTI = 1 << 17;
+  public static final int MOVABLEKEYS = 1 << 18;
+  public static final int ALLOW_BUSY = 1 << 19;
 
   /** Runs at once inside MULTI instead of being queued. Ours, not shown. */
-  static final int ENDS_QUEUE = 1 << 30;
+  public static final int ENDS_QUEUE = 1 << 30;
 
   /** A RESP2 client may call it while it is subscribed. Ours, not shown. */
-  static final int WHILE_SUBSCRIBED = 1 << 29;
+  public static final int WHILE_SUBSCRIBED = 1 << 29;
 
   /** By bit: what COMMAND INFO calls each flag. */
   private static final String[] FLAG_WORDS = {
@@ -83,40 +83,40 @@ record Command(
   };
 
   /** Runs a command. */
-  interface Handler {
+  public interface Handler {
     void run(Call call);
   }
 
   /** Finds the key arguments: their indexes. */
-  interface KeyFinder {
+  public interface KeyFinder {
     int[] keys(Call call);
   }
 
   /** Starts a declaration. */
-  static Declaration command(
+  public static Declaration command(
       String name, int arity, int flags, Group group, String since, String summary) {
     return new Declaration(name, arity, flags, group, since, summary);
   }
 
-  boolean has(int flag) {
+  public boolean has(int flag) {
     return (flags & flag) != 0;
   }
 
-  boolean takes(int argumentCount) {
+  public boolean takes(int argumentCount) {
     return arity >= 0 ? argumentCount == arity : argumentCount >= -arity;
   }
 
   /** Whether it does anything here; else it is known by name only. */
-  boolean isSupported() {
+  public boolean isSupported() {
     return handler != null || !subcommands.isEmpty();
   }
 
-  boolean hasKeys() {
+  public boolean hasKeys() {
     return firstKey != 0 || keyFinder != null;
   }
 
   /** Indexes of the key arguments of a call. */
-  int[] keys(Call call) {
+  public int[] keys(Call call) {
     if (keyFinder != null) {
       return keyFinder.keys(call);
     }
@@ -124,11 +124,11 @@ record Command(
   }
 
   /** Indexes of the arguments of a call that name keys it writes. */
-  int[] writtenKeys(Call call) {
+  public int[] writtenKeys(Call call) {
     return written != null ? written.keys(call) : keys(call);
   }
 
-  static int[] range(Call call, int first, int last, int step) {
+  public static int[] range(Call call, int first, int last, int step) {
     if (first == 0) {
       return new int[0];
     }
@@ -141,11 +141,11 @@ record Command(
   }
 
   /** The name's last part, for a subcommand. */
-  String shortName() {
+  public String shortName() {
     return name.substring(name.indexOf('|') + 1);
   }
 
-  List<String> flagWords() {
+  public List<String> flagWords() {
     List<String> words = new ArrayList<>();
     for (int bit = 0; bit < FLAG_WORDS.length; bit++) {
       if ((flags & 1 << bit) != 0) {
@@ -156,7 +156,7 @@ record Command(
   }
 
   /** A command being written down. */
-  static final class Declaration {
+  public static final class Declaration {
     private final String name;
     private final int arity;
     private final int flags;
@@ -181,7 +181,7 @@ record Command(
     }
 
     /** Where keys stand: 1, 1, 1 for one key in front; last -1 for all to the end. */
-    Declaration keys(int first, int last, int step) {
+    public Declaration keys(int first, int last, int step) {
       firstKey = first;
       lastKey = last;
       keyStep = step;
@@ -189,35 +189,35 @@ record Command(
     }
 
     /** For keys that no three numbers describe, such as {@code ZUNION numkeys key...}. */
-    Declaration keys(KeyFinder finder) {
+    public Declaration keys(KeyFinder finder) {
       keyFinder = finder;
       return this;
     }
 
     /** Which of the keys are written, where that is not all of them. */
-    Declaration writes(int first, int last, int step) {
+    public Declaration writes(int first, int last, int step) {
       written = call -> range(call, first, last, step);
       return this;
     }
 
     /** Like {@link #writes(int, int, int)}, where no three numbers say it. */
-    Declaration writes(KeyFinder finder) {
+    public Declaration writes(KeyFinder finder) {
       written = finder;
       return this;
     }
 
     /** Adds a subcommand, itself declared by its full name such as {@code client|id}. */
-    Declaration sub(Command subcommand) {
+    public Declaration sub(Command subcommand) {
       subcommands.add(subcommand);
       return this;
     }
 
-    Command does(Handler handler) {
+    public Command does(Handler handler) {
       return build(handler);
     }
 
     /** A container that only has subcommands. */
-    Command container() {
+    public Command container() {
       return build(null);
     }
 

@@ -6,8 +6,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Every command this server knows, by name. */
-final class CommandTable {
+public final class CommandTable {
   private static final int NAME_LENGTH_MAX = 32;
+  private static final int SHOWN_BYTES_MAX = 128;
   private final TreeMap<String, Command> byName = new TreeMap<>();
 
   /** Open addressing by the lower-cased name's bytes; twice as many places as names at least. */
@@ -15,7 +16,7 @@ final class CommandTable {
 
   private byte[][] names = new byte[places.length][];
 
-  void add(Command command) {
+  public void add(Command command) {
     if (byName.put(command.name(), command) != null) {
       throw new IllegalStateException("declared twice: " + command.name());
     }
@@ -32,7 +33,7 @@ final class CommandTable {
   }
 
   /** By name as a client wrote it. Allocates nothing. */
-  @Nullable Command find(byte[] array, int from, int length) {
+  public @Nullable Command find(byte[] array, int from, int length) {
     if (length > NAME_LENGTH_MAX) {
       return null;
     }
@@ -44,12 +45,12 @@ final class CommandTable {
     }
   }
 
-  @Nullable Command find(String name) {
+  public @Nullable Command find(String name) {
     return byName.get(name.toLowerCase(Locale.ROOT));
   }
 
   /** In order of names, without subcommands. */
-  Collection<Command> all() {
+  public Collection<Command> all() {
     return byName.values();
   }
 
@@ -72,5 +73,51 @@ final class CommandTable {
       }
     }
     return true;
+  }
+
+  /** The command itself, or the subcommand that argument 1 names. */
+  public static Command subcommand(Command command, Call call) {
+    if (command.subcommands().isEmpty() || call.count() < 2) {
+      return command;
+    }
+    for (Command sub : command.subcommands()) {
+      if (call.is(1, sub.shortName())) {
+        return sub;
+      }
+    }
+    if (command.handler() != null) {
+      return command;
+    }
+    throw new CommandError(
+        "ERR unknown subcommand '"
+            + shown(call.text(1))
+            + "'. Try "
+            + command.name().toUpperCase(java.util.Locale.ROOT)
+            + " HELP.");
+  }
+
+  public static CommandError unknown(Call call) {
+    StringBuilder arguments = new StringBuilder();
+    for (int i = 1; i < call.count() && arguments.length() < SHOWN_BYTES_MAX; i++) {
+      String text = untilNul(call.text(i));
+      int room = SHOWN_BYTES_MAX - arguments.length();
+      arguments.append('\'').append(text, 0, Math.min(room, text.length())).append("' ");
+    }
+    return new CommandError(
+        "ERR unknown command '"
+            + shown(call.text(0))
+            + "', with args beginning with: "
+            + arguments);
+  }
+
+  /** As Redis, which prints C strings. */
+  private static String untilNul(String text) {
+    int nul = text.indexOf('\0');
+    return nul < 0 ? text : text.substring(0, nul);
+  }
+
+  private static String shown(String whole) {
+    String text = untilNul(whole);
+    return text.length() <= SHOWN_BYTES_MAX ? text : text.substring(0, SHOWN_BYTES_MAX);
   }
 }

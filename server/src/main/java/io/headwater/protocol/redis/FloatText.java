@@ -3,14 +3,14 @@ package io.headwater.protocol.redis;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 /** Doubles as Redis reads them: C's strtod over the whole text. */
-final class FloatText {
+public final class FloatText {
   private static final int MAX_BYTES = 256;
   private static final int EXACT_DIGITS = 15;
 
   private FloatText() {}
 
   /** The number, or NaN if the text is none or is out of range. */
-  static double parse(byte[] text, int from, int length) {
+  public static double parse(byte[] text, int from, int length) {
     if (length <= EXACT_DIGITS && Numbers.isInteger(text, from, length)) {
       return Numbers.parse(text, from, length);
     }

@@ -4,10 +4,10 @@ package io.headwater.protocol.redis;
  * Redis's patterns: {@code *}, {@code ?}, {@code [a-c^x]} and backslash. A star that fails goes
  * back only to the last star, so the time is at most pattern times text, never exponential.
  */
-final class Glob {
+public final class Glob {
   private Glob() {}
 
-  static boolean matches(
+  public static boolean matches(
       byte[] pattern, int patternFrom, int patternLength, byte[] text, int textFrom, int length) {
     if (length == 0) {
       return patternLength == 0; // as Redis: not even a star matches nothing

@@ -1,7 +1,7 @@
 package io.headwater.protocol.redis;
 
 /** Redis's groups of commands, as {@code COMMAND DOCS} names them. */
-enum Group {
+public enum Group {
   STRING("string"),
   BITMAP("bitmap"),
   GENERIC("generic"),
@@ -23,7 +23,7 @@ enum Group {
   /** No commands, but lines of other protocols that we know: not shown. */
   INTERNAL("internal");
 
-  final String word;
+  public final String word;
 
   Group(String word) {
     this.word = word;

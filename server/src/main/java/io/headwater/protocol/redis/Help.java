@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** The HELP subcommand that every container has, written from the table. */
-final class Help {
+public final class Help {
   private Help() {}
 
-  static Command of(String container, Group group) {
+  public static Command of(String container, Group group) {
     return command(container + "|help", 2, LOADING | STALE, group, "5.0.0", "Shows the subcommands")
         .does(call -> reply(call, container));
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The 80-bit numbers that INCRBYFLOAT and HINCRBYFLOAT compute with: 64 bits of mantissa, rounded
  * to even. Exponents past their range are treated as infinite, tiny ones are kept.
  */
-final class LongDouble {
+public final class LongDouble {
   private static final int MANTISSA_BITS = 64;
   private static final int TEXT_LENGTH_MAX = 5 * 1024 - 1;
   private static final int FRACTION_DIGITS = 17;
@@ -28,7 +28,7 @@ final class LongDouble {
    *
    * @throws CommandError if it is not a number
    */
-  static LongDouble parse(byte[] array, int from, int length) {
+  public static LongDouble parse(byte[] array, int from, int length) {
     if (length == 0 || length > TEXT_LENGTH_MAX) {
       throw CommandError.NOT_FLOAT;
     }
@@ -69,18 +69,18 @@ final class LongDouble {
     return shift >= 0 ? value.multiply(power) : value.divide(power);
   }
 
-  LongDouble plus(LongDouble other) {
+  public LongDouble plus(LongDouble other) {
     return value == null || other.value == null
         ? new LongDouble(null)
         : new LongDouble(round(value.add(other.value)));
   }
 
-  boolean isFinite() {
+  public boolean isFinite() {
     return value != null;
   }
 
   /** The nearest double. */
-  double doubleValue() {
+  public double doubleValue() {
     return value == null ? Double.POSITIVE_INFINITY : value.doubleValue();
   }
 

@@ -4,13 +4,13 @@ import io.headwater.bytes.ByteWriter;
 import java.math.BigDecimal;
 
 /** Numbers as Redis reads and writes them. */
-final class Numbers {
+public final class Numbers {
   /** What {@link #parse} answers for text that is no canonical 64-bit integer. */
-  static final long NOT_A_NUMBER = Long.MIN_VALUE + 1;
+  public static final long NOT_A_NUMBER = Long.MIN_VALUE + 1;
 
   private Numbers() {}
 
-  static int digits(long value) {
+  public static int digits(long value) {
     if (value < 0) {
       return value == Long.MIN_VALUE ? 20 : 1 + digits(-value);
     }
@@ -22,7 +22,7 @@ final class Numbers {
   }
 
   /** Appends the decimal text. */
-  static void write(ByteWriter out, long value) {
+  public static void write(ByteWriter out, long value) {
     int length = digits(value);
     int at = out.ensure(length);
     write(out.array(), at, length, value);
@@ -30,7 +30,7 @@ final class Numbers {
   }
 
   /** Writes the decimal text of known length. */
-  static void write(byte[] array, int at, int length, long value) {
+  public static void write(byte[] array, int at, int length, long value) {
     long rest = value < 0 ? value : -value; // the negative range holds them all
     int end = value < 0 ? at + 1 : at;
     for (int i = at + length - 1; i >= end; i--) {
@@ -46,12 +46,12 @@ final class Numbers {
    * Whether the bytes are a 64-bit integer in the only form that Redis takes: no spaces, plus or
    * leading zeros.
    */
-  static boolean isInteger(byte[] array, int from, int length) {
+  public static boolean isInteger(byte[] array, int from, int length) {
     return parse(array, from, length) != NOT_A_NUMBER || isThatNumber(array, from, length);
   }
 
   /** The integer, or {@link #NOT_A_NUMBER}; ask {@link #isInteger} if it is that very number. */
-  static long parse(byte[] array, int from, int length) {
+  public static long parse(byte[] array, int from, int length) {
     if (length == 0 || length > 20) {
       return NOT_A_NUMBER;
     }
@@ -98,7 +98,7 @@ final class Numbers {
   }
 
   /** A double as Redis 7.0 writes it: {@code %.17g}, integers without a point, inf, -inf, nan. */
-  static String format(double value) {
+  public static String format(double value) {
     if (Double.isNaN(value)) {
       return "nan";
     }
@@ -115,7 +115,7 @@ final class Numbers {
   }
 
   /** C's {@code %.<precision>g} of an exact decimal. */
-  static String general(BigDecimal exact, int precision) {
+  public static String general(BigDecimal exact, int precision) {
     BigDecimal rounded = exact.round(new java.math.MathContext(precision));
     int exponent = rounded.precision() - rounded.scale() - 1;
     if (exponent < -4 || exponent >= precision) {

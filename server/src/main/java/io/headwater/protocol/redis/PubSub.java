@@ -8,19 +8,19 @@ import java.util.Map;
 import java.util.Set;
 
 /** Who listens to which channels. Messages are never logged: whoever is not there misses them. */
-final class PubSub {
+public final class PubSub {
   private final Map<Bytes, Set<RedisSession>> channels = new HashMap<>();
   private final Map<Bytes, Set<RedisSession>> patterns = new HashMap<>();
   private final Map<Bytes, Set<RedisSession>> shardChannels = new HashMap<>();
 
   /** The three kinds of subscription, with the words of their replies. */
-  enum Kind {
+  public enum Kind {
     CHANNEL("subscribe", "unsubscribe"),
     PATTERN("psubscribe", "punsubscribe"),
     SHARD("ssubscribe", "sunsubscribe");
 
-    final String joined;
-    final String left;
+    public final String joined;
+    public final String left;
 
     Kind(String joined, String left) {
       this.joined = joined;
@@ -28,7 +28,7 @@ final class PubSub {
     }
   }
 
-  Map<Bytes, Set<RedisSession>> of(Kind kind) {
+  public Map<Bytes, Set<RedisSession>> of(Kind kind) {
     return switch (kind) {
       case CHANNEL -> channels;
       case PATTERN -> patterns;
@@ -36,7 +36,7 @@ final class PubSub {
     };
   }
 
-  static Set<Bytes> own(RedisSession session, Kind kind) {
+  public static Set<Bytes> own(RedisSession session, Kind kind) {
     return switch (kind) {
       case CHANNEL -> session.channels();
       case PATTERN -> session.patterns();
@@ -44,13 +44,13 @@ final class PubSub {
     };
   }
 
-  void subscribe(RedisSession session, Kind kind, Bytes name) {
+  public void subscribe(RedisSession session, Kind kind, Bytes name) {
     if (own(session, kind).add(name)) {
       of(kind).computeIfAbsent(name, n -> new LinkedHashSet<>()).add(session);
     }
   }
 
-  void unsubscribe(RedisSession session, Kind kind, Bytes name) {
+  public void unsubscribe(RedisSession session, Kind kind, Bytes name) {
     if (own(session, kind).remove(name)) {
       Set<RedisSession> listeners = of(kind).get(name);
       if (listeners != null) {
@@ -63,7 +63,7 @@ final class PubSub {
   }
 
   /** Ends all subscriptions of a client without a word to it. */
-  void leave(RedisSession session) {
+  public void leave(RedisSession session) {
     for (Kind kind : Kind.values()) {
       for (Bytes name : List.copyOf(own(session, kind))) {
         unsubscribe(session, kind, name);
@@ -76,7 +76,7 @@ final class PubSub {
    *
    * @return how many clients got it
    */
-  int publish(Bytes channel, Bytes message) {
+  public int publish(Bytes channel, Bytes message) {
     int receivers = 0;
     for (RedisSession session : channels.getOrDefault(channel, Set.of())) {
       Reply push = session.push();
@@ -105,7 +105,7 @@ final class PubSub {
     return receivers;
   }
 
-  int publishToShard(Bytes channel, Bytes message) {
+  public int publishToShard(Bytes channel, Bytes message) {
     Set<RedisSession> listeners = shardChannels.getOrDefault(channel, Set.of());
     for (RedisSession session : listeners) {
       Reply push = session.push();

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisServer implements Session.Factory {
   /** What a client is told this server can do. */
-  static final String REDIS_VERSION = "7.0.15";
+  public static final String REDIS_VERSION = "7.0.15";
 
   private static final int EVENT_OVERHEAD_BYTES = 1024;
 
@@ -60,7 +60,7 @@ public final class RedisServer implements Session.Factory {
   private final Options options;
   private final Operations operations;
   private final Settings settings;
-  private final CommandTable table = Commands.all();
+  private final CommandTable table;
   private final Batch batch;
   private final PubSub pubSub = new PubSub();
   private final Waiting waiting = new Waiting(this);
@@ -76,13 +76,15 @@ public final class RedisServer implements Session.Factory {
       Clock clock,
       RandomGenerator random,
       Options options,
-      Operations operations) {
+      Operations operations,
+      CommandTable table) {
     this.keyspace = keyspace;
     this.log = log;
     this.clock = clock;
     this.random = random;
     this.options = options;
     this.operations = operations;
+    this.table = table;
     this.settings = new Settings(options);
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
@@ -98,13 +100,8 @@ public final class RedisServer implements Session.Factory {
     return session;
   }
 
-  /** The matrix of what is supported, as {@code docs/protocols/redis.md} holds it. */
-  public static String matrix() {
-    return Matrix.of(Commands.all());
-  }
-
   /** Runs one request of a batch; what it wrote is in the session's output. */
-  void execute(RedisSession session, Batch batch, int index) {
+  public void execute(RedisSession session, Batch batch, int index) {
     Call current = call;
     if (current == null) {
       current = new Call(this, session);
@@ -168,9 +165,9 @@ public final class RedisServer implements Session.Factory {
   /** All checks that come before a command is queued or run. */
   private Command admit(RedisSession session, Call current, @Nullable Command found) {
     if (found == null) {
-      throw Commands.unknown(current);
+      throw CommandTable.unknown(current);
     }
-    Command command = Commands.subcommand(found, current);
+    Command command = CommandTable.subcommand(found, current);
     if (!command.takes(current.count())) {
       throw new CommandError("ERR wrong number of arguments for '" + command.name() + "' command");
     }
@@ -213,7 +210,7 @@ public final class RedisServer implements Session.Factory {
   }
 
   /** Runs an admitted command. */
-  void run(RedisSession session, Call current, Command command) {
+  public void run(RedisSession session, Call current, Command command) {
     statistics.commands++;
     session.setLastCommand(command);
     current.setCommand(command);
@@ -221,7 +218,7 @@ public final class RedisServer implements Session.Factory {
   }
 
   /** The one place where failures become Redis's words. */
-  static String line(Failure failure) {
+  public static String line(Failure failure) {
     return switch (failure) {
       case Failure.ReadOnly f ->
           "MISCONF Headwater cannot grow its log, so commands that write are refused: "
@@ -243,71 +240,71 @@ public final class RedisServer implements Session.Factory {
     };
   }
 
-  void forget(RedisSession session) {
+  public void forget(RedisSession session) {
     sessions.remove(session.id());
   }
 
-  Keyspace keyspace() {
+  public Keyspace keyspace() {
     return keyspace;
   }
 
-  Log log() {
+  public Log log() {
     return log.get();
   }
 
-  Clock clock() {
+  public Clock clock() {
     return clock;
   }
 
-  RandomGenerator random() {
+  public RandomGenerator random() {
     return random;
   }
 
-  Options options() {
+  public Options options() {
     return options;
   }
 
-  Operations operations() {
+  public Operations operations() {
     return operations;
   }
 
-  Settings settings() {
+  public Settings settings() {
     return settings;
   }
 
-  CommandTable table() {
+  public CommandTable table() {
     return table;
   }
 
-  Waiting waiting() {
+  public Waiting waiting() {
     return waiting;
   }
 
-  Batch batch() {
+  public Batch batch() {
     return batch;
   }
 
-  PubSub pubSub() {
+  public PubSub pubSub() {
     return pubSub;
   }
 
-  Statistics statistics() {
+  public Statistics statistics() {
     return statistics;
   }
 
-  Persistence persistence() {
+  public Persistence persistence() {
     return persistence;
   }
 
-  Collection<RedisSession> sessions() {
+  public Collection<RedisSession> sessions() {
     return sessions.values();
   }
 
-  @Nullable RedisSession session(long id) {
+  public @Nullable RedisSession session(long id) {
     return sessions.get(id);
   }
 
-  long upSeconds() {
+  public long upSeconds() {
     return (clock.nanos() - startedNanos) / 1_000_000_000;
   }
 }

@@ -10,9 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One Redis client: its protocol version, database, transaction and subscriptions. */
-final class RedisSession implements Session, Keyspace.Watcher {
+public final class RedisSession implements Session, Keyspace.Watcher {
   /** What CLIENT REPLY chose. */
-  enum Replies {
+  public enum Replies {
     ON,
     OFF,
     /** The command after this one is not answered. */
@@ -41,7 +41,7 @@ final class RedisSession implements Session, Keyspace.Watcher {
   private boolean closing;
   private @Nullable Runnable onClosed;
 
-  RedisSession(RedisServer server, Connection connection) {
+  public RedisSession(RedisServer server, Connection connection) {
     this.server = server;
     this.connection = connection;
     this.reply = new Reply(connection.out());
@@ -132,30 +132,30 @@ final class RedisSession implements Session, Keyspace.Watcher {
    *
    * @param ifClosed called if the connection goes first
    */
-  void suspend(@Nullable Runnable ifClosed) {
+  public void suspend(@Nullable Runnable ifClosed) {
     suspended = true;
     onClosed = ifClosed;
     connection.pauseReading();
   }
 
-  void resume() {
+  public void resume() {
     suspended = false;
     onClosed = null;
     connection.resumeReading();
   }
 
-  boolean isSuspended() {
+  public boolean isSuspended() {
     return suspended;
   }
 
   /** Writes to this client outside of its own commands: pub/sub messages, late replies. */
-  Reply push() {
+  public Reply push() {
     reply.into(connection.out());
     return reply;
   }
 
   /** After {@link #push}: what was written shows the present state. */
-  void pushed() {
+  public void pushed() {
     server.keyspace().replied(connection);
   }
 
@@ -171,17 +171,17 @@ final class RedisSession implements Session, Keyspace.Watcher {
     server.forget(this);
   }
 
-  void closeAfterReply() {
+  public void closeAfterReply() {
     closing = true;
     connection.closeAfterFlush();
   }
 
-  void closeNow() {
+  public void closeNow() {
     closing = true;
     connection.close();
   }
 
-  boolean isClosing() {
+  public boolean isClosing() {
     return closing;
   }
 
@@ -192,7 +192,7 @@ final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   /** As after RESET. */
-  void reset() {
+  public void reset() {
     transaction.end();
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
@@ -203,104 +203,104 @@ final class RedisSession implements Session, Keyspace.Watcher {
     reply.setProtocol(2);
   }
 
-  Connection connection() {
+  public Connection connection() {
     return connection;
   }
 
-  Reply reply() {
+  public Reply reply() {
     return reply;
   }
 
-  ByteWriter out() {
+  public ByteWriter out() {
     return connection.out();
   }
 
-  Transaction transaction() {
+  public Transaction transaction() {
     return transaction;
   }
 
-  Set<Bytes> channels() {
+  public Set<Bytes> channels() {
     return channels;
   }
 
-  Set<Bytes> patterns() {
+  public Set<Bytes> patterns() {
     return patterns;
   }
 
-  Set<Bytes> shardChannels() {
+  public Set<Bytes> shardChannels() {
     return shardChannels;
   }
 
-  boolean isSubscribed() {
+  public boolean isSubscribed() {
     return !channels.isEmpty() || !patterns.isEmpty() || !shardChannels.isEmpty();
   }
 
-  long id() {
+  public long id() {
     return connection.id();
   }
 
-  int db() {
+  public int db() {
     return db;
   }
 
-  void setDb(int newDb) {
+  public void setDb(int newDb) {
     db = newDb;
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
-  void setName(String newName) {
+  public void setName(String newName) {
     name = newName;
   }
 
-  String libraryName() {
+  public String libraryName() {
     return libraryName;
   }
 
-  void setLibraryName(String newName) {
+  public void setLibraryName(String newName) {
     libraryName = newName;
   }
 
-  String libraryVersion() {
+  public String libraryVersion() {
     return libraryVersion;
   }
 
-  void setLibraryVersion(String newVersion) {
+  public void setLibraryVersion(String newVersion) {
     libraryVersion = newVersion;
   }
 
-  Replies replies() {
+  public Replies replies() {
     return replies;
   }
 
-  void setReplies(Replies newReplies) {
+  public void setReplies(Replies newReplies) {
     replies = newReplies;
   }
 
-  boolean isNoEvict() {
+  public boolean isNoEvict() {
     return noEvict;
   }
 
-  void setNoEvict(boolean on) {
+  public void setNoEvict(boolean on) {
     noEvict = on;
   }
 
   /** The last command's name, NULL before the first. */
-  String lastCommand() {
+  public String lastCommand() {
     return lastCommand == null ? "NULL" : lastCommand.name();
   }
 
-  void setLastCommand(Command command) {
+  public void setLastCommand(Command command) {
     lastCommand = command;
   }
 
-  long ageSeconds() {
+  public long ageSeconds() {
     return (server.clock().nanos() - bornNanos) / 1_000_000_000;
   }
 
-  long idleSeconds() {
+  public long idleSeconds() {
     return (server.clock().nanos() - lastNanos) / 1_000_000_000;
   }
 }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * Writes replies in RESP2 or RESP3, whichever the client chose: types that RESP2 lacks become what
  * Redis sends there. Nothing is allocated for numbers and bulks.
  */
-final class Reply {
+public final class Reply {
   private static final byte[] OK = ascii("+OK\r\n");
   private static final byte[] NIL2 = ascii("$-1\r\n");
   private static final byte[] NIL_ARRAY2 = ascii("*-1\r\n");
@@ -20,33 +20,33 @@ final class Reply {
   private ByteWriter out;
   private int protocol = 2;
 
-  Reply(ByteWriter out) {
+  public Reply(ByteWriter out) {
     this.out = out;
   }
 
   /** From here on write there. */
-  void into(ByteWriter target) {
+  public void into(ByteWriter target) {
     out = target;
   }
 
-  ByteWriter out() {
+  public ByteWriter out() {
     return out;
   }
 
   /** 2 or 3. */
-  int protocol() {
+  public int protocol() {
     return protocol;
   }
 
-  void setProtocol(int version) {
+  public void setProtocol(int version) {
     protocol = version;
   }
 
-  void ok() {
+  public void ok() {
     out.put(OK);
   }
 
-  void simple(String line) {
+  public void simple(String line) {
     out.putByte('+').putAscii(line);
     end();
   }
@@ -54,7 +54,7 @@ final class Reply {
   /**
    * @param line begins with its code, such as {@code ERR}; line breaks become spaces
    */
-  void error(String line) {
+  public void error(String line) {
     out.putByte('-');
     byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
     for (byte b : bytes) {
@@ -63,7 +63,7 @@ final class Reply {
     end();
   }
 
-  void integer(long value) {
+  public void integer(long value) {
     if (value == 0) {
       out.put(ZERO);
     } else if (value == 1) {
@@ -73,51 +73,51 @@ final class Reply {
     }
   }
 
-  void bulk(byte[] array, int from, int length) {
+  public void bulk(byte[] array, int from, int length) {
     head('$', length);
     out.put(array, from, length);
     end();
   }
 
-  void bulk(Bytes bytes) {
+  public void bulk(Bytes bytes) {
     bulk(bytes.array(), 0, bytes.length());
   }
 
-  void bulk(String text) {
+  public void bulk(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     bulk(bytes, 0, bytes.length);
   }
 
   /** A bulk from outside the heap. */
-  void bulk(long address, int length) {
+  public void bulk(long address, int length) {
     head('$', length);
     Memory.appendTo(out, address, length);
     end();
   }
 
   /** A bulk holding a number's text. */
-  void bulkInteger(long value) {
+  public void bulkInteger(long value) {
     head('$', Numbers.digits(value));
     Numbers.write(out, value);
     end();
   }
 
   /** No value. */
-  void nil() {
+  public void nil() {
     out.put(protocol == 2 ? NIL2 : NIL3);
   }
 
   /** No array. */
-  void nilArray() {
+  public void nilArray() {
     out.put(protocol == 2 ? NIL_ARRAY2 : NIL3);
   }
 
-  void array(int count) {
+  public void array(int count) {
     head('*', count);
   }
 
   /** As many pairs follow; RESP2 sees a flat array. */
-  void map(int pairs) {
+  public void map(int pairs) {
     if (protocol == 2) {
       head('*', pairs * 2L);
     } else {
@@ -125,16 +125,16 @@ final class Reply {
     }
   }
 
-  void set(int count) {
+  public void set(int count) {
     head(protocol == 2 ? '*' : '~', count);
   }
 
-  void push(int count) {
+  public void push(int count) {
     head(protocol == 2 ? '*' : '>', count);
   }
 
   /** RESP2 sees a bulk with the same text. */
-  void doubleValue(double value) {
+  public void doubleValue(double value) {
     byte[] text = ascii(Numbers.format(value));
     if (protocol == 2) {
       bulk(text, 0, text.length);
@@ -145,7 +145,7 @@ final class Reply {
   }
 
   /** RESP2 sees 1 or 0. */
-  void bool(boolean value) {
+  public void bool(boolean value) {
     if (protocol == 2) {
       integer(value ? 1 : 0);
     } else {
@@ -155,7 +155,7 @@ final class Reply {
   }
 
   /** Text for people; RESP2 sees a bulk. */
-  void verbatim(String text) {
+  public void verbatim(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (protocol == 2) {
       bulk(bytes, 0, bytes.length);

@@ -7,11 +7,11 @@ import java.util.Map;
  * What CONFIG GET and CONFIG SET show and change. Names and words are those of redis.conf; a
  * parameter that has no meaning here is not there, but for a few that clients insist on reading.
  */
-final class Settings {
+public final class Settings {
   private final Map<String, String> values = new LinkedHashMap<>();
   private long bulkBytesMax;
 
-  Settings(RedisServer.Options options) {
+  public Settings(RedisServer.Options options) {
     bulkBytesMax = options.bulkBytesMax();
     values.put("appendfsync", options.appendfsync());
     values.put("appendonly", "yes");
@@ -36,25 +36,25 @@ final class Settings {
     values.put("zset-max-listpack-value", "64");
   }
 
-  Map<String, String> values() {
+  public Map<String, String> values() {
     return values;
   }
 
   /** The longest argument. */
-  long bulkBytesMax() {
+  public long bulkBytesMax() {
     return bulkBytesMax;
   }
 
-  void setBulkBytesMax(long bytes) {
+  public void setBulkBytesMax(long bytes) {
     bulkBytesMax = bytes;
     values.put("proto-max-bulk-len", Long.toString(bytes));
   }
 
-  void set(String name, String value) {
+  public void set(String name, String value) {
     values.put(name, value);
   }
 
-  String get(String name) {
+  public String get(String name) {
     return java.util.Objects.requireNonNull(values.get(name));
   }
 }

@@ -1,16 +1,16 @@
 package io.headwater.protocol.redis;
 
 /** Counters since the start, or since CONFIG RESETSTAT. Loop only. */
-final class Statistics {
-  long connections;
-  long commands;
-  long rejectedCalls;
-  long failedCalls;
-  long protocolErrors;
-  long hits;
-  long misses;
+public final class Statistics {
+  public long connections;
+  public long commands;
+  public long rejectedCalls;
+  public long failedCalls;
+  public long protocolErrors;
+  public long hits;
+  public long misses;
 
-  void reset() {
+  public void reset() {
     connections = 0;
     commands = 0;
     rejectedCalls = 0;

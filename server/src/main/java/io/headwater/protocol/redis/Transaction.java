@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** MULTI's queue and WATCH's outcome of one client. */
-final class Transaction {
+public final class Transaction {
   /** One queued command with its arguments copied together. */
-  record Queued(Command command, byte[] array, Arguments arguments) {}
+  public record Queued(Command command, byte[] array, Arguments arguments) {}
 
   private final List<Queued> queue = new ArrayList<>();
   private boolean open;
@@ -14,39 +14,39 @@ final class Transaction {
   private boolean touched;
   private long bytes;
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return open;
   }
 
-  void open() {
+  public void open() {
     open = true;
   }
 
   /** A command could not be queued: EXEC will refuse. */
-  void broke() {
+  public void broke() {
     if (open) {
       broken = true;
     }
   }
 
-  boolean isBroken() {
+  public boolean isBroken() {
     return broken;
   }
 
   /** A watched key changed: EXEC will answer nil. */
-  void touched() {
+  public void touched() {
     touched = true;
   }
 
-  boolean isTouched() {
+  public boolean isTouched() {
     return touched;
   }
 
-  void unwatched() {
+  public void unwatched() {
     touched = false;
   }
 
-  void add(Command command, byte[] array, Arguments arguments) {
+  public void add(Command command, byte[] array, Arguments arguments) {
     int first = arguments.start(0);
     int last = arguments.count() - 1;
     int size = arguments.start(last) + arguments.length(last) - first;
@@ -60,16 +60,16 @@ final class Transaction {
     bytes += size;
   }
 
-  List<Queued> queue() {
+  public List<Queued> queue() {
     return queue;
   }
 
   /** Bytes of all queued arguments. */
-  long bytes() {
+  public long bytes() {
     return bytes;
   }
 
-  void end() {
+  public void end() {
     queue.clear();
     open = false;
     broken = false;

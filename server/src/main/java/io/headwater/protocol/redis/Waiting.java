@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * the clients of its queue are served in the order in which they came, as long as there is
  * something for them. Serving one may make other keys ready.
  */
-final class Waiting {
+public final class Waiting {
   private static final int PRUNE_ABOVE = 64;
 
   /** Serves a call from one of its keys if it can, and replies; false if nothing is there. */
-  interface Attempt {
+  public interface Attempt {
     boolean serve(Call call, Key key);
   }
 
@@ -66,17 +66,17 @@ final class Waiting {
   private final Key key = new Key();
   private @Nullable Call call;
 
-  Waiting(RedisServer server) {
+  public Waiting(RedisServer server) {
     this.server = server;
   }
 
   /** Inside a transaction nobody waits: nothing to take is an answer there. */
-  boolean isAllowed(Call waiting) {
+  public boolean isAllowed(Call waiting) {
     return !waiting.session().transaction().isOpen();
   }
 
   /** How many clients wait. */
-  int clients() {
+  public int clients() {
     return bySession.size();
   }
 
@@ -86,7 +86,7 @@ final class Waiting {
    *
    * @param timeoutMs 0 waits without end
    */
-  void add(Call waiting, int[] keys, long timeoutMs, Attempt attempt) {
+  public void add(Call waiting, int[] keys, long timeoutMs, Attempt attempt) {
     RedisSession session = waiting.session();
     Command command = waiting.command();
     Transaction copy = new Transaction();
@@ -122,7 +122,7 @@ final class Waiting {
    *
    * @return false if it does not wait
    */
-  boolean unblock(RedisSession session, boolean withError) {
+  public boolean unblock(RedisSession session, boolean withError) {
     Waiter waiter = bySession.get(session);
     if (waiter == null) {
       return false;
@@ -181,7 +181,7 @@ final class Waiting {
   }
 
   /** After a command: serves whom it made servable. */
-  void serve() {
+  public void serve() {
     while (!ready.isEmpty()) {
       serve(ready.removeFirst());
     }

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.protocol.redis.table.Commands;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,8 @@ class RedisMatrixTest {
     }
     Path page = root.resolve("docs/protocols/redis.md");
     if ("write".equals(System.getProperty("redis.matrix"))) {
-      Files.writeString(page, RedisServer.matrix());
+      Files.writeString(page, Commands.matrix());
     }
-    assertThat(Files.readString(page)).isEqualTo(RedisServer.matrix());
+    assertThat(Files.readString(page)).isEqualTo(Commands.matrix());
   }
 }

@@ -4,6 +4,7 @@ import io.headwater.host.Clock;
 import io.headwater.log.Journal;
 import io.headwater.log.LogCursor;
 import io.headwater.log.LoggedPart;
+import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
@@ -71,7 +72,8 @@ final class RedisRig implements AutoCloseable {
               public void shutdown() {
                 shutdown = true;
               }
-            });
+            },
+            Commands.all());
   }
 
   private void recover() throws IOException {

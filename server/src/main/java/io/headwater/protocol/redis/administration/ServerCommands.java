@@ -1,0 +1,211 @@
+package io.headwater.protocol.redis.administration;
+
+import static io.headwater.protocol.redis.Command.ADMIN;
+import static io.headwater.protocol.redis.Command.FAST;
+import static io.headwater.protocol.redis.Command.LOADING;
+import static io.headwater.protocol.redis.Command.NOSCRIPT;
+import static io.headwater.protocol.redis.Command.NO_ASYNC_LOADING;
+import static io.headwater.protocol.redis.Command.NO_MULTI;
+import static io.headwater.protocol.redis.Command.STALE;
+import static io.headwater.protocol.redis.Command.command;
+
+import io.headwater.host.Loop;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Command;
+import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.RedisSession;
+
+/** INFO, TIME, SAVE and others about the whole server. */
+public final class ServerCommands {
+  private ServerCommands() {}
+
+  public static void addTo(CommandTable table) {
+    table.add(
+        server("info", -1, LOADING | STALE, "1.0.0", "Describes the server in lines of text")
+            .does(call -> call.reply().verbatim(Info.of(call))));
+    table.add(
+        server("time", 1, LOADING | STALE | FAST, "2.6.0", "Returns Unix time and microseconds")
+            .does(ServerCommands::time));
+    table.add(
+        server("role", 1, NOSCRIPT | LOADING | STALE | FAST, "2.8.12", "Returns master")
+            .does(ServerCommands::role));
+    table.add(
+        server("lastsave", 1, LOADING | STALE | FAST, "1.0.0", "Returns the last checkpoint's time")
+            .does(call -> call.reply().integer(call.server().persistence().lastSaveSeconds())));
+    table.add(
+        server(
+                "save",
+                1,
+                ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI,
+                "1.0.0",
+                "Checkpoints the keyspace and waits for it")
+            .does(ServerCommands::save));
+    table.add(
+        server(
+                "bgsave",
+                -1,
+                ADMIN | NOSCRIPT | NO_ASYNC_LOADING,
+                "1.0.0",
+                "Checkpoints the keyspace")
+            .does(ServerCommands::bgsave));
+    table.add(
+        server(
+                "bgrewriteaof",
+                1,
+                ADMIN | NOSCRIPT | NO_ASYNC_LOADING,
+                "1.0.0",
+                "Checkpoints the keyspace")
+            .does(ServerCommands::bgrewriteaof));
+    table.add(
+        server(
+                "shutdown",
+                -1,
+                ADMIN | NOSCRIPT | LOADING | STALE | NO_MULTI,
+                "1.0.0",
+                "Ends the server")
+            .does(ServerCommands::shutdown));
+    table.add(
+        command("wait", 3, NOSCRIPT, Group.GENERIC, "3.0.0", "Waits for replicas: there are none")
+            .does(ServerCommands::await));
+    table.add(
+        server("debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, "1.0.0", "Tests clients")
+            .sub(
+                server("debug|sleep", 3, ADMIN | NOSCRIPT, "1.0.0", "Keeps this client waiting")
+                    .does(ServerCommands::sleep))
+            .sub(Help.of("debug", Group.SERVER))
+            .container());
+    ConfigCommands.addTo(table);
+    CommandCommands.addTo(table);
+    HeadwaterCommands.addTo(table);
+  }
+
+  private static Command.Declaration server(
+      String name, int arity, int flags, String since, String summary) {
+    return command(name, arity, flags, Group.SERVER, since, summary);
+  }
+
+  private static void time(Call call) {
+    long ms = call.server().clock().wallMs();
+    call.reply().array(2);
+    call.reply().bulkInteger(ms / 1000);
+    call.reply().bulkInteger(ms % 1000 * 1000);
+  }
+
+  private static void role(Call call) {
+    call.reply().array(3);
+    call.reply().bulk("master");
+    call.reply().integer(0);
+    call.reply().array(0);
+  }
+
+  private static void save(Call call) {
+    if (call.server().persistence().isRunning()) {
+      throw new CommandError("ERR Background save already in progress");
+    }
+    RedisSession session = call.session();
+    session.suspend(null);
+    call.server()
+        .persistence()
+        .save(
+            session.connection().loop(),
+            saved -> {
+              if (!session.connection().isClosed()) {
+                if (saved) {
+                  session.push().ok();
+                } else {
+                  session.push().error("ERR the checkpoint failed; the log of Headwater says why");
+                }
+                session.resume();
+              }
+            });
+  }
+
+  private static void bgsave(Call call) {
+    boolean schedule = call.count() == 2 && call.is(1, "schedule");
+    if (call.count() > 1 && !schedule) {
+      throw CommandError.SYNTAX;
+    }
+    if (call.server().persistence().isRunning()) {
+      throw new CommandError("ERR Background save already in progress");
+    }
+    call.server().persistence().save(call.session().connection().loop(), saved -> {});
+    call.reply().simple("Background saving started");
+  }
+
+  private static void bgrewriteaof(Call call) {
+    if (call.server().persistence().isRunning()) {
+      throw new CommandError("ERR Background append only file rewriting already in progress");
+    }
+    call.server().persistence().save(call.session().connection().loop(), saved -> {});
+    call.reply().simple("Background append only file rewriting started");
+  }
+
+  private static void shutdown(Call call) {
+    for (int i = 1; i < call.count(); i++) {
+      if (call.is(i, "abort")) {
+        throw new CommandError("ERR No shutdown in progress.");
+      }
+      if (!call.is(i, "save")
+          && !call.is(i, "nosave")
+          && !call.is(i, "now")
+          && !call.is(i, "force")) {
+        throw CommandError.SYNTAX;
+      }
+    }
+    call.session().closeAfterReply();
+    call.server().operations().shutdown();
+  }
+
+  private static void await(Call call) {
+    long replicas = call.integer(1);
+    long timeoutMs =
+        call.integer(2, new CommandError("ERR timeout is not an integer or out of range"));
+    if (timeoutMs < 0) {
+      throw new CommandError("ERR timeout is negative");
+    }
+    if (replicas <= 0 || call.session().transaction().isOpen()) {
+      call.reply().integer(0);
+      return;
+    }
+    RedisSession session = call.session();
+    if (timeoutMs == 0) {
+      session.suspend(null); // as Redis: without replicas, for ever
+    } else {
+      answerLater(session, timeoutMs, () -> session.push().integer(0));
+    }
+  }
+
+  private static void answerLater(RedisSession session, long delayMs, Runnable answer) {
+    Loop.Timer timer =
+        session
+            .connection()
+            .loop()
+            .schedule(
+                delayMs,
+                () -> {
+                  answer.run();
+                  session.resume();
+                });
+    session.suspend(timer::cancel);
+  }
+
+  /** Only this client sleeps: the loop belongs to all. */
+  private static void sleep(Call call) {
+    double seconds;
+    try {
+      seconds = Double.parseDouble(call.text(2));
+    } catch (NumberFormatException e) {
+      throw CommandError.NOT_FLOAT;
+    }
+    RedisSession session = call.session();
+    long ms = (long) Math.min(Math.max(0, seconds * 1000), 3_600_000);
+    if (ms == 0 || session.transaction().isOpen()) {
+      call.reply().ok();
+    } else {
+      answerLater(session, ms, () -> session.push().ok());
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.headwater.protocol.redis.clients;
+
+import static io.headwater.protocol.redis.Command.ENDS_QUEUE;
+import static io.headwater.protocol.redis.Command.FAST;
+import static io.headwater.protocol.redis.Command.LOADING;
+import static io.headwater.protocol.redis.Command.NOSCRIPT;
+import static io.headwater.protocol.redis.Command.SKIP_SLOWLOG;
+import static io.headwater.protocol.redis.Command.STALE;
+import static io.headwater.protocol.redis.Command.command;
+
+import io.headwater.bytes.ByteWriter;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Command;
+import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.Transaction;
+import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.Keyspace;
+
+/** MULTI, EXEC, DISCARD and WATCH. What EXEC changes stands in one frame of its own. */
+public final class TransactionCommands {
+  private static final int FLAGS = NOSCRIPT | LOADING | STALE | FAST;
+  private static final int EVENT_OVERHEAD_BYTES = 1024;
+
+  private TransactionCommands() {}
+
+  public static void addTo(CommandTable table) {
+    table.add(
+        transaction("multi", 1, FLAGS | ENDS_QUEUE, "1.2.0", "Begins to queue commands")
+            .does(TransactionCommands::multi));
+    table.add(
+        transaction(
+                "exec",
+                1,
+                NOSCRIPT | LOADING | STALE | SKIP_SLOWLOG | ENDS_QUEUE,
+                "1.2.0",
+                "Runs the queued commands")
+            .does(TransactionCommands::exec));
+    table.add(
+        transaction("discard", 1, FLAGS | ENDS_QUEUE, "2.0.0", "Forgets the queued commands")
+            .does(TransactionCommands::discard));
+    table.add(
+        transaction("watch", -2, FLAGS | ENDS_QUEUE, "2.2.0", "Makes EXEC depend on keys")
+            .keys(1, -1, 1)
+            .does(TransactionCommands::watch));
+    table.add(
+        transaction("unwatch", 1, FLAGS, "2.2.0", "Forgets the watched keys")
+            .does(TransactionCommands::unwatch));
+  }
+
+  private static Command.Declaration transaction(
+      String name, int arity, int flags, String since, String summary) {
+    return command(name, arity, flags, Group.TRANSACTIONS, since, summary);
+  }
+
+  private static void multi(Call call) {
+    if (call.session().transaction().isOpen()) {
+      throw new CommandError("ERR MULTI calls can not be nested");
+    }
+    call.session().transaction().open();
+    call.reply().ok();
+  }
+
+  private static void discard(Call call) {
+    if (!call.session().transaction().isOpen()) {
+      throw new CommandError("ERR DISCARD without MULTI");
+    }
+    end(call.session(), call.keyspace());
+    call.reply().ok();
+  }
+
+  private static void end(RedisSession session, Keyspace keyspace) {
+    session.transaction().end();
+    keyspace.unwatch(session);
+  }
+
+  private static void watch(Call call) {
+    if (call.session().transaction().isOpen()) {
+      throw new CommandError("ERR WATCH inside MULTI is not allowed");
+    }
+    if (!call.session().transaction().isTouched()) {
+      for (int i = 1; i < call.count(); i++) {
+        Key key = call.key(i);
+        call.keyspace().findForWrite(key); // a key that is past its time already is just missing
+        call.keyspace().watch(key, call.session());
+      }
+    }
+    call.reply().ok();
+  }
+
+  private static void unwatch(Call call) {
+    call.keyspace().unwatch(call.session());
+    call.session().transaction().unwatched();
+    call.reply().ok();
+  }
+
+  private static void exec(Call call) {
+    RedisSession session = call.session();
+    Keyspace keyspace = call.keyspace();
+    Transaction transaction = session.transaction();
+    if (!transaction.isOpen()) {
+      throw new CommandError("ERR EXEC without MULTI");
+    }
+    keyspace.expireWatched(session);
+    boolean broken = transaction.isBroken();
+    boolean touched = transaction.isTouched();
+    if (broken || touched) {
+      end(session, keyspace);
+      if (!broken) {
+        call.reply().nilArray();
+        return;
+      }
+      throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
+    }
+    Failure failure = refusal(keyspace, transaction);
+    if (failure != null) {
+      end(session, keyspace);
+      throw new CommandError(
+          "EXECABORT Transaction discarded because of: " + RedisServer.line(failure));
+    }
+    keyspace.unwatch(session);
+    keyspace.beginTransaction();
+    run(call, session, transaction);
+    transaction.end();
+    keyspace.endTransaction();
+  }
+
+  private static @org.jspecify.annotations.Nullable Failure refusal(
+      Keyspace keyspace, Transaction transaction) {
+    boolean writes =
+        transaction.queue().stream().anyMatch(queued -> queued.command().has(Command.WRITE));
+    long overhead = (long) EVENT_OVERHEAD_BYTES * transaction.queue().size();
+    return writes ? keyspace.refusal(transaction.bytes() + overhead) : null;
+  }
+
+  private static void run(Call call, RedisSession session, Transaction transaction) {
+    ByteWriter out = session.reply().out();
+    session.reply().array(transaction.queue().size());
+    for (Transaction.Queued queued : transaction.queue()) {
+      int mark = out.size();
+      call.begin(session, queued.array(), queued.arguments());
+      try {
+        call.server().run(session, call, queued.command());
+      } catch (CommandError e) {
+        out.truncate(mark);
+        session.reply().error(e.line());
+      } catch (FailureException e) {
+        out.truncate(mark);
+        session.reply().error(RedisServer.line(e.failure()));
+      }
+    }
+  }
+}

@@ -1,0 +1,290 @@
+package io.headwater.protocol.redis.collections;
+
+import static io.headwater.protocol.redis.Command.DENYOOM;
+import static io.headwater.protocol.redis.Command.FAST;
+import static io.headwater.protocol.redis.Command.READONLY;
+import static io.headwater.protocol.redis.Command.WRITE;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Command;
+import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.keys.ScanOptions;
+import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.Sets;
+import io.headwater.view.keyspace.types.SetValue;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** SADD and the other commands of one set; {@link SetAlgebra} has those of several. */
+public final class SetCommands {
+  private static final CommandError NOT_POSITIVE =
+      new CommandError("ERR value is out of range, must be positive");
+
+  private SetCommands() {}
+
+  public static void addTo(CommandTable table) {
+    write(table, "sadd", -3, DENYOOM | FAST, "1.0.0", "Adds members", SetCommands::sadd);
+    write(table, "srem", -3, FAST, "1.0.0", "Removes members", SetCommands::srem);
+    write(table, "spop", -2, FAST, "1.0.0", "Draws and removes members", SetCommands::spop);
+    read(table, "scard", 2, FAST, "1.0.0", "Counts members", SetCommands::scard);
+    read(table, "sismember", 3, FAST, "1.0.0", "Whether a member is there", SetCommands::sismember);
+    read(
+        table,
+        "smismember",
+        -3,
+        FAST,
+        "6.2.0",
+        "Whether members are there",
+        SetCommands::smismember);
+    read(table, "smembers", 2, 0, "1.0.0", "Reads all members", SetCommands::smembers);
+    read(table, "srandmember", -2, 0, "1.0.0", "Draws members", SetCommands::srandmember);
+    read(table, "sscan", -3, 0, "2.8.0", "Walks the members", SetCommands::sscan);
+    table.add(
+        Command.command(
+                "smove", 4, WRITE | FAST, Group.SET, "1.0.0", "Moves a member to another set")
+            .keys(1, 2, 1)
+            .does(SetCommands::smove));
+  }
+
+  private static void write(
+      CommandTable table,
+      String name,
+      int arity,
+      int flags,
+      String since,
+      String summary,
+      Command.Handler handler) {
+    table.add(
+        Command.command(name, arity, WRITE | flags, Group.SET, since, summary)
+            .keys(1, 1, 1)
+            .does(handler));
+  }
+
+  private static void read(
+      CommandTable table,
+      String name,
+      int arity,
+      int flags,
+      String since,
+      String summary,
+      Command.Handler handler) {
+    table.add(
+        Command.command(name, arity, READONLY | flags, Group.SET, since, summary)
+            .keys(1, 1, 1)
+            .does(handler));
+  }
+
+  private static @Nullable SetValue find(Call call) {
+    long entry = call.find(call.key(1), Entry.SET);
+    return entry == 0 ? null : call.keyspace().sets().read(entry);
+  }
+
+  private static SetValue edit(Call call) {
+    Key key = call.key(1);
+    return call.keyspace().sets().edit(key, call.findForWrite(key, Entry.SET));
+  }
+
+  private static void sadd(Call call) {
+    edit(call);
+    Sets sets = call.keyspace().sets();
+    int added = 0;
+    for (int i = 2; i < call.count(); i++) {
+      if (sets.add(call.array(), call.start(i), call.length(i))) {
+        added++;
+      }
+    }
+    sets.done();
+    call.reply().integer(added);
+  }
+
+  private static void srem(Call call) {
+    edit(call);
+    Sets sets = call.keyspace().sets();
+    int removed = 0;
+    for (int i = 2; i < call.count(); i++) {
+      if (sets.remove(call.array(), call.start(i), call.length(i))) {
+        removed++;
+      }
+    }
+    sets.done();
+    call.reply().integer(removed);
+  }
+
+  private static void smove(Call call) {
+    Key source = call.key(1);
+    Key target = call.otherKey(2);
+    long from = call.findForWrite(source, Entry.SET);
+    if (from == 0) {
+      call.reply().integer(0);
+      return;
+    }
+    call.findForWrite(target, Entry.SET);
+    Sets sets = call.keyspace().sets();
+    from = call.findForWrite(source, Entry.SET);
+    boolean there = sets.edit(source, from).contains(call.array(), call.start(3), call.length(3));
+    if (there && !call.bytes(1).equals(call.bytes(2))) {
+      sets.remove(call.array(), call.start(3), call.length(3));
+      sets.done();
+      sets.edit(target, call.findForWrite(target, Entry.SET));
+      sets.add(call.array(), call.start(3), call.length(3));
+      sets.done();
+    }
+    call.reply().integer(there ? 1 : 0);
+  }
+
+  private static void scard(Call call) {
+    SetValue set = find(call);
+    call.reply().integer(set == null ? 0 : set.size());
+  }
+
+  private static void sismember(Call call) {
+    SetValue set = find(call);
+    call.reply().integer(contains(call, set, 2));
+  }
+
+  private static int contains(Call call, @Nullable SetValue set, int i) {
+    return set != null && set.contains(call.array(), call.start(i), call.length(i)) ? 1 : 0;
+  }
+
+  private static void smismember(Call call) {
+    SetValue set = find(call);
+    call.reply().array(call.count() - 2);
+    for (int i = 2; i < call.count(); i++) {
+      call.reply().integer(contains(call, set, i));
+    }
+  }
+
+  private static void smembers(Call call) {
+    SetValue set = find(call);
+    Reply reply = call.reply();
+    reply.set(set == null ? 0 : set.size());
+    if (set != null) {
+      set.forEach(reply::bulk);
+    }
+  }
+
+  private static void spop(Call call) {
+    if (call.count() > 3) {
+      throw CommandError.SYNTAX;
+    }
+    if (call.count() == 3) {
+      spopMany(call);
+      return;
+    }
+    SetValue set = edit(call);
+    if (set.isEmpty()) {
+      call.reply().nil();
+      return;
+    }
+    List<Bytes> drawn = draw(call, set, -1);
+    call.reply().bulk(drawn.getFirst());
+    removeAll(call, drawn);
+  }
+
+  private static void spopMany(Call call) {
+    long count = call.integer(2, NOT_POSITIVE);
+    if (count < 0) {
+      throw NOT_POSITIVE;
+    }
+    SetValue set = edit(call);
+    Reply reply = call.reply();
+    if (count == 0 || set.isEmpty()) {
+      reply.set(0);
+    } else if (count >= set.size()) {
+      reply.set(set.size());
+      set.forEach(reply::bulk);
+      call.keyspace().generic().delete(call.key(1));
+    } else {
+      List<Bytes> drawn = draw(call, set, count);
+      reply.set(drawn.size());
+      drawn.forEach(reply::bulk);
+      removeAll(call, drawn);
+    }
+  }
+
+  private static void removeAll(Call call, List<Bytes> members) {
+    Sets sets = call.keyspace().sets();
+    for (Bytes member : members) {
+      sets.remove(member.array(), 0, member.length());
+    }
+    sets.done();
+  }
+
+  private static void srandmember(Call call) {
+    if (call.count() == 2) {
+      SetValue set = find(call);
+      if (set == null) {
+        call.reply().nil();
+      } else {
+        set.random(call.server().random(), call.reply()::bulk);
+      }
+      return;
+    }
+    Draw draw = Draw.of(call, "");
+    SetValue set = find(call);
+    Reply reply = call.reply();
+    if (set == null || draw.count() == 0) {
+      reply.array(0);
+    } else if (draw.all(set.size())) {
+      reply.array(set.size());
+      set.forEach(reply::bulk);
+    } else {
+      List<Bytes> drawn = draw(call, set, draw.count());
+      reply.array(drawn.size());
+      drawn.forEach(reply::bulk);
+    }
+  }
+
+  /** Different members, fewer than there are, or if negative any so many. */
+  private static List<Bytes> draw(Call call, SetValue set, long count) {
+    Draw draw = new Draw(count, false);
+    List<Bytes> drawn = new ArrayList<>();
+    if (count < 0) {
+      for (long i = draw.repeats(); i > 0; i--) {
+        set.random(
+            call.server().random(),
+            (array, from, length) -> drawn.add(Bytes.copyOf(array, from, length)));
+      }
+    } else if (draw.most(set.size())) {
+      set.forEach((array, from, length) -> drawn.add(Bytes.copyOf(array, from, length)));
+      draw.keepSome(drawn, call.server().random());
+    } else {
+      Set<Bytes> distinct = new LinkedHashSet<>();
+      while (distinct.size() < count) {
+        set.random(
+            call.server().random(),
+            (array, from, length) -> distinct.add(Bytes.copyOf(array, from, length)));
+      }
+      drawn.addAll(distinct);
+    }
+    return drawn;
+  }
+
+  private static void sscan(Call call) {
+    long cursor = ScanOptions.cursor(call, 2);
+    SetValue set = find(call);
+    ScanOptions.Collected seen = new ScanOptions.Collected(call.reply().protocol());
+    long next = 0;
+    if (set != null) {
+      ScanOptions options = ScanOptions.of(call, 3);
+      next =
+          set.scan(
+              cursor,
+              options.count(),
+              (array, from, length) -> {
+                if (options.takes(array, from, length)) {
+                  seen.next().bulk(array, from, length);
+                }
+              });
+    }
+    ScanOptions.reply(call.reply(), next, seen);
+  }
+}

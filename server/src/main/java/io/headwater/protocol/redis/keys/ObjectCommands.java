@@ -1,0 +1,110 @@
+package io.headwater.protocol.redis.keys;
+
+import static io.headwater.protocol.redis.Command.READONLY;
+import static io.headwater.protocol.redis.Command.command;
+
+import io.headwater.bytes.Memory;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Command;
+import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.Numbers;
+import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.Strings;
+
+/** OBJECT: how a value is stored. */
+final class ObjectCommands {
+  private static final int EMBSTR_BYTES_MAX = 44;
+  private static final int INTEGER_DIGITS_MAX = 20;
+
+  private ObjectCommands() {}
+
+  static void addTo(CommandTable table) {
+    table.add(
+        command("object", -2, 0, Group.GENERIC, "2.2.3", "Says how a value is stored")
+            .sub(object("encoding", 3, READONLY, "2.2.3", ObjectCommands::encoding))
+            .sub(object("refcount", 3, READONLY, "2.2.3", ObjectCommands::refcount))
+            .sub(object("idletime", 3, READONLY, "2.2.3", ObjectCommands::idletime))
+            .sub(object("freq", 3, READONLY, "4.0.0", ObjectCommands::freq))
+            .sub(Help.of("object", Group.GENERIC))
+            .container());
+  }
+
+  private static Command object(
+      String name, int arity, int flags, String since, Command.Handler handler) {
+    return command(
+            "object|" + name, arity, flags, Group.GENERIC, since, "Returns a value's " + name)
+        .keys(2, 2, 1)
+        .does(handler);
+  }
+
+  private static long entry(Call call) {
+    return call.keyspace().find(call.key(2));
+  }
+
+  private static void encoding(Call call) {
+    long entry = entry(call);
+    if (entry == 0) {
+      call.reply().nil();
+    } else {
+      call.reply().bulk(encoding(call.keyspace(), entry));
+    }
+  }
+
+  /** Redis's word for how such a value is stored. */
+  private static String encoding(Keyspace keyspace, long entry) {
+    return switch (Entry.type(entry)) {
+      case Entry.STRING -> stringEncoding(entry);
+      case Entry.HASH, Entry.LIST, Entry.SET, Entry.ZSET -> keyspace.encoding(entry);
+      default ->
+          throw new FailureException(
+              new Failure.NotSupported("OBJECT ENCODING of " + KeyCommands.typeWord(entry)));
+    };
+  }
+
+  private static String stringEncoding(long entry) {
+    int length = Entry.valueLength(entry);
+    if (Entry.encoding(entry) == Strings.RAW) {
+      return "raw";
+    }
+    if (Entry.encoding(entry) == Strings.NATURAL && length <= INTEGER_DIGITS_MAX) {
+      byte[] text = Memory.toByteArray(Entry.value(entry), length);
+      if (Numbers.isInteger(text, 0, length)) {
+        return "int";
+      }
+    }
+    return length <= EMBSTR_BYTES_MAX ? "embstr" : "raw";
+  }
+
+  private static void refcount(Call call) {
+    if (entry(call) == 0) {
+      call.reply().nil();
+    } else {
+      call.reply().integer(1);
+    }
+  }
+
+  private static void idletime(Call call) {
+    if (entry(call) == 0) {
+      call.reply().nil();
+      return;
+    }
+    throw new FailureException(new Failure.NotSupported("OBJECT IDLETIME"));
+  }
+
+  private static void freq(Call call) {
+    if (entry(call) == 0) {
+      call.reply().nil();
+      return;
+    }
+    throw new CommandError(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
+            + " that when switching between policies at runtime LRU and LFU data will take some"
+            + " time to adjust.");
+  }
+}

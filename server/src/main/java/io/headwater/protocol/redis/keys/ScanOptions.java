@@ -1,0 +1,91 @@
+package io.headwater.protocol.redis.keys;
+
+import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.Glob;
+import io.headwater.protocol.redis.Reply;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * MATCH and COUNT of HSCAN, SSCAN and ZSCAN.
+ *
+ * @param match null for everything
+ */
+public record ScanOptions(@Nullable Bytes match, long count) {
+  private static final CommandError BAD_CURSOR = new CommandError("ERR invalid cursor");
+  private static final long DEFAULT_COUNT = 10;
+
+  /** A cursor as C's strtoul takes it: an unsigned number, or minus one that wraps around. */
+  public static long cursor(Call call, int i) {
+    String text = call.text(i);
+    boolean minus = text.startsWith("-");
+    String digits = minus || text.startsWith("+") ? text.substring(1) : text;
+    if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw BAD_CURSOR;
+    }
+    try {
+      long value = Long.parseUnsignedLong(digits);
+      return minus ? -value : value;
+    } catch (NumberFormatException e) {
+      throw BAD_CURSOR;
+    }
+  }
+
+  public static ScanOptions of(Call call, int first) {
+    Bytes match = null;
+    long count = DEFAULT_COUNT;
+    for (int i = first; i < call.count(); i += 2) {
+      boolean valued = i + 1 < call.count();
+      if (valued && call.is(i, "match")) {
+        match = call.length(i + 1) == 1 && call.is(i + 1, "*") ? null : call.bytes(i + 1);
+      } else if (valued && call.is(i, "count")) {
+        count = call.integer(i + 1);
+        if (count < 1) {
+          throw CommandError.SYNTAX;
+        }
+      } else {
+        throw CommandError.SYNTAX;
+      }
+    }
+    return new ScanOptions(match, count);
+  }
+
+  public boolean takes(byte[] array, int from, int length) {
+    return match == null || Glob.matches(match.array(), 0, match.length(), array, from, length);
+  }
+
+  /** The reply: the next cursor and what was seen. */
+  public static void reply(Reply reply, long cursor, Collected seen) {
+    reply.array(2);
+    reply.bulk(Long.toUnsignedString(cursor));
+    reply.array(seen.count());
+    seen.writeTo(reply);
+  }
+
+  /** Elements that go into a reply whose head needs their number first. */
+  public static final class Collected {
+    private final io.headwater.bytes.ByteWriter items = new io.headwater.bytes.ByteWriter();
+    private final Reply into;
+    private int count;
+
+    public Collected(int protocol) {
+      into = new Reply(items);
+      into.setProtocol(protocol);
+    }
+
+    /** Write one element after the other here. */
+    public Reply next() {
+      count++;
+      return into;
+    }
+
+    public int count() {
+      return count;
+    }
+
+    public void writeTo(Reply reply) {
+      reply.out().put(items.array(), 0, items.size());
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.headwater.protocol.redis.table;
+
+import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.administration.ServerCommands;
+import io.headwater.protocol.redis.clients.ConnectionCommands;
+import io.headwater.protocol.redis.clients.PubSubCommands;
+import io.headwater.protocol.redis.clients.TransactionCommands;
+import io.headwater.protocol.redis.collections.HashCommands;
+import io.headwater.protocol.redis.collections.ListCommands;
+import io.headwater.protocol.redis.collections.ListPops;
+import io.headwater.protocol.redis.collections.SetAlgebra;
+import io.headwater.protocol.redis.collections.SetCommands;
+import io.headwater.protocol.redis.collections.SortedSetAlgebra;
+import io.headwater.protocol.redis.collections.SortedSetCommands;
+import io.headwater.protocol.redis.collections.SortedSetPops;
+import io.headwater.protocol.redis.collections.SortedSetRanges;
+import io.headwater.protocol.redis.keys.KeyCommands;
+import io.headwater.protocol.redis.keys.SortCommands;
+import io.headwater.protocol.redis.strings.BitCommands;
+import io.headwater.protocol.redis.strings.StringCommands;
+
+/** Puts the table together: the one place that names every group of commands. */
+public final class Commands {
+  private Commands() {}
+
+  public static CommandTable all() {
+    CommandTable table = new CommandTable();
+    ConnectionCommands.addTo(table);
+    StringCommands.addTo(table);
+    BitCommands.addTo(table);
+    KeyCommands.addTo(table);
+    HashCommands.addTo(table);
+    ListCommands.addTo(table);
+    ListPops.addTo(table);
+    SetCommands.addTo(table);
+    SetAlgebra.addTo(table);
+    SortedSetCommands.addTo(table);
+    SortedSetRanges.addTo(table);
+    SortedSetPops.addTo(table);
+    SortedSetAlgebra.addTo(table);
+    SortCommands.addTo(table);
+    TransactionCommands.addTo(table);
+    PubSubCommands.addTo(table);
+    ServerCommands.addTo(table);
+    UnsupportedCommands.addTo(table);
+    return table;
+  }
+
+  /** The matrix of what is supported, as {@code docs/protocols/redis.md} holds it. */
+  public static String matrix() {
+    return Matrix.of(all());
+  }
+}
