@@ -73,6 +73,19 @@ public final class Call {
     return (long) start(last) + length(last) - start(0);
   }
 
+  /**
+   * Tells whoever listens to keyspace notifications that something happened to a key; see {@link
+   * Notifications}. Call it after the change, in Redis's order, with Redis's name of the event.
+   *
+   * @param type one of {@link Notifications}'s constants
+   */
+  public void notify(int type, String event, Key about) {
+    Notifications notifications = server.notifications();
+    if (notifications.wants(type)) {
+      notifications.send(type, event, about);
+    }
+  }
+
   public Keyspace keyspace() {
     return server.keyspace();
   }
@@ -184,6 +197,7 @@ public final class Call {
     long entry = keyspace().find(which);
     if (entry == 0) {
       server.statistics().misses++;
+      notify(Notifications.KEY_MISS, "keymiss", which);
     } else {
       server.statistics().hits++;
     }

@@ -63,6 +63,7 @@ public final class RedisServer implements Session.Factory {
   private final CommandTable table;
   private final Batch batch;
   private final PubSub pubSub = new PubSub();
+  private final Notifications notifications = new Notifications(this);
   private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
@@ -123,6 +124,7 @@ public final class RedisServer implements Session.Factory {
       statistics.failedCalls++;
       reply.error(line(e.failure()));
     }
+    notifications.flush();
     if (session.replies() != RedisSession.Replies.ON) {
       mute(session, out, mark);
     }
@@ -214,6 +216,7 @@ public final class RedisServer implements Session.Factory {
     statistics.commands++;
     session.setLastCommand(command);
     current.setCommand(command);
+    notifications.expireKeys(current, command);
     java.util.Objects.requireNonNull(command.handler()).run(current);
   }
 
@@ -286,6 +289,10 @@ public final class RedisServer implements Session.Factory {
 
   public PubSub pubSub() {
     return pubSub;
+  }
+
+  public Notifications notifications() {
+    return notifications;
   }
 
   public Statistics statistics() {

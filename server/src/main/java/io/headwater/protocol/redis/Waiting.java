@@ -217,6 +217,7 @@ public final class Waiting {
       served = true;
     }
     if (served) {
+      server.notifications().flush();
       server.keyspace().commandDone();
       end(waiter);
       waiter.session.pushed();

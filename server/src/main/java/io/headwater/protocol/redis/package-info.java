@@ -26,9 +26,11 @@
  * Argument 0 is the name. A handler first checks everything and throws {@link
  * io.headwater.protocol.redis.CommandError} (it costs no stack trace; the dispatcher drops what was
  * replied so far and answers it), then changes the state through recording mutators, then replies
- * exactly once. {@code call.key(i)} and {@code call.otherKey(i)} are two reused {@link
- * io.headwater.view.keyspace.Key}s, {@code call.keyAt(i, key)} fills one of the handler's own. The
- * dispatcher has already checked arity, that the log takes writes, and that no key is derived.
+ * exactly once. After each change it tells {@code call.notify(Notifications.LIST, "lpush", key)},
+ * which costs nothing while nobody listens. {@code call.key(i)} and {@code call.otherKey(i)} are
+ * two reused {@link io.headwater.view.keyspace.Key}s, {@code call.keyAt(i, key)} fills one of the
+ * handler's own. The dispatcher has already checked arity, that the log takes writes, and that no
+ * key is derived.
  */
 @NullMarked
 package io.headwater.protocol.redis;

@@ -76,6 +76,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
   private final List<Connection> replied = new ArrayList<>();
   private KeyspaceHooks hooks = KeyspaceHooks.none();
+  private @Nullable KeyObserver observer;
   private Fsync fsync = Fsync.ALWAYS;
   private @Nullable Log log;
   private @Nullable LoggedPart notYet;
@@ -126,6 +127,19 @@ public final class Keyspace implements View, AutoCloseable {
   /** Who follows the keyspace from now on. */
   public void follow(KeyspaceHooks newHooks) {
     hooks = newHooks;
+  }
+
+  /** Who hears of keys that come to be and that expire; null for nobody. */
+  public void observe(@Nullable KeyObserver newObserver) {
+    observer = newObserver;
+    store.observe(newObserver == null ? null : this::created);
+  }
+
+  private void created(Key key) {
+    KeyObserver current = observer;
+    if (current != null && recording) {
+      current.created(key);
+    }
   }
 
   /** After recovery and before the loop starts: opens for commands. */
@@ -300,6 +314,10 @@ public final class Keyspace implements View, AutoCloseable {
       if (takesSmallWrites()) {
         expiredKeys++;
         generic.remove(key);
+        KeyObserver current = observer;
+        if (current != null) {
+          current.expired(key);
+        }
       }
       return 0;
     }
@@ -369,6 +387,14 @@ public final class Keyspace implements View, AutoCloseable {
       }
     }
     return List.copyOf(hooks.keptPrefixes());
+  }
+
+  /** Deletes a key that is past its time, if it is there, and tells the observer. */
+  public void expire(Key key) {
+    long entry = store.find(key);
+    if (entry != 0 && isExpired(entry)) {
+      findForWrite(key);
+    }
   }
 
   /** Deletes a key that is past its time, if it still is there and past it. */

@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Memory;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class Store implements AutoCloseable {
 
   private int flushedUpTo;
   private @Nullable Checkpoint checkpoint;
+  private @Nullable Consumer<Key> created;
 
   Store() {
     for (int db = 0; db < tables.length; db++) {
@@ -52,6 +54,11 @@ final class Store implements AutoCloseable {
   /** From here on segments are saved before they change; null ends that. */
   void setCheckpoint(@Nullable Checkpoint running) {
     checkpoint = running;
+  }
+
+  /** Who hears of keys that were not there before; null for nobody. */
+  void observe(@Nullable Consumer<Key> newCreated) {
+    created = newCreated;
   }
 
   /** The entry's address or 0, whether expired or not. */
@@ -97,6 +104,9 @@ final class Store implements AutoCloseable {
       long entry = slabs.allocate(size);
       write(entry, kind, key, valueLength, expires);
       table.insert(key.hash, entry, segment -> changing(table, segment));
+      if (created != null) {
+        created.accept(key);
+      }
       return entry;
     }
     if (Entry.isLarge(old)) {

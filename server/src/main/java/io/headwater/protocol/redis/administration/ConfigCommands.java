@@ -13,6 +13,7 @@ import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Glob;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Numbers;
 import io.headwater.protocol.redis.Settings;
 import io.headwater.view.keyspace.Fsync;
@@ -107,6 +108,15 @@ final class ConfigCommands {
       case "proto-max-bulk-len":
         long bytes = number(name, value, 1 << 20, call.server().options().bulkBytesMax());
         return () -> settings.setBulkBytesMax(bytes);
+      case "notify-keyspace-events":
+        int flags = Notifications.parse(value);
+        if (flags < 0) {
+          throw failed(name, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+        }
+        return () -> {
+          call.server().notifications().choose(flags);
+          settings.set(name, Notifications.text(flags));
+        };
       case "hash-max-listpack-entries",
       "hash-max-listpack-value",
       "zset-max-listpack-entries",

@@ -5,6 +5,8 @@ import static io.headwater.protocol.redis.Command.FAST;
 import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.Notifications.GENERIC;
+import static io.headwater.protocol.redis.Notifications.STRING;
 
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
@@ -168,6 +170,7 @@ public final class StringCommands {
         .strings()
         .set(
             key, call.array(), call.start(value), call.length(value), Strings.NATURAL, expiresAtMs);
+    call.notify(STRING, "set", key);
   }
 
   private static void setWithOptions(Call call) {
@@ -191,6 +194,9 @@ public final class StringCommands {
     }
     if (!refused) {
       put(call, key, 2, expires);
+      if (options.unit() != null) {
+        call.notify(GENERIC, "expire", key);
+      }
     }
   }
 
@@ -207,6 +213,7 @@ public final class StringCommands {
   private static void setWithExpiry(Call call, Expiry.Unit unit) {
     long expires = Expiry.positive(call, 2, unit);
     put(call, call.key(1), 3, expires);
+    call.notify(GENERIC, "expire", call.key(1));
     call.reply().ok();
   }
 
@@ -222,6 +229,7 @@ public final class StringCommands {
     reply(call, entry);
     if (entry != 0) {
       call.keyspace().generic().delete(key);
+      call.notify(GENERIC, "del", key);
     }
   }
 
@@ -238,10 +246,13 @@ public final class StringCommands {
     reply(call, entry);
     if (unit != null && unit.isAbsolute() && expires <= call.keyspace().nowMs()) {
       call.keyspace().generic().delete(key);
+      call.notify(GENERIC, "del", key);
     } else if (unit != null) {
       call.keyspace().generic().setExpiry(key, expires);
+      call.notify(GENERIC, "expire", key);
     } else if (options.persist() && Entry.hasExpiry(entry)) {
       call.keyspace().generic().setExpiry(key, 0);
+      call.notify(GENERIC, "persist", key);
     }
   }
 
@@ -282,6 +293,7 @@ public final class StringCommands {
     long total = (entry == 0 ? 0 : Entry.valueLength(entry)) + (long) call.length(2);
     checkLength(call, total);
     call.keyspace().strings().append(key, call.array(), call.start(2), call.length(2));
+    call.notify(STRING, "append", key);
     call.reply().integer(total);
   }
 
@@ -300,6 +312,7 @@ public final class StringCommands {
     }
     checkLength(call, Math.min(offset, Integer.MAX_VALUE) + length);
     call.keyspace().strings().overwrite(key, (int) offset, call.array(), call.start(3), length);
+    call.notify(STRING, "setrange", key);
     call.reply().integer(Math.max(before, offset + length));
   }
 
