@@ -1,6 +1,5 @@
 package io.headwater.benchmarks.load;
 
-import io.headwater.benchmarks.load.Wire.Command;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -17,58 +15,68 @@ import org.HdrHistogram.Histogram;
 
 /**
  * A closed loop of clients on one thread: each connection sends a pipeline, waits for all of its
- * replies and sends the next. Latency is from sending to the last reply of a pipeline; for rates
- * only, for a closed loop hides stalls.
+ * replies and sends the next. Everything that has arrived is read before anything is sent, as
+ * independent clients would do it. Latency is from sending to the last reply of a pipeline; for
+ * rates only, for a closed loop hides stalls.
  */
 final class ClosedLoop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
+
+  /** For all connections together, in one direction. */
+  private static final int BUFFERS_BYTES = 256 << 20;
+
+  private static final int FILL_PIPELINE = 200;
 
   private final Selector selector = Selector.open();
   private final List<Client> clients = new ArrayList<>();
   private final Wire wire;
   private final SplittableRandom random;
-  private final byte[] value;
   private final int keys;
 
   /** One connection. */
   private static final class Client {
     final SocketChannel channel;
-    final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    final ByteBuffer out;
+    final ByteBuffer in;
     int expected;
     long sentNs;
 
-    Client(SocketChannel channel) {
+    /** Whether the socket took less than there was. */
+    boolean waits;
+
+    Client(SocketChannel channel, int bufferBytes) {
       this.channel = channel;
+      this.out = ByteBuffer.allocateDirect(bufferBytes);
+      this.in = ByteBuffer.allocateDirect(bufferBytes);
     }
   }
 
-  ClosedLoop(Wire wire, int port, int connections, int keys, int valueBytes, long seed)
-      throws IOException {
+  ClosedLoop(Wire wire, int port, int connections, int keys, long seed) throws IOException {
     this.wire = wire;
     this.keys = keys;
     this.random = new SplittableRandom(seed);
-    this.value = "x".repeat(valueBytes).getBytes(StandardCharsets.US_ASCII);
+    int bufferBytes = Math.min(BUFFER_BYTES, BUFFERS_BYTES / connections);
     for (int i = 0; i < connections; i++) {
       SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.configureBlocking(false);
-      Client client = new Client(channel);
+      Client client = new Client(channel, bufferBytes);
       clients.add(client);
       channel.register(selector, SelectionKey.OP_READ, client);
     }
   }
 
-  /** Sets every key once. */
-  void fill() throws IOException {
+  /** Sends a request for every number once, such as one that sets the key. */
+  void fill(Workload workload) throws IOException {
     int[] next = {0};
     drive(
         Long.MAX_VALUE,
         keys,
         client -> {
-          int count = Math.min(200, keys - next[0]);
+          int count = Math.min(FILL_PIPELINE, keys - next[0]);
+          count = Math.min(count, client.out.remaining() / Workload.REQUEST_BYTES_MAX);
           for (int i = 0; i < count; i++) {
-            wire.put(client.out, Command.SET, next[0]++, value);
+            workload.put(client.out, next[0]++);
           }
           return count;
         },
@@ -76,7 +84,7 @@ final class ClosedLoop implements AutoCloseable {
   }
 
   /** Runs for a time with random keys. */
-  Results.Sample run(ServerUnderTest server, Command command, int pipeline, long durationNs)
+  Results.Sample run(ServerUnderTest server, Workload workload, int pipeline, long durationNs)
       throws IOException {
     Histogram latencyUs = new Histogram(3);
     long cpuUs = server.cpuUs();
@@ -87,7 +95,7 @@ final class ClosedLoop implements AutoCloseable {
             Long.MAX_VALUE,
             client -> {
               for (int i = 0; i < pipeline; i++) {
-                wire.put(client.out, command, random.nextInt(keys), value);
+                workload.put(client.out, random.nextInt(keys));
               }
               return pipeline;
             },
@@ -109,12 +117,13 @@ final class ClosedLoop implements AutoCloseable {
     for (Client client : clients) {
       busy += send(client, next) ? 1 : 0;
     }
+    List<Client> answered = new ArrayList<>();
     while (busy > 0) {
       selector.select();
       for (SelectionKey key : selector.selectedKeys()) {
         Client client = (Client) key.attachment();
         if (key.isWritable()) {
-          flush(client, key);
+          flush(client);
         }
         if (!key.isReadable() || client.expected == 0) {
           continue;
@@ -123,14 +132,18 @@ final class ClosedLoop implements AutoCloseable {
         receive(client);
         done += before - client.expected;
         if (client.expected == 0) {
-          latencyUs.recordValue((System.nanoTime() - client.sentNs) / 1_000);
-          boolean more = done < most && System.nanoTime() < end;
-          if (!more || !send(client, next)) {
-            busy--;
-          }
+          answered.add(client);
         }
       }
       selector.selectedKeys().clear();
+      long now = System.nanoTime();
+      for (Client client : answered) {
+        latencyUs.recordValue((now - client.sentNs) / 1_000);
+        if (done >= most || now >= end || !send(client, next)) {
+          busy--;
+        }
+      }
+      answered.clear();
     }
     return done;
   }
@@ -140,16 +153,21 @@ final class ClosedLoop implements AutoCloseable {
     client.expected = next.pipeline(client);
     client.out.flip();
     client.sentNs = System.nanoTime();
-    flush(client, client.channel.keyFor(selector));
+    flush(client);
     return client.expected > 0;
   }
 
-  private static void flush(Client client, SelectionKey key) throws IOException {
+  private void flush(Client client) throws IOException {
+    boolean waited = client.waits;
     client.channel.write(client.out);
-    key.interestOps(
-        client.out.hasRemaining()
-            ? SelectionKey.OP_READ | SelectionKey.OP_WRITE
-            : SelectionKey.OP_READ);
+    client.waits = client.out.hasRemaining();
+    if (client.waits != waited) {
+      client
+          .channel
+          .keyFor(selector)
+          .interestOps(
+              client.waits ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+    }
   }
 
   private void receive(Client client) throws IOException {

@@ -1,7 +1,6 @@
 package io.headwater.benchmarks.load;
 
 import io.headwater.benchmarks.load.Options.WrongOption;
-import io.headwater.benchmarks.load.Wire.Command;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -11,14 +10,13 @@ import java.util.Locale;
 final class KeyValues {
   private static final int CONNECTIONS = 50;
   private static final int KEYS = 1_000_000;
-  private static final int VALUE_BYTES = 100;
 
   /** Room for a million items in both servers. */
   private static final int CACHE_MEGABYTES = 512;
 
   private KeyValues() {}
 
-  /** GET and SET at pipelines 1 and 16. */
+  /** Requests in pipelines, GET and SET by default. */
   static void redis(Options options, PrintStream out)
       throws IOException, InterruptedException, WrongOption {
     String fsync = options.text("--fsync", "everysec");
@@ -45,26 +43,22 @@ final class KeyValues {
       throws IOException, InterruptedException, WrongOption {
     int rounds = options.number("--rounds", 4);
     int keys = options.number("--keys", KEYS);
+    int connections = options.number("--connections", CONNECTIONS);
+    List<Workload> workloads = Workload.all(wire, options.text("--workloads", "get,set"));
+    int[] pipelines = options.numbers("--pipelines", "1,16");
     long ns = options.seconds(5);
     Results results = new Results();
     for (ServerUnderTest server : servers) {
-      try (ClosedLoop load =
-          new ClosedLoop(wire, server.port(), CONNECTIONS, keys, VALUE_BYTES, 1)) {
-        load.fill();
-        for (int pipeline : new int[] {16, 1}) { // warm-up, not counted
-          load.run(server, Command.SET, pipeline, ns);
-          load.run(server, Command.GET, pipeline, ns);
-        }
-      }
+      warmUp(wire, server, connections, keys, workloads, pipelines, ns);
     }
     for (int round = 0; round < rounds; round++) {
-      for (int pipeline : new int[] {1, 16}) {
-        for (Command command : List.of(Command.GET, Command.SET)) {
+      for (int pipeline : pipelines) {
+        for (Workload workload : workloads) {
           for (ServerUnderTest server : servers) {
             try (ClosedLoop load =
-                new ClosedLoop(wire, server.port(), CONNECTIONS, keys, VALUE_BYTES, round + 2L)) {
-              String name = String.format(Locale.ROOT, "%s P%d", command, pipeline);
-              results.add(name, server, load.run(server, command, pipeline, ns));
+                new ClosedLoop(wire, server.port(), connections, keys, round + 2L)) {
+              String name = String.format(Locale.ROOT, "%s P%d", workload.name(), pipeline);
+              results.add(name, server, load.run(server, workload, pipeline, ns));
             }
           }
         }
@@ -73,15 +67,36 @@ final class KeyValues {
     out.printf(
         "%d connections, %,d keys of 16 bytes, values of %d, medians of %d rounds of %d s;"
             + " latency is of a whole pipeline, closed loop%n",
-        CONNECTIONS, keys, VALUE_BYTES, rounds, ns / 1_000_000_000L);
+        connections, keys, Workload.VALUE_BYTES, rounds, ns / 1_000_000_000L);
     results.print(out);
   }
 
-  /** GET and SET at a fixed rate; latency from when each was due. */
+  /** Not counted: every key is set once, then each load runs, the largest pipelines first. */
+  private static void warmUp(
+      Wire wire,
+      ServerUnderTest server,
+      int connections,
+      int keys,
+      List<Workload> workloads,
+      int[] pipelines,
+      long ns)
+      throws IOException {
+    try (ClosedLoop load = new ClosedLoop(wire, server.port(), connections, keys, 1)) {
+      load.fill(Workload.of(wire, "set"));
+      for (int i = pipelines.length - 1; i >= 0; i--) {
+        for (Workload workload : workloads) {
+          load.run(server, workload, pipelines[i], ns);
+        }
+      }
+    }
+  }
+
+  /** Requests at a fixed rate; latency from when each was due. */
   static void latency(Options options, PrintStream out)
       throws IOException, InterruptedException, WrongOption {
     String fsync = options.text("--fsync", "everysec");
     int rate = options.number("--rate", 20_000);
+    List<Workload> workloads = Workload.all(Wire.REDIS, options.text("--workloads", "set,get"));
     int rounds = options.number("--rounds", 4);
     long ns = options.seconds(10);
     Results results = new Results();
@@ -90,20 +105,19 @@ final class KeyValues {
         ServerUnderTest theirs = Servers.redis(fsync)) {
       List<ServerUnderTest> servers = List.of(ours, theirs);
       for (ServerUnderTest server : servers) {
-        try (ClosedLoop load =
-            new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, VALUE_BYTES, 1)) {
-          load.fill();
-          load.run(server, Command.SET, 1, ns);
-          load.run(server, Command.GET, 1, ns);
+        try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, 1)) {
+          load.fill(Workload.of(Wire.REDIS, "set"));
+          for (Workload workload : workloads) {
+            load.run(server, workload, 1, ns);
+          }
         }
       }
       for (int round = 0; round < rounds; round++) {
-        for (Command command : List.of(Command.GET, Command.SET)) {
+        for (Workload workload : workloads) {
           for (ServerUnderTest server : servers) {
             try (OpenLoop load =
-                new OpenLoop(
-                    Wire.REDIS, server.port(), CONNECTIONS, KEYS, VALUE_BYTES, round + 2L)) {
-              results.add(command.toString(), server, load.run(server, command, rate, ns));
+                new OpenLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, round + 2L)) {
+              results.add(workload.name(), server, load.run(server, workload, rate, ns));
             }
           }
         }
@@ -132,9 +146,8 @@ final class KeyValues {
   private static String bytesPerKey(ServerUnderTest server, int keys)
       throws IOException, InterruptedException {
     long before = server.residentBytes();
-    try (ClosedLoop load =
-        new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, keys, VALUE_BYTES, 1)) {
-      load.fill();
+    try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, keys, 1)) {
+      load.fill(Workload.of(Wire.REDIS, "set"));
     }
     server.settle();
     long after = server.residentBytes();

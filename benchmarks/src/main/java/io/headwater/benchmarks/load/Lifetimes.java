@@ -1,7 +1,6 @@
 package io.headwater.benchmarks.load;
 
 import io.headwater.benchmarks.load.Options.WrongOption;
-import io.headwater.benchmarks.load.Wire.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,7 +21,6 @@ import java.util.stream.Stream;
 final class Lifetimes {
   private static final int CONNECTIONS = 50;
   private static final int KEYS = 1_000_000;
-  private static final int VALUE_BYTES = 100;
   private static final int DOCUMENTS_PER_BULK = 500;
   private static final String INDEX = "packages";
 
@@ -141,12 +139,12 @@ final class Lifetimes {
 
   private static long writeKeys(ServerUnderTest server, long bytes) throws IOException {
     long from = position(server.port());
-    try (ClosedLoop load =
-        new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, VALUE_BYTES, 1)) {
-      load.fill();
+    Workload set = Workload.of(Wire.REDIS, "set");
+    try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, 1)) {
+      load.fill(set);
       long written = position(server.port()) - from;
       while (written < bytes) {
-        load.run(server, Command.SET, 16, 250_000_000L);
+        load.run(server, set, 16, 250_000_000L);
         written = position(server.port()) - from;
       }
       return written;

@@ -37,17 +37,19 @@ public final class Load {
       List.of(
           new Comparison(
               "redis",
-              "--fsync always|everysec --rounds N --seconds N --keys N",
-              "GET and SET at pipelines 1 and 16, against redis-server",
+              "--fsync always|everysec --workloads get,set,incr,... --pipelines 1,16,64"
+                  + " --connections N --rounds N --seconds N --keys N",
+              "requests in pipelines (GET and SET at 1 and 16), against redis-server",
               KeyValues::redis),
           new Comparison(
               "memcached",
-              "--rounds N --seconds N --keys N",
+              "--workloads get,set --pipelines 1,16 --connections N --rounds N --seconds N --keys"
+                  + " N",
               "get and set at pipelines 1 and 16, against memcached",
               KeyValues::memcached),
           new Comparison(
               "latency",
-              "--rate N --fsync always|everysec --rounds N --seconds N",
+              "--rate N --fsync always|everysec --workloads get,set --rounds N --seconds N",
               "GET and SET on schedule, against redis-server",
               KeyValues::latency),
           new Comparison(

@@ -1,6 +1,5 @@
 package io.headwater.benchmarks.load;
 
-import io.headwater.benchmarks.load.Wire.Command;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -33,7 +31,6 @@ final class OpenLoop implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Wire wire;
   private final SplittableRandom random;
-  private final byte[] value;
   private final int keys;
 
   /** One connection; {@code due} is a ring of the times at which its requests were due. */
@@ -50,12 +47,10 @@ final class OpenLoop implements AutoCloseable {
     }
   }
 
-  OpenLoop(Wire wire, int port, int connections, int keys, int valueBytes, long seed)
-      throws IOException {
+  OpenLoop(Wire wire, int port, int connections, int keys, long seed) throws IOException {
     this.wire = wire;
     this.keys = keys;
     this.random = new SplittableRandom(seed);
-    this.value = "x".repeat(valueBytes).getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < connections; i++) {
       SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -71,7 +66,7 @@ final class OpenLoop implements AutoCloseable {
    *
    * @throws IOException also if the server falls 20 s behind
    */
-  Results.Sample run(ServerUnderTest server, Command command, int perSecond, long durationNs)
+  Results.Sample run(ServerUnderTest server, Workload workload, int perSecond, long durationNs)
       throws IOException {
     Histogram latencyUs = new Histogram(3);
     double intervalNs = 1e9 / perSecond;
@@ -82,7 +77,7 @@ final class OpenLoop implements AutoCloseable {
     long done = 0;
     while (done < total) {
       long now = System.nanoTime() - start;
-      sent = sendDue(command, start, now, sent, total, intervalNs);
+      sent = sendDue(workload, start, now, sent, total, intervalNs);
       for (Client client : clients) {
         flush(client);
       }
@@ -101,19 +96,19 @@ final class OpenLoop implements AutoCloseable {
   }
 
   private long sendDue(
-      Command command, long start, long now, long from, long total, double intervalNs) {
+      Workload workload, long start, long now, long from, long total, double intervalNs) {
     long next = from;
     int full = 0;
     while (next < total && next * intervalNs <= now && full < clients.size()) {
       Client client = clients.get((int) ((next + full) % clients.size()));
       boolean room =
           client.sent - client.received < WAITING_MAX
-              && client.out.remaining() >= Wire.COMMAND_BYTES + value.length;
+              && client.out.remaining() >= Workload.REQUEST_BYTES_MAX;
       if (!room) {
         full++;
         continue;
       }
-      wire.put(client.out, command, random.nextInt(keys), value);
+      workload.put(client.out, random.nextInt(keys));
       client.due[client.sent++ & (WAITING_MAX - 1)] = start + (long) (next * intervalNs);
       next++;
     }

@@ -3,6 +3,7 @@ package io.headwater.benchmarks.load;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** What stands behind a comparison's name: {@code --name value} pairs. */
 record Options(Map<String, String> values) {
@@ -45,6 +46,16 @@ record Options(Map<String, String> values) {
       return text == null ? fallback : Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new WrongOption("option " + name + " needs a number, got " + text);
+    }
+  }
+
+  /** Numbers with commas between them. */
+  int[] numbers(String name, String fallback) throws WrongOption {
+    String text = text(name, fallback);
+    try {
+      return Pattern.compile(",").splitAsStream(text).mapToInt(Integer::parseInt).toArray();
+    } catch (NumberFormatException e) {
+      throw new WrongOption("option " + name + " needs numbers, got " + text);
     }
   }
 

@@ -44,11 +44,19 @@ final class Results {
         .add(sample);
   }
 
-  /** Prints each load's medians per server and, with two servers, the first over the second. */
+  /** Prints each load's medians per server and, with two servers, the median of their ratios. */
   void print(PrintStream out) {
     out.printf(
-        "%-10s %-13s %12s %10s %9s %9s %9s %9s%n",
-        "load", "server", "operations/s", "CPU us/op", "p50 ms", "p99 ms", "p99.9 ms", "max ms");
+        "%-10s %-13s %12s %10s %7s %9s %9s %9s %9s%n",
+        "load",
+        "server",
+        "operations/s",
+        "CPU us/op",
+        "+-",
+        "p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "max ms");
     loads.forEach((load, servers) -> {
       servers.forEach((name, samples) -> out.println(line(load, name, samples)));
       List<List<Sample>> sides = List.copyOf(servers.values());
@@ -63,11 +71,12 @@ final class Results {
     line.append(
         String.format(
             Locale.ROOT,
-            "%-10s %-13s %,12.0f %10.2f",
+            "%-10s %-13s %,12.0f %10.2f %6.0f%%",
             load,
             name,
             median(samples, Sample::perSecond),
-            median(samples, Sample::cpuUsPerOperation)));
+            median(samples, Sample::cpuUsPerOperation),
+            spread(samples)));
     if (samples.getFirst().latencyUs().getTotalCount() > 0) {
       for (double percentile : new double[] {50, 99, 99.9, 100}) {
         line.append(
@@ -77,21 +86,45 @@ final class Results {
     return line.toString();
   }
 
+  /** How far the rounds' CPU lies from their median at most, in percent of it. */
+  private static double spread(List<Sample> samples) {
+    double middle = median(samples, Sample::cpuUsPerOperation);
+    return samples.stream()
+        .mapToDouble(s -> Math.abs(s.cpuUsPerOperation() - middle) / middle * 100)
+        .max()
+        .orElse(0);
+  }
+
   private static String ratio(String load, List<Sample> ours, List<Sample> theirs) {
     return String.format(
         Locale.ROOT,
         "%-10s %-13s %11.2fx %9.2fx   (operations per server CPU second)",
         load,
         "ratio",
-        median(ours, Sample::perSecond) / median(theirs, Sample::perSecond),
-        median(theirs, Sample::cpuUsPerOperation) / median(ours, Sample::cpuUsPerOperation));
+        median(paired(ours, theirs, Sample::perSecond)),
+        median(paired(theirs, ours, Sample::cpuUsPerOperation)));
+  }
+
+  /**
+   * Round by round, for the two sides of a round follow each other at once: the machine's slow and
+   * fast phases, which last for seconds, fall out of the ratio.
+   */
+  private static double[] paired(List<Sample> above, List<Sample> below, Figure figure) {
+    double[] ratios = new double[Math.min(above.size(), below.size())];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = figure.of(above.get(i)) / figure.of(below.get(i));
+    }
+    return ratios;
   }
 
   private static double median(List<Sample> samples, Figure figure) {
-    double[] sorted = samples.stream().mapToDouble(figure::of).sorted().toArray();
+    return median(samples.stream().mapToDouble(figure::of).toArray());
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
     int middle = sorted.length / 2;
-    return sorted.length % 2 == 1
-        ? sorted[middle]
-        : Arrays.stream(sorted, middle - 1, middle + 1).average().orElseThrow();
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

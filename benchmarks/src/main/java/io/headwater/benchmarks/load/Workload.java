@@ -1,0 +1,119 @@
+package io.headwater.benchmarks.load;
+
+import io.headwater.benchmarks.load.Options.WrongOption;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * One kind of request, ready as bytes but for a number of ten digits between the pieces, which
+ * chooses the key, the field or the score. Add one by adding a line to {@link #REDIS}: {@code #}
+ * stands for the number, {@code @} for a value of {@link #VALUE_BYTES}.
+ */
+record Workload(String name, Wire wire, byte[][] pieces) {
+  static final int VALUE_BYTES = 100;
+
+  /** More than any request takes. */
+  static final int REQUEST_BYTES_MAX = 256 + VALUE_BYTES;
+
+  private static final String DIGITS = "#".repeat(10);
+  private static final String VALUE = "x".repeat(VALUE_BYTES);
+
+  /** The collections' requests are those of redis-benchmark, with 10-digit numbers. */
+  private static final Map<String, String> REDIS = redis();
+
+  private static Map<String, String> redis() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("get", "GET key:00#");
+    lines.put("set", "SET key:00# @");
+    lines.put("incr", "INCR count:#");
+    lines.put("lpush", "LPUSH mylist @");
+    lines.put("lpop", "LPOP mylist");
+    lines.put("rpush", "RPUSH mylist @");
+    lines.put("rpop", "RPOP mylist");
+    lines.put("sadd", "SADD myset element:#");
+    lines.put("hset", "HSET myhash element:# @");
+    lines.put("hget", "HGET myhash element:#");
+    lines.put("zadd", "ZADD myzset # element:#");
+    lines.put("xadd", "XADD mystream * myfield @");
+    lines.put("ping", "PING");
+    return lines;
+  }
+
+  /** The request of this name, in any case. */
+  static Workload of(Wire wire, String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    String text =
+        switch (wire) {
+          case REDIS -> REDIS.containsKey(lower) ? resp(REDIS.get(lower)) : null;
+          case MEMCACHED ->
+              switch (lower) {
+                case "get" -> "get key:00#\r\n";
+                case "set" -> "set key:00# 0 0 " + VALUE_BYTES + "\r\n@\r\n";
+                case "incr" -> "incr count:# 1\r\n";
+                default -> null;
+              };
+        };
+    if (text == null) {
+      throw new IllegalArgumentException(
+          "unknown workload " + name + "; known for Redis: " + REDIS.keySet());
+    }
+    return new Workload(name.toUpperCase(Locale.ROOT), wire, cut(text.replace("@", VALUE)));
+  }
+
+  /** Requests by names with commas between them. */
+  static List<Workload> all(Wire wire, String names) throws WrongOption {
+    List<Workload> workloads = new ArrayList<>();
+    for (String name : names.split(",", -1)) {
+      try {
+        workloads.add(of(wire, name));
+      } catch (IllegalArgumentException e) {
+        throw new WrongOption(String.valueOf(e.getMessage()));
+      }
+    }
+    return workloads;
+  }
+
+  private static String resp(String line) {
+    String[] words = line.split(" ", -1);
+    StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      int length = word.replace("#", DIGITS).replace("@", VALUE).length();
+      text.append("$" + length + "\r\n" + word + "\r\n");
+    }
+    return text.toString();
+  }
+
+  private static byte[][] cut(String text) {
+    String[] parts = text.split("#", -1);
+    byte[][] pieces = new byte[parts.length][];
+    for (int i = 0; i < parts.length; i++) {
+      pieces[i] = parts[i].getBytes(StandardCharsets.US_ASCII);
+    }
+    return pieces;
+  }
+
+  /** Appends a request; the buffer must have room for {@link #REQUEST_BYTES_MAX}. */
+  void put(ByteBuffer out, int number) {
+    for (int i = 0; i < pieces.length; i++) {
+      if (i > 0) {
+        digits(out, number);
+      }
+      out.put(pieces[i]);
+    }
+  }
+
+  private static void digits(ByteBuffer out, int number) {
+    int rest = number;
+    int at = out.position();
+    for (int i = at + 9; i >= at; i--) {
+      out.put(i, (byte) ('0' + rest % 10));
+      rest /= 10;
+    }
+    out.position(at + 10);
+  }
+}
