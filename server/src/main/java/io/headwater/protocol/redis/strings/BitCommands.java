@@ -22,7 +22,7 @@ import java.util.List;
 
 /** Strings as arrays of bits, the highest bit of a byte first. */
 public final class BitCommands {
-  private static final CommandError BAD_OFFSET =
+  static final CommandError BAD_OFFSET =
       new CommandError("ERR bit offset is not an integer or out of range");
   private static final CommandError BAD_BIT =
       new CommandError("ERR bit is not an integer or out of range");
@@ -30,6 +30,7 @@ public final class BitCommands {
   private BitCommands() {}
 
   public static void addTo(CommandTable table) {
+    BitFieldCommands.addTo(table);
     table.add(
         bit("getbit", 3, READONLY | FAST, "2.2.0", "Returns one bit of a string")
             .keys(1, 1, 1)

@@ -11,7 +11,6 @@ import io.headwater.protocol.redis.Group;
  */
 final class UnsupportedCommands {
   private static final String[] NAMES = {
-    "BITMAP bitfield bitfield_ro",
     "CLUSTER asking cluster readonly readwrite",
     "GENERIC dump migrate restore restore-asking",
     "GEO geoadd geodist geohash geopos georadius georadius_ro georadiusbymember"
