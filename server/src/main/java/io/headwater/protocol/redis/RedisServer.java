@@ -7,6 +7,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.log.Log;
+import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Fsync;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.Collection;
@@ -86,11 +87,24 @@ public final class RedisServer implements Session.Factory {
     this.options = options;
     this.operations = operations;
     this.table = table;
-    this.settings = new Settings(options);
+    this.settings = new Settings(startValues(options));
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
     this.startedNanos = clock.nanos();
-    keyspace.setFsync(Fsync.valueOf(options.appendfsync().toUpperCase(Locale.ROOT)));
+    settings.follow(
+        "appendfsync", word -> keyspace.setFsync(Fsync.valueOf(word.toUpperCase(Locale.ROOT))));
+    settings.follow(
+        "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
+  }
+
+  private static Map<String, String> startValues(Options options) {
+    return Map.of(
+        "appendfsync", options.appendfsync(),
+        "bind", options.bind(),
+        "dir", options.folder(),
+        "maxclients", Integer.toString(options.clientsMax()),
+        "port", Integer.toString(options.port()),
+        "proto-max-bulk-len", Long.toString(options.bulkBytesMax()));
   }
 
   @Override

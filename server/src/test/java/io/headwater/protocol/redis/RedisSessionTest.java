@@ -297,7 +297,7 @@ class RedisSessionTest {
             "*1\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n");
     assertThat(call("COMMAND", "COUNT")).matches(":\\d{3}\r\n");
     assertThat(call("COMMAND", "DOCS", "get")).contains("summary");
-    assertThat(call("CONFIG", "GET", "appendf*"))
+    assertThat(call("CONFIG", "GET", "appendfs*"))
         .isEqualTo("*2\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n");
     assertThat(call("CONFIG", "SET", "appendfsync", "everysec")).isEqualTo("+OK\r\n");
     assertThat(call("CONFIG", "SET", "appendfsync", "sometimes"))

@@ -1,0 +1,106 @@
+package io.headwater.protocol.redis.settings;
+
+import static io.headwater.protocol.redis.settings.Parameter.acts;
+import static io.headwater.protocol.redis.settings.Parameter.hint;
+import static io.headwater.protocol.redis.settings.Parameter.idle;
+import static io.headwater.protocol.redis.settings.Parameter.start;
+import static io.headwater.protocol.redis.settings.Parameters.COUNT;
+import static io.headwater.protocol.redis.settings.Parameters.LONG_COUNT;
+import static io.headwater.protocol.redis.settings.Parameters.PORT;
+import static io.headwater.protocol.redis.settings.Parameters.TEXT;
+import static io.headwater.protocol.redis.settings.Parameters.YES_NO;
+import static io.headwater.protocol.redis.settings.Parameters.bytes;
+import static io.headwater.protocol.redis.settings.Parameters.choice;
+import static io.headwater.protocol.redis.settings.Parameters.whole;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Ports, connections, what a client may do and may cost. */
+final class ClientParameters {
+  private static final String NO_TLS = "there is no TLS: put a proxy before the port";
+
+  private ClientParameters() {}
+
+  static List<Parameter> rows() {
+    return Stream.of(ports(), limits(), access(), tls()).flatMap(List::stream).toList();
+  }
+
+  private static List<Parameter> ports() {
+    return List.of(
+        start("port", PORT, "6379", "where the Redis protocol listens; 0 turns it off"),
+        start("bind", TEXT, "* -::*", "the address that all protocols listen on"),
+        idle("bind-source-addr", TEXT, "", "no connections are made from here"),
+        idle("unixsocket", TEXT, "", "there is no Unix socket").immutable(),
+        hint("unixsocketperm", TEXT, "0", "there is no Unix socket").immutable(),
+        hint("tcp-backlog", COUNT, "511", "the system's own limit holds").immutable(),
+        hint("socket-mark-id", COUNT, "0", "sockets are not marked").immutable(),
+        hint("tcp-keepalive", COUNT, "300", "not at run time yet"));
+  }
+
+  private static List<Parameter> limits() {
+    return List.of(
+        start("maxclients", whole(1, 4_294_967_295L), "10000", "most connections of clients"),
+        idle("timeout", COUNT, "0", "idle clients stay, yet"),
+        acts("proto-max-bulk-len", bytes(1 << 20), "536870912", "the longest argument"),
+        idle("client-query-buffer-limit", bytes(1 << 20), "1073741824", "not at run time yet"),
+        hint(
+            "client-output-buffer-limit",
+            new Kind.Special("class, hard, soft, seconds", true, Readers::outputBufferLimit),
+            "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+            "not at run time yet"),
+        idle("maxmemory-clients", new Kind.Size(0, Long.MAX_VALUE, true), "0", "no limit yet"),
+        idle("tracking-table-max-keys", LONG_COUNT, "1000000", "no tracking yet"));
+  }
+
+  private static List<Parameter> access() {
+    return List.of(
+        idle("requirepass", TEXT, "", "no access control yet"),
+        idle("protected-mode", YES_NO, "yes", "no access control yet"),
+        idle("aclfile", TEXT, "", "no access control yet").immutable(),
+        idle("acllog-max-len", LONG_COUNT, "128", "no access control yet"),
+        idle(
+            "acl-pubsub-default",
+            choice("allchannels", "resetchannels"),
+            "resetchannels",
+            "no access control yet"),
+        start(
+                "enable-debug-command",
+                choice("no", "yes", "local"),
+                "no",
+                "who may use DEBUG: nobody, everybody, clients of this machine")
+            .immutable(),
+        start("enable-module-command", choice("no", "yes", "local"), "no", "there are no modules")
+            .immutable(),
+        start(
+                "enable-protected-configs",
+                choice("no", "yes", "local"),
+                "no",
+                "dir and dbfilename are never set at run time")
+            .immutable());
+  }
+
+  private static List<Parameter> tls() {
+    return List.of(
+        idle("tls-port", PORT, "0", NO_TLS),
+        hint("tls-auth-clients", choice("no", "yes", "optional"), "yes", NO_TLS),
+        idle("tls-ca-cert-dir", TEXT, "", NO_TLS),
+        idle("tls-ca-cert-file", TEXT, "", NO_TLS),
+        idle("tls-cert-file", TEXT, "", NO_TLS),
+        idle("tls-ciphers", TEXT, "", NO_TLS),
+        idle("tls-ciphersuites", TEXT, "", NO_TLS),
+        idle("tls-client-cert-file", TEXT, "", NO_TLS),
+        idle("tls-client-key-file", TEXT, "", NO_TLS),
+        idle("tls-client-key-file-pass", TEXT, "", NO_TLS),
+        idle("tls-cluster", YES_NO, "no", NO_TLS),
+        idle("tls-dh-params-file", TEXT, "", NO_TLS),
+        idle("tls-key-file", TEXT, "", NO_TLS),
+        idle("tls-key-file-pass", TEXT, "", NO_TLS),
+        hint("tls-prefer-server-ciphers", YES_NO, "no", NO_TLS),
+        idle("tls-protocols", TEXT, "", NO_TLS),
+        idle("tls-replication", YES_NO, "no", NO_TLS),
+        hint("tls-session-cache-size", COUNT, "20480", NO_TLS),
+        hint("tls-session-cache-timeout", COUNT, "300", NO_TLS),
+        hint("tls-session-caching", YES_NO, "yes", NO_TLS));
+  }
+}

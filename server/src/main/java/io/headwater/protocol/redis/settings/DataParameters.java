@@ -1,0 +1,146 @@
+package io.headwater.protocol.redis.settings;
+
+import static io.headwater.protocol.redis.settings.Parameter.acts;
+import static io.headwater.protocol.redis.settings.Parameter.hint;
+import static io.headwater.protocol.redis.settings.Parameter.idle;
+import static io.headwater.protocol.redis.settings.Parameter.start;
+import static io.headwater.protocol.redis.settings.Parameters.COUNT;
+import static io.headwater.protocol.redis.settings.Parameters.LONG_COUNT;
+import static io.headwater.protocol.redis.settings.Parameters.TEXT;
+import static io.headwater.protocol.redis.settings.Parameters.YES_NO;
+import static io.headwater.protocol.redis.settings.Parameters.bytes;
+import static io.headwater.protocol.redis.settings.Parameters.choice;
+import static io.headwater.protocol.redis.settings.Parameters.special;
+import static io.headwater.protocol.redis.settings.Parameters.whole;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Memory, how values are stored, expiry, and how they get to the disk. */
+final class DataParameters {
+  private static final String NO_RDB =
+      "there is no RDB file: the log and checkpoints keep the data";
+  private static final String NO_AOF = "there is no append-only file: the log keeps the data";
+  private static final String NO_DEFRAGMENTATION =
+      "memory is kept in runs of one size that serve any size again, and is not moved";
+  private static final String FREED_IN_SLICES = "large values are always freed in slices";
+
+  private DataParameters() {}
+
+  static List<Parameter> rows() {
+    return Stream.of(memory(), layout(), expiry(), log(), snapshots())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Parameter> memory() {
+    return List.of(
+        idle("maxmemory", bytes(0), "0", "no limit yet"),
+        idle(
+            "maxmemory-policy",
+            choice(
+                "volatile-lru",
+                "volatile-lfu",
+                "volatile-random",
+                "volatile-ttl",
+                "allkeys-lru",
+                "allkeys-lfu",
+                "allkeys-random",
+                "noeviction"),
+            "noeviction",
+            "no limit yet"),
+        idle("maxmemory-samples", whole(1, Integer.MAX_VALUE), "5", "no limit yet"),
+        idle("maxmemory-eviction-tenacity", whole(0, 100), "10", "no limit yet"),
+        idle("lfu-log-factor", COUNT, "10", "no limit yet"),
+        idle("lfu-decay-time", COUNT, "1", "no limit yet"),
+        hint("lazyfree-lazy-eviction", YES_NO, "no", FREED_IN_SLICES),
+        hint("lazyfree-lazy-expire", YES_NO, "no", FREED_IN_SLICES),
+        hint("lazyfree-lazy-server-del", YES_NO, "no", FREED_IN_SLICES),
+        hint("lazyfree-lazy-user-del", YES_NO, "no", FREED_IN_SLICES),
+        hint("lazyfree-lazy-user-flush", YES_NO, "no", FREED_IN_SLICES),
+        hint("activedefrag", YES_NO, "no", NO_DEFRAGMENTATION),
+        hint("active-defrag-cycle-max", whole(1, 99), "25", NO_DEFRAGMENTATION),
+        hint("active-defrag-cycle-min", whole(1, 99), "1", NO_DEFRAGMENTATION),
+        hint("active-defrag-ignore-bytes", bytes(1), "104857600", NO_DEFRAGMENTATION),
+        hint("active-defrag-max-scan-fields", whole(1, Long.MAX_VALUE), "1000", NO_DEFRAGMENTATION),
+        hint("active-defrag-threshold-lower", whole(0, 1000), "10", NO_DEFRAGMENTATION),
+        hint("active-defrag-threshold-upper", whole(0, 1000), "100", NO_DEFRAGMENTATION),
+        hint("jemalloc-bg-thread", YES_NO, "yes", "jemalloc is not used"),
+        hint("activerehashing", YES_NO, "yes", "tables grow by segments and are never rehashed"));
+  }
+
+  private static List<Parameter> layout() {
+    return List.of(
+        idle("hash-max-listpack-entries", LONG_COUNT, "512", "not at run time yet")
+            .also("hash-max-ziplist-entries"),
+        idle("hash-max-listpack-value", bytes(0), "64", "not at run time yet")
+            .also("hash-max-ziplist-value"),
+        idle("zset-max-listpack-entries", LONG_COUNT, "128", "not at run time yet")
+            .also("zset-max-ziplist-entries"),
+        idle("zset-max-listpack-value", bytes(0), "64", "not at run time yet")
+            .also("zset-max-ziplist-value"),
+        idle("set-max-intset-entries", LONG_COUNT, "512", "not at run time yet"),
+        idle(
+                "list-max-listpack-size",
+                whole(Integer.MIN_VALUE, Integer.MAX_VALUE),
+                "-2",
+                "lists have nodes of a fixed size")
+            .also("list-max-ziplist-size"),
+        hint("list-compress-depth", COUNT, "0", "lists are not compressed"),
+        idle("stream-node-max-bytes", bytes(0), "4096", "no streams yet"),
+        idle("stream-node-max-entries", LONG_COUNT, "100", "no streams yet"),
+        idle("hll-sparse-max-bytes", bytes(0), "3000", "no HyperLogLog yet"),
+        start("databases", whole(16, 16), "16", "always 16").immutable());
+  }
+
+  private static List<Parameter> expiry() {
+    return List.of(
+        idle("active-expire-effort", whole(1, 10), "1", "not at run time yet"),
+        acts(
+            "notify-keyspace-events",
+            special("letters of classes", Readers::notifications),
+            "",
+            "which changes of keys are told to subscribers"));
+  }
+
+  private static List<Parameter> log() {
+    return List.of(
+        acts(
+            "appendfsync",
+            choice("everysec", "always", "no"),
+            "always",
+            "when a write is synced: always is before its reply"),
+        hint("appendonly", YES_NO, "yes", "the log is always on"),
+        hint("appendfilename", TEXT, "appendonly.aof", NO_AOF).immutable(),
+        hint("appenddirname", TEXT, "appendonlydir", NO_AOF).immutable(),
+        hint("no-appendfsync-on-rewrite", YES_NO, "no", NO_AOF),
+        hint("auto-aof-rewrite-min-size", bytes(0), "67108864", NO_AOF),
+        hint("auto-aof-rewrite-percentage", COUNT, "100", NO_AOF),
+        hint("aof-disable-auto-gc", YES_NO, "no", NO_AOF),
+        hint("aof-load-truncated", YES_NO, "yes", NO_AOF),
+        hint("aof-rewrite-incremental-fsync", YES_NO, "yes", NO_AOF),
+        hint("aof-timestamp-enabled", YES_NO, "no", NO_AOF),
+        hint("aof-use-rdb-preamble", YES_NO, "yes", NO_AOF));
+  }
+
+  private static List<Parameter> snapshots() {
+    return List.of(
+        hint(
+            "save",
+            new Kind.Special("seconds and changes", true, Readers::save),
+            "",
+            "checkpoints follow checkpoint.log and checkpoint.interval"),
+        start("dir", TEXT, ".", "the data folder").isProtected(),
+        hint("dbfilename", TEXT, "dump.rdb", NO_RDB).isProtected(),
+        hint("rdb-del-sync-files", YES_NO, "no", NO_RDB),
+        hint("rdb-save-incremental-fsync", YES_NO, "yes", NO_RDB),
+        hint("rdbchecksum", YES_NO, "yes", NO_RDB).immutable(),
+        hint("rdbcompression", YES_NO, "yes", NO_RDB),
+        hint("stop-writes-on-bgsave-error", YES_NO, "yes", "a failed checkpoint loses nothing"),
+        idle(
+            "sanitize-dump-payload",
+            choice("no", "yes", "clients"),
+            "no",
+            "payloads are always checked"));
+  }
+}

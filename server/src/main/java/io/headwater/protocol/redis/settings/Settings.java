@@ -1,0 +1,185 @@
+package io.headwater.protocol.redis.settings;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * The parameters' values of one server. Loop only.
+ *
+ * <p>What is set at run time is forgotten at the end of the process, as in Redis, unless CONFIG
+ * REWRITE writes it to the redis.conf.
+ */
+public final class Settings {
+  /** A change that CONFIG SET asks for. */
+  public record Change(String name, String value) {}
+
+  private final Parameters table = Parameters.ALL;
+  private final Map<String, String> values = new LinkedHashMap<>();
+  private final Map<String, List<Consumer<String>>> followers = new LinkedHashMap<>();
+
+  private long bulkBytesMax;
+
+  /**
+   * @param start values of the configuration by name; the others have their defaults
+   * @throws Refused if a parameter does not take its value
+   */
+  public Settings(Map<String, String> start) {
+    for (Parameter parameter : table.all()) {
+      values.put(parameter.name(), parameter.fallback());
+    }
+    start.forEach((name, value) -> {
+      Parameter parameter = table.get(name);
+      values.put(parameter.name(), parameter.kind().canonical(value, parameter.fallback()));
+    });
+    followNumber("proto-max-bulk-len", bytes -> bulkBytesMax = bytes);
+  }
+
+  public Parameters table() {
+    return table;
+  }
+
+  /** The value as CONFIG GET shows it. */
+  public String text(String name) {
+    return Objects.requireNonNull(values.get(name), name);
+  }
+
+  /** The value of a parameter that is a number or a size in bytes. */
+  public long number(String name) {
+    return Long.parseLong(text(name));
+  }
+
+  /** Whether a parameter is {@code yes}. */
+  public boolean isOn(String name) {
+    return text(name).equals("yes");
+  }
+
+  /** The longest argument: {@code proto-max-bulk-len}, without a lookup. */
+  public long bulkBytesMax() {
+    return bulkBytesMax;
+  }
+
+  /** Calls the follower now, and after each change of the parameter. See the package's essay. */
+  public void follow(String name, Consumer<String> follower) {
+    followers.computeIfAbsent(name, _ -> new ArrayList<>()).add(follower);
+    follower.accept(text(name));
+  }
+
+  /** Like {@link #follow}, for a number. */
+  public void followNumber(String name, LongConsumer follower) {
+    follow(name, text -> follower.accept(Long.parseLong(text)));
+  }
+
+  /**
+   * Sets something that another command than CONFIG changed, such as the default user's password.
+   * Followers do not hear of it.
+   */
+  public void note(String name, String value) {
+    values.put(name, value);
+  }
+
+  /** What refused a change, with the argument that it was about. */
+  public static final class ChangeRefused extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    ChangeRefused(String line) {
+      super(line, null, false, false);
+    }
+
+    static ChangeRefused of(String argument, String reason) {
+      return new ChangeRefused(
+          "ERR CONFIG SET failed (possibly related to argument '" + argument + "') - " + reason);
+    }
+
+    /** The error reply, with its code. */
+    public String line() {
+      return String.valueOf(getMessage());
+    }
+  }
+
+  /**
+   * Makes all of these changes or none.
+   *
+   * @throws ChangeRefused if one cannot be
+   */
+  public void change(List<Change> changes) throws ChangeRefused {
+    for (int i = 0; i < changes.size(); i++) {
+      checkName(changes, i);
+    }
+    Map<String, String> before = new LinkedHashMap<>();
+    try {
+      for (Change change : changes) {
+        Parameter parameter = table.get(change.name());
+        before.putIfAbsent(parameter.name(), text(parameter.name()));
+        set(parameter, change);
+      }
+      apply(changes, before);
+    } catch (ChangeRefused e) {
+      values.putAll(before);
+      throw e;
+    }
+  }
+
+  private void checkName(List<Change> changes, int i) throws ChangeRefused {
+    String name = changes.get(i).name();
+    if (!table.has(name)) {
+      throw new ChangeRefused(
+          "ERR Unknown option or number of arguments for CONFIG SET - '" + name + "'");
+    }
+    Parameter parameter = table.get(name);
+    if (parameter.setting() == Parameter.Setting.IMMUTABLE) {
+      throw ChangeRefused.of(name, "can't set immutable config");
+    }
+    if (parameter.setting() == Parameter.Setting.PROTECTED) {
+      throw ChangeRefused.of(name, "can't set protected config");
+    }
+    for (int k = 0; k < i; k++) {
+      if (changes.get(k).name().equals(name)) {
+        throw ChangeRefused.of(name, "duplicate parameter");
+      }
+    }
+  }
+
+  private void set(Parameter parameter, Change change) throws ChangeRefused {
+    String value;
+    try {
+      value = parameter.kind().canonical(change.value(), text(parameter.name()));
+    } catch (Refused e) {
+      throw ChangeRefused.of(change.name(), e.reason());
+    }
+    if (parameter.use() != Parameter.Use.ACTS && !value.equals(text(parameter.name()))) {
+      throw ChangeRefused.of(change.name(), "Headwater does not have this: " + parameter.meaning());
+    }
+    values.put(parameter.name(), value);
+  }
+
+  /** Tells the followers; if one refuses, those that heard of a change hear of its end. */
+  private void apply(List<Change> changes, Map<String, String> before) throws ChangeRefused {
+    List<String> told = new ArrayList<>();
+    for (Change change : changes) {
+      String name = table.get(change.name()).name();
+      if (told.contains(name)) {
+        continue;
+      }
+      told.add(name);
+      try {
+        if (!text(name).equals(before.get(name))) {
+          tell(name, text(name));
+        }
+      } catch (Refused e) {
+        told.forEach(heard -> tell(heard, Objects.requireNonNull(before.get(heard))));
+        throw ChangeRefused.of(change.name(), e.reason());
+      }
+    }
+  }
+
+  private void tell(String name, String value) {
+    for (Consumer<String> follower : followers.getOrDefault(name, List.of())) {
+      follower.accept(value);
+    }
+  }
+}
