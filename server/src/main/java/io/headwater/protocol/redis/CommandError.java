@@ -14,10 +14,17 @@ public final class CommandError extends RuntimeException {
   public static final CommandError OUT_OF_RANGE = new CommandError("ERR index out of range");
 
   /**
-   * @param message the whole line behind the minus, beginning with its code
+   * @param message the whole line behind the minus, beginning with its code; it ends at a NUL that
+   *     a client's argument brought in, as Redis's C strings do
    */
   public CommandError(String message) {
-    super(message, null, false, false);
+    super(untilNul(message), null, false, false);
+  }
+
+  /** As Redis prints C strings. */
+  public static String untilNul(String text) {
+    int nul = text.indexOf('\0');
+    return nul < 0 ? text : text.substring(0, nul);
   }
 
   public String line() {

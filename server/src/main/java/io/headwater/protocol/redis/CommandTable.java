@@ -99,7 +99,7 @@ public final class CommandTable {
   public static CommandError unknown(Call call) {
     StringBuilder arguments = new StringBuilder();
     for (int i = 1; i < call.count() && arguments.length() < SHOWN_BYTES_MAX; i++) {
-      String text = untilNul(call.text(i));
+      String text = CommandError.untilNul(call.text(i));
       int room = SHOWN_BYTES_MAX - arguments.length();
       arguments.append('\'').append(text, 0, Math.min(room, text.length())).append("' ");
     }
@@ -110,14 +110,8 @@ public final class CommandTable {
             + arguments);
   }
 
-  /** As Redis, which prints C strings. */
-  private static String untilNul(String text) {
-    int nul = text.indexOf('\0');
-    return nul < 0 ? text : text.substring(0, nul);
-  }
-
   private static String shown(String whole) {
-    String text = untilNul(whole);
+    String text = CommandError.untilNul(whole);
     return text.length() <= SHOWN_BYTES_MAX ? text : text.substring(0, SHOWN_BYTES_MAX);
   }
 }

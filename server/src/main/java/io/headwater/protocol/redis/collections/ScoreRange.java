@@ -52,8 +52,8 @@ sealed interface ScoreRange {
       int skip = open(call, i) ? 1 : 0;
       int from = call.start(i) + skip;
       int length = call.length(i) - skip;
-      if (length == 0) {
-        return 0;
+      if (length == 0 || call.array()[from] == 0) {
+        return 0; // Redis reads a C string, and an empty one is 0
       }
       while (length > 1 && call.array()[from] == ' ') {
         from++;

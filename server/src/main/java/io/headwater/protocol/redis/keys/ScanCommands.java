@@ -68,15 +68,7 @@ final class ScanCommands {
    * floating-point number keep it whole.
    */
   static long cursor(Call call, int i) {
-    String text = call.text(i);
-    boolean negative = text.startsWith("-");
-    String digits = negative || text.startsWith("+") ? text.substring(1) : text;
-    try {
-      long value = text.isEmpty() ? 0 : Long.parseUnsignedLong(digits);
-      return (negative ? -value : value) & (1L << 48) - 1;
-    } catch (NumberFormatException e) {
-      throw new CommandError("ERR invalid cursor");
-    }
+    return ScanOptions.cursor(call, i) & (1L << 48) - 1;
   }
 
   private static void scan(Call call) {

@@ -16,16 +16,13 @@ public record ScanOptions(@Nullable Bytes match, long count) {
   private static final CommandError BAD_CURSOR = new CommandError("ERR invalid cursor");
   private static final long DEFAULT_COUNT = 10;
 
-  /** A cursor as C's strtoul takes it: an unsigned number, or minus one that wraps around. */
+  /** A cursor as a client wrote it: any unsigned 64-bit number, or nothing, as Redis takes it. */
   public static long cursor(Call call, int i) {
-    String text = call.text(i);
+    String text = CommandError.untilNul(call.text(i));
     boolean minus = text.startsWith("-");
     String digits = minus || text.startsWith("+") ? text.substring(1) : text;
-    if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      throw BAD_CURSOR;
-    }
     try {
-      long value = Long.parseUnsignedLong(digits);
+      long value = text.isEmpty() ? 0 : Long.parseUnsignedLong(digits);
       return minus ? -value : value;
     } catch (NumberFormatException e) {
       throw BAD_CURSOR;

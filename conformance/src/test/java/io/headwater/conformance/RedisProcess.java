@@ -1,0 +1,60 @@
+package io.headwater.conformance;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real redis-server of the machine, on a free port, for comparisons. */
+final class RedisProcess implements AutoCloseable {
+  private final Process process;
+  private final int port;
+
+  private RedisProcess(Process process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /** Fails if the machine has none: {@code .ci/run} installs it. */
+  static RedisProcess start(Path folder, String... options) throws Exception {
+    Files.createDirectories(folder);
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    List<String> line = new ArrayList<>(List.of("redis-server", "--port", "" + port));
+    line.addAll(List.of("--bind", "127.0.0.1", "--save", "", "--dir", folder.toString()));
+    line.addAll(List.of("--enable-debug-command", "yes"));
+    line.addAll(List.of(options));
+    Process process =
+        new ProcessBuilder(line)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("redis.out").toFile())
+            .start();
+    RedisProcess redis = new RedisProcess(process, port);
+    Deadline.await(Duration.ofSeconds(10), redis::answers);
+    return redis;
+  }
+
+  private boolean answers() {
+    try (RespClient client = new RespClient(port)) {
+      return client.call("PING").equals("+PONG\r\n");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+}
