@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyFinder finds the keys where positions do not say; then the positions are only a hint
  * @param written finds those keys that a command writes, if not all
  * @param handler null for a container of subcommands that does nothing by itself
+ * @param facts what Redis says of it; arity, flags and key positions are taken from there
+ * @param number its place in the table, from 0 without gaps, for bit sets; -1 before it is added
  */
 public record Command(
     String name,
@@ -30,7 +32,9 @@ public record Command(
     @Nullable KeyFinder keyFinder,
     @Nullable KeyFinder written,
     @Nullable Handler handler,
-    List<Command> subcommands) {
+    List<Command> subcommands,
+    CommandFacts facts,
+    int number) {
   public static final int WRITE = 1;
   public static final int READONLY = 1 << 1;
   public static final int DENYOOM = 1 << 2;
@@ -57,6 +61,9 @@ public record Command(
 
   /** A RESP2 client may call it while it is subscribed. Ours, not shown. */
   public static final int WHILE_SUBSCRIBED = 1 << 29;
+
+  /** The flags that COMMAND INFO shows. */
+  static final int SHOWN_FLAGS = (ALLOW_BUSY << 1) - 1 & ~MAY_REPLICATE;
 
   /** By bit: what COMMAND INFO calls each flag. */
   private static final String[] FLAG_WORDS = {
@@ -108,7 +115,7 @@ public record Command(
 
   /** Whether it does anything here; else it is known by name only. */
   public boolean isSupported() {
-    return handler != null || !subcommands.isEmpty();
+    return handler != null || subcommands.stream().anyMatch(Command::isSupported);
   }
 
   public boolean hasKeys() {
@@ -148,11 +155,47 @@ public record Command(
   public List<String> flagWords() {
     List<String> words = new ArrayList<>();
     for (int bit = 0; bit < FLAG_WORDS.length; bit++) {
-      if ((flags & 1 << bit) != 0) {
+      if ((flags & SHOWN_FLAGS & 1 << bit) != 0) {
         words.add(FLAG_WORDS[bit]);
       }
     }
     return words;
+  }
+
+  /** The flag of a word of {@link #flagWords}. */
+  static int flag(String word) {
+    int bit = List.of(FLAG_WORDS).indexOf(word);
+    if (bit < 0) {
+      throw new IllegalArgumentException("no such command flag: " + word);
+    }
+    return 1 << bit;
+  }
+
+  /** With a number and other subcommands. */
+  Command placed(int newNumber, List<Command> newSubcommands) {
+    return new Command(
+        name,
+        arity,
+        flags,
+        firstKey,
+        lastKey,
+        keyStep,
+        group,
+        since,
+        summary,
+        keyFinder,
+        written,
+        handler,
+        List.copyOf(newSubcommands),
+        facts,
+        newNumber);
+  }
+
+  /** A command of Redis that this server does not have: known by name, refused by name. */
+  public static Command unsupported(CommandFacts facts) {
+    return command(
+            facts.name(), facts.arity(), facts.flags(), Group.of(facts.group()), facts.since(), "")
+        .container();
   }
 
   /** A command being written down. */
@@ -222,20 +265,28 @@ public record Command(
     }
 
     private Command build(@Nullable Handler handler) {
+      CommandFacts known = CommandFacts.of(name);
+      if (known == null) {
+        known =
+            CommandFacts.derived(
+                name, arity, flags, firstKey, lastKey, keyStep, keyFinder != null, group, since);
+      }
       return new Command(
           name,
-          arity,
-          flags,
-          firstKey,
-          lastKey,
-          keyStep,
+          known.arity(),
+          flags & ~SHOWN_FLAGS | known.flags(),
+          known.firstKey(),
+          known.lastKey(),
+          known.keyStep(),
           group,
           since,
           summary,
           keyFinder,
           written,
           handler,
-          List.copyOf(subcommands));
+          List.copyOf(subcommands),
+          known,
+          -1);
     }
   }
 }

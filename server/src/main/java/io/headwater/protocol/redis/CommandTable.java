@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,19 @@ public final class CommandTable {
 
   private byte[][] names = new byte[places.length][];
 
-  public void add(Command command) {
+  private final List<Command> byNumber = new ArrayList<>();
+
+  /** Adds a command, with those of Redis's subcommands that it lacks as unsupported ones. */
+  public void add(Command declared) {
+    List<Command> subcommands = new ArrayList<>(declared.subcommands());
+    for (CommandFacts facts : CommandFacts.all()) {
+      if (facts.isUnder(declared.name())
+          && subcommands.stream().noneMatch(sub -> sub.name().equals(facts.name()))) {
+        subcommands.add(Command.unsupported(facts));
+      }
+    }
+    subcommands.replaceAll(sub -> numbered(sub, List.of()));
+    Command command = numbered(declared, subcommands);
     if (byName.put(command.name(), command) != null) {
       throw new IllegalStateException("declared twice: " + command.name());
     }
@@ -30,6 +44,17 @@ public final class CommandTable {
     }
     places[i] = command;
     names[i] = name;
+  }
+
+  private Command numbered(Command command, List<Command> subcommands) {
+    Command placed = command.placed(byNumber.size(), subcommands);
+    byNumber.add(placed);
+    return placed;
+  }
+
+  /** All commands and subcommands, each at its {@link Command#number}. */
+  public List<Command> numbered() {
+    return byNumber;
   }
 
   /** By name as a client wrote it. Allocates nothing. */
@@ -47,6 +72,23 @@ public final class CommandTable {
 
   public @Nullable Command find(String name) {
     return byName.get(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** A command, or a subcommand by its full name such as {@code client|id}. */
+  public @Nullable Command findFull(String name) {
+    int bar = name.indexOf('|');
+    if (bar < 0) {
+      return find(name);
+    }
+    Command container = find(name.substring(0, bar));
+    if (container != null) {
+      for (Command sub : container.subcommands()) {
+        if (sub.name().equalsIgnoreCase(name)) {
+          return sub;
+        }
+      }
+    }
+    return null;
   }
 
   /** In order of names, without subcommands. */
@@ -77,6 +119,20 @@ public final class CommandTable {
 
   /** The command itself, or the subcommand that argument 1 names. */
   public static Command subcommand(Command command, Call call) {
+    Command found = subcommandOrNull(command, call);
+    if (found != null) {
+      return found;
+    }
+    throw new CommandError(
+        "ERR unknown subcommand '"
+            + shown(call.text(1))
+            + "'. Try "
+            + command.name().toUpperCase(java.util.Locale.ROOT)
+            + " HELP.");
+  }
+
+  /** Like {@link #subcommand}, or null if there is no such subcommand. */
+  public static @Nullable Command subcommandOrNull(Command command, Call call) {
     if (command.subcommands().isEmpty() || call.count() < 2) {
       return command;
     }
@@ -85,15 +141,7 @@ public final class CommandTable {
         return sub;
       }
     }
-    if (command.handler() != null) {
-      return command;
-    }
-    throw new CommandError(
-        "ERR unknown subcommand '"
-            + shown(call.text(1))
-            + "'. Try "
-            + command.name().toUpperCase(java.util.Locale.ROOT)
-            + " HELP.");
+    return command.handler() != null ? command : null;
   }
 
   public static CommandError unknown(Call call) {

@@ -28,4 +28,14 @@ public enum Group {
   Group(String word) {
     this.word = word;
   }
+
+  /** By the word that {@code COMMAND DOCS} uses. */
+  static Group of(String word) {
+    for (Group group : values()) {
+      if (group.word.equals(word)) {
+        return group;
+      }
+    }
+    throw new IllegalArgumentException("no such group: " + word);
+  }
 }

@@ -24,7 +24,7 @@ public final class Help {
         container.toUpperCase(Locale.ROOT)
             + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
     for (Command sub : command.subcommands()) {
-      if (!sub.shortName().equals("help")) {
+      if (sub.isSupported() && !sub.shortName().equals("help")) {
         lines.add(sub.shortName().toUpperCase(Locale.ROOT));
         lines.add("    " + sub.summary() + ".");
       }

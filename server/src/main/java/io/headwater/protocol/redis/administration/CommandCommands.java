@@ -4,18 +4,26 @@ import static io.headwater.protocol.redis.Command.LOADING;
 import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
 
+import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Category;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
+import io.headwater.protocol.redis.CommandFacts;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.KeyReferences;
+import io.headwater.protocol.redis.KeySpec;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.KeyCommands;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** COMMAND: the table itself, for clients that look at it. */
@@ -44,6 +52,13 @@ final class CommandCommands {
                     "2.8.13",
                     "Finds the keys in a command's arguments",
                     CommandCommands::getkeys))
+            .sub(
+                sub(
+                    "getkeysandflags",
+                    -3,
+                    "7.0.0",
+                    "Finds the keys in a command's arguments and what happens to them",
+                    CommandCommands::getkeysandflags))
             .sub(Help.of("command", Group.SERVER))
             .does(CommandCommands::describeAll));
   }
@@ -54,25 +69,20 @@ final class CommandCommands {
   }
 
   private static List<Command> shown(Call call) {
-    return call.server().table().all().stream()
-        .filter(command -> command.group() != Group.INTERNAL && command.isSupported())
-        .toList();
+    return call.server().table().all().stream().filter(CommandCommands::isShown).toList();
+  }
+
+  private static boolean isShown(Command command) {
+    return command.group() != Group.INTERNAL && command.isSupported();
+  }
+
+  private static List<Command> shownSubcommands(Command command) {
+    return command.subcommands().stream().filter(CommandCommands::isShown).toList();
   }
 
   private static @Nullable Command named(Call call, int i) {
-    String name = call.text(i).toLowerCase(Locale.ROOT);
-    int bar = name.indexOf('|');
-    Command command = call.server().table().find(bar < 0 ? name : name.substring(0, bar));
-    if (command == null || !command.isSupported() || command.group() == Group.INTERNAL) {
-      return null;
-    }
-    if (bar < 0) {
-      return command;
-    }
-    return command.subcommands().stream()
-        .filter(sub -> sub.name().equals(name))
-        .findFirst()
-        .orElse(null);
+    Command command = call.server().table().findFull(call.text(i).toLowerCase(Locale.ROOT));
+    return command == null || !isShown(command) ? null : command;
   }
 
   private static void describeAll(Call call) {
@@ -103,6 +113,7 @@ final class CommandCommands {
   }
 
   private static void describe(Reply reply, Command command) {
+    CommandFacts facts = command.facts();
     reply.array(10);
     reply.bulk(command.name());
     reply.integer(command.arity());
@@ -110,11 +121,20 @@ final class CommandCommands {
     reply.integer(command.firstKey());
     reply.integer(command.lastKey());
     reply.integer(command.keyStep());
-    words(reply, categories(command));
-    reply.array(0); // tips
-    keySpecification(reply, command);
-    reply.array(command.subcommands().size());
-    command.subcommands().forEach(sub -> describe(reply, sub));
+    List<String> categories = new ArrayList<>();
+    for (Category category : Category.values()) {
+      if (facts.isIn(category)) {
+        categories.add("@" + category.word);
+      }
+    }
+    words(reply, categories);
+    reply.set(facts.tips().size());
+    facts.tips().forEach(reply::bulk);
+    reply.set(facts.keySpecs().size());
+    facts.keySpecs().forEach(spec -> describe(reply, spec));
+    List<Command> subcommands = shownSubcommands(command);
+    reply.set(subcommands.size());
+    subcommands.forEach(sub -> describe(reply, sub));
   }
 
   private static void words(Reply reply, List<String> words) {
@@ -122,67 +142,53 @@ final class CommandCommands {
     words.forEach(reply::simple);
   }
 
-  private static List<String> categories(Command command) {
-    List<String> categories = new ArrayList<>();
-    if (command.has(Command.WRITE)) {
-      categories.add("@write");
-    }
-    if (command.has(Command.READONLY) && command.group() != Group.SCRIPTING) {
-      categories.add("@read");
-    }
-    String group =
-        switch (command.group()) {
-          case GENERIC -> "keyspace";
-          case SORTED_SET -> "sortedset";
-          case TRANSACTIONS -> "transaction";
-          case SERVER, CLUSTER, SENTINEL, INTERNAL -> "";
-          default -> command.group().word;
-        };
-    if (!group.isEmpty()) {
-      categories.add("@" + group);
-    }
-    if (command.has(Command.ADMIN)) {
-      categories.add("@admin");
-      categories.add("@dangerous");
-    }
-    categories.add(command.has(Command.FAST) ? "@fast" : "@slow");
-    if (command.has(Command.BLOCKING)) {
-      categories.add("@blocking");
-    }
-    return categories;
-  }
-
-  /** One specification that says what first key, last key and step say. */
-  private static void keySpecification(Reply reply, Command command) {
-    if (command.firstKey() == 0) {
-      reply.set(0);
-      return;
-    }
-    reply.set(1);
+  private static void describe(Reply reply, KeySpec spec) {
     reply.map(3);
     reply.bulk("flags");
-    words(reply, List.of(command.has(Command.WRITE) ? "RW" : "RO", "access"));
+    words(reply, KeySpec.words(spec.flags()));
     reply.bulk("begin_search");
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk("index");
-    reply.bulk("spec");
-    reply.map(1);
-    reply.bulk("index");
-    reply.integer(command.firstKey());
+    switch (spec.begin()) {
+      case KeySpec.Begin.Index(int index) -> {
+        kind(reply, "index", 1);
+        number(reply, "index", index);
+      }
+      case KeySpec.Begin.Keyword(String word, int startFrom) -> {
+        kind(reply, "keyword", 2);
+        reply.bulk("keyword");
+        reply.bulk(word.toUpperCase(Locale.ROOT));
+        number(reply, "startfrom", startFrom);
+      }
+      case KeySpec.Begin.Unknown _ -> kind(reply, "unknown", 0);
+    }
     reply.bulk("find_keys");
+    switch (spec.find()) {
+      case KeySpec.Find.Range(int last, int step, int limit) -> {
+        kind(reply, "range", 3);
+        number(reply, "lastkey", last);
+        number(reply, "keystep", step);
+        number(reply, "limit", limit);
+      }
+      case KeySpec.Find.KeyNum(int numberAt, int firstKey, int step) -> {
+        kind(reply, "keynum", 3);
+        number(reply, "keynumidx", numberAt);
+        number(reply, "firstkey", firstKey);
+        number(reply, "keystep", step);
+      }
+      case KeySpec.Find.Unknown _ -> kind(reply, "unknown", 0);
+    }
+  }
+
+  private static void kind(Reply reply, String type, int fields) {
     reply.map(2);
     reply.bulk("type");
-    reply.bulk("range");
+    reply.bulk(type);
     reply.bulk("spec");
-    reply.map(3);
-    reply.bulk("lastkey");
-    reply.integer(
-        command.lastKey() < 0 ? command.lastKey() : command.lastKey() - command.firstKey());
-    reply.bulk("keystep");
-    reply.integer(command.keyStep());
-    reply.bulk("limit");
-    reply.integer(0);
+    reply.map(fields);
+  }
+
+  private static void number(Reply reply, String name, int value) {
+    reply.bulk(name);
+    reply.integer(value);
   }
 
   private static void docs(Call call) {
@@ -201,77 +207,120 @@ final class CommandCommands {
   }
 
   private static void document(Reply reply, Command command) {
-    boolean subs = !command.subcommands().isEmpty();
+    CommandFacts facts = command.facts();
+    List<ArgumentTree> arguments = ArgumentTree.parse(facts.arguments());
+    List<Command> subcommands = shownSubcommands(command);
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("summary", command.summary());
+    texts.put("since", facts.since());
+    texts.put("group", facts.group());
+    texts.put("complexity", facts.complexity());
+    texts.put("deprecated_since", facts.deprecatedSince());
+    texts.put("replaced_by", facts.replacedBy());
+    texts.values().removeIf(String::isEmpty);
     reply.bulk(command.name());
-    reply.map(subs ? 4 : 3);
-    reply.bulk("summary");
-    reply.bulk(command.summary());
-    reply.bulk("since");
-    reply.bulk(command.since());
-    reply.bulk("group");
-    reply.bulk(command.group().word);
-    if (subs) {
+    reply.map(
+        texts.size()
+            + (facts.docFlags().isEmpty() ? 0 : 1)
+            + (arguments.isEmpty() ? 0 : 1)
+            + (subcommands.isEmpty() ? 0 : 1));
+    texts.forEach((key, value) -> {
+      reply.bulk(key);
+      reply.bulk(value);
+    });
+    if (!facts.docFlags().isEmpty()) {
+      reply.bulk("doc_flags");
+      words(reply, facts.docFlags());
+    }
+    if (!arguments.isEmpty()) {
+      reply.bulk("arguments");
+      ArgumentTree.write(arguments, reply);
+    }
+    if (!subcommands.isEmpty()) {
       reply.bulk("subcommands");
-      reply.map(command.subcommands().size());
-      command.subcommands().forEach(sub -> document(reply, sub));
+      reply.map(subcommands.size());
+      subcommands.forEach(sub -> document(reply, sub));
     }
   }
 
   private static void list(Call call) {
-    List<String> names = new ArrayList<>();
-    for (Command command : shown(call)) {
-      names.add(command.name());
-      command.subcommands().forEach(sub -> names.add(sub.name()));
-    }
-    if (call.count() == 5 && call.is(2, "filterby") && call.is(3, "pattern")) {
-      names.removeIf(name -> !matches(call, 4, name));
-    } else if (call.count() == 5 && call.is(2, "filterby") && call.is(3, "aclcat")) {
-      String category = "@" + call.text(4).toLowerCase(Locale.ROOT);
-      names.removeIf(name -> !inCategory(call, name, category));
-    } else if (call.count() == 5 && call.is(2, "filterby") && call.is(3, "module")) {
-      names.clear();
-    } else if (call.count() != 2) {
+    Predicate<Command> wanted;
+    if (call.count() == 2) {
+      wanted = command -> true;
+    } else if (call.count() != 5 || !call.is(2, "filterby")) {
+      throw CommandError.SYNTAX;
+    } else if (call.is(3, "pattern")) {
+      wanted = command -> KeyCommands.matches(call, 4, Bytes.utf8(command.name()));
+    } else if (call.is(3, "aclcat")) {
+      Category category = Category.of(call.text(4));
+      wanted = command -> category != null && command.facts().isIn(category);
+    } else if (call.is(3, "module")) {
+      wanted = command -> false;
+    } else {
       throw CommandError.SYNTAX;
     }
-    call.reply().array(names.size());
+    List<String> names = new ArrayList<>();
+    for (Command command : shown(call)) {
+      if (wanted.test(command)) {
+        names.add(command.name());
+      }
+      shownSubcommands(command).stream().filter(wanted).map(Command::name).forEach(names::add);
+    }
+    call.reply().set(names.size());
     names.forEach(call.reply()::bulk);
   }
 
-  private static boolean matches(Call call, int i, String name) {
-    return KeyCommands.matches(call, i, io.headwater.bytes.Bytes.utf8(name));
-  }
-
-  private static boolean inCategory(Call call, String name, String category) {
-    int bar = name.indexOf('|');
-    Command command = call.server().table().find(bar < 0 ? name : name.substring(0, bar));
-    return command != null && categories(command).contains(category);
-  }
-
   private static void getkeys(Call call) {
-    Command command = call.server().table().find(call.array(), call.start(2), call.length(2));
-    if (command == null) {
-      throw new CommandError("ERR Invalid command specified");
+    Call inner = inner(call);
+    KeyReferences keys = find(inner, call.server().table());
+    call.reply().array(keys.count());
+    for (int i = 0; i < keys.count(); i++) {
+      int key = keys.index(i);
+      call.reply().bulk(inner.array(), inner.start(key), inner.length(key));
     }
+  }
+
+  private static void getkeysandflags(Call call) {
+    Call inner = inner(call);
+    KeyReferences keys = find(inner, call.server().table());
+    call.reply().array(keys.count());
+    for (int i = 0; i < keys.count(); i++) {
+      int key = keys.index(i);
+      call.reply().array(2);
+      call.reply().bulk(inner.array(), inner.start(key), inner.length(key));
+      words(call.reply(), KeySpec.words(keys.flags(i)));
+    }
+  }
+
+  private static Call inner(Call call) {
     Call inner = new Call(call.server(), call.session());
     Arguments arguments = new Arguments();
     for (int i = 2; i < call.count(); i++) {
       arguments.add(call.start(i), call.length(i));
     }
     inner.begin(call.session(), call.array(), arguments);
-    command = CommandTable.subcommand(command, inner);
+    return inner;
+  }
+
+  private static KeyReferences find(Call inner, CommandTable table) {
+    Command command = table.find(inner.array(), inner.start(0), inner.length(0));
+    if (command != null) {
+      command = CommandTable.subcommandOrNull(command, inner);
+    }
+    if (command == null) {
+      throw new CommandError("ERR Invalid command specified");
+    }
+    if (!command.facts().hasKeys()) {
+      throw new CommandError("ERR The command has no key arguments");
+    }
     if (!command.takes(inner.count())) {
       throw new CommandError("ERR Invalid number of arguments specified for command");
     }
-    int[] keys = command.keys(inner);
-    if (keys.length == 0) {
-      throw new CommandError(
-          command.hasKeys()
-              ? "ERR Invalid arguments specified for command"
-              : "ERR The command has no key arguments");
+    KeyReferences keys = new KeyReferences();
+    keys.find(command, inner);
+    if (keys.count() == 0 && !command.has(Command.NO_MANDATORY_KEYS)) {
+      throw new CommandError("ERR Invalid arguments specified for command");
     }
-    call.reply().array(keys.length);
-    for (int key : keys) {
-      call.reply().bulk(inner.array(), inner.start(key), inner.length(key));
-    }
+    return keys;
   }
 }

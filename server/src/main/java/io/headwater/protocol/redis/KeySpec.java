@@ -1,0 +1,160 @@
+package io.headwater.protocol.redis;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How some of a command's keys are found among its arguments and what happens to them: a key
+ * specification of {@code COMMAND INFO}.
+ *
+ * @param flags of the constants here
+ */
+public record KeySpec(int flags, Begin begin, Find find) {
+  public static final int RO = 1;
+  public static final int RW = 1 << 1;
+  public static final int OW = 1 << 2;
+  public static final int RM = 1 << 3;
+  public static final int ACCESS = 1 << 4;
+  public static final int UPDATE = 1 << 5;
+  public static final int INSERT = 1 << 6;
+  public static final int DELETE = 1 << 7;
+  public static final int NOT_KEY = 1 << 8;
+  public static final int INCOMPLETE = 1 << 9;
+  public static final int VARIABLE_FLAGS = 1 << 10;
+
+  private static final List<String> WORDS =
+      List.of(
+          "RO",
+          "RW",
+          "OW",
+          "RM",
+          "access",
+          "update",
+          "insert",
+          "delete",
+          "not_key",
+          "incomplete",
+          "variable_flags");
+
+  /** Where to look. */
+  public sealed interface Begin {
+    record Index(int index) implements Begin {}
+
+    /**
+     * Behind this word.
+     *
+     * @param startFrom where the search for it begins; negative counts from the end, backwards
+     */
+    record Keyword(String word, int startFrom) implements Begin {}
+
+    record Unknown() implements Begin {}
+  }
+
+  /** Which arguments from there on are keys. */
+  public sealed interface Find {
+    /**
+     * @param last the last one as seen from the first; negative counts from the end
+     * @param limit with a last of -1: only the first of so many equal parts of what is left
+     */
+    record Range(int last, int step, int limit) implements Find {}
+
+    /** The number of keys stands among the arguments. */
+    record KeyNum(int numberAt, int firstKey, int step) implements Find {}
+
+    record Unknown() implements Find {}
+  }
+
+  public boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  /**
+   * Notes the keys of a call.
+   *
+   * @return false if the arguments are not what the specification expects
+   */
+  boolean find(Call call, KeyReferences into) {
+    int first =
+        switch (begin) {
+          case Begin.Index(int index) -> index;
+          case Begin.Keyword(String word, int startFrom) -> behind(call, word, startFrom);
+          case Begin.Unknown _ -> 0;
+        };
+    if (first == 0) {
+      return !(begin instanceof Begin.Unknown); // a word that is not there brings no keys
+    }
+    int count = call.count();
+    int last;
+    int step;
+    switch (find) {
+      case Find.Range(int lastKey, int keyStep, int limit) -> {
+        step = keyStep;
+        if (lastKey >= 0) {
+          last = first + lastKey;
+        } else {
+          last = limit <= 1 ? count + lastKey : first + (count - first) / limit + lastKey;
+        }
+      }
+      case Find.KeyNum(int numberAt, int firstKey, int keyStep) -> {
+        int at = first + numberAt;
+        if (at >= count) {
+          return false;
+        }
+        long number = Numbers.parse(call.array(), call.start(at), call.length(at));
+        if (number < 0 || number > count) {
+          return false;
+        }
+        step = keyStep;
+        first += firstKey;
+        last = first + (int) number - 1;
+      }
+      case Find.Unknown _ -> {
+        return false;
+      }
+    }
+    if (last >= count || last < first || first >= count) {
+      return false;
+    }
+    for (int i = first; i <= last; i += step) {
+      into.add(i, flags);
+    }
+    return !has(INCOMPLETE);
+  }
+
+  /** The index behind a word, or 0. */
+  private static int behind(Call call, String word, int startFrom) {
+    if (startFrom > 0) {
+      for (int i = startFrom; i < call.count() - 1; i++) {
+        if (call.is(i, word)) {
+          return i + 1;
+        }
+      }
+      return 0;
+    }
+    for (int i = call.count() + startFrom; i > 1; i--) {
+      if (call.is(i, word)) {
+        return i + 1;
+      }
+    }
+    return 0;
+  }
+
+  public static List<String> words(int flags) {
+    List<String> words = new ArrayList<>();
+    for (int bit = 0; bit < WORDS.size(); bit++) {
+      if ((flags & 1 << bit) != 0) {
+        words.add(WORDS.get(bit));
+      }
+    }
+    return words;
+  }
+
+  /** The flag of a word of {@link #words}. */
+  static int flag(String word) {
+    int bit = WORDS.indexOf(word);
+    if (bit < 0) {
+      throw new IllegalArgumentException("no such key flag: " + word);
+    }
+    return 1 << bit;
+  }
+}
