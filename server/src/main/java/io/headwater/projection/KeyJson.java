@@ -18,7 +18,7 @@ final class KeyJson {
    * @throws Underivable if its value has none
    */
   static byte[] object(Keyspace keyspace, Key key) throws Underivable {
-    long entry = keyspace.find(key);
+    long entry = keyspace.peek(key);
     DerivedJson.requireUtf8(key.toBytes().array(), "the key");
     int type = Entry.type(entry);
     if (type == Entry.STRING) {
@@ -37,7 +37,7 @@ final class KeyJson {
     Underivable[] failure = new Underivable[1];
     keyspace
         .hashes()
-        .read(keyspace.find(key))
+        .read(keyspace.peek(key))
         .forEach((array, from, length, valueFrom, valueLength) -> {
           try {
             byte[] name = Arrays.copyOfRange(array, from, from + length);
@@ -57,7 +57,7 @@ final class KeyJson {
 
   /** A string's bytes, for a dead letter; nothing for other types. */
   static byte[] stringOrEmpty(Keyspace keyspace, Key key) {
-    long entry = keyspace.find(key);
+    long entry = keyspace.peek(key);
     return entry != 0 && Entry.type(entry) == Entry.STRING ? string(entry) : new byte[0];
   }
 
@@ -65,7 +65,7 @@ final class KeyJson {
    * Strings as they are, hashes as JSON; null for anything else, as memcached has no word for it.
    */
   static byte @Nullable [] forMemcached(Keyspace keyspace, Key key) {
-    long entry = keyspace.find(key);
+    long entry = keyspace.peek(key);
     if (entry == 0) {
       return null;
     }

@@ -177,7 +177,7 @@ final class KeysSource implements KeyspaceHooks {
   private void derive(Frame frame, Projection projection, Bytes name) {
     CatalogState catalog = rules.get().catalog();
     byte[] json = null;
-    boolean exists = keyspace.find(key.at(0, name)) != 0;
+    boolean exists = keyspace.peek(key.at(0, name)) != 0;
     if (exists) {
       try {
         json = KeyJson.object(keyspace, key);

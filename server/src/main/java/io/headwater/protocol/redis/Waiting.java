@@ -189,7 +189,7 @@ public final class Waiting {
 
   private void serve(Queue queue) {
     for (Waiter waiter : queue.waiters.toArray(new Waiter[0])) {
-      if (server.keyspace().find(key.at(queue.name.db, queue.name.key)) == 0) {
+      if (server.keyspace().peek(key.at(queue.name.db, queue.name.key)) == 0) {
         return;
       }
       if (!waiter.over) {

@@ -7,19 +7,22 @@ import io.headwater.bytes.Memory;
  * address. Short form, for keys up to 255 and values up to 65,535 bytes:
  *
  * <pre>{@code
- * 0        1        2                 4              4 or 12
- * | kind   | keyLen | valueLen (u16)  | [expiry u64] | key | value |
+ * 0        1        2                 4              7              7 or 15
+ * | kind   | keyLen | valueLen (u16)  | access (u24) | [expiry u64] | key | value |
  * }</pre>
  *
  * Long form:
  *
  * <pre>{@code
- * 0        1        4              8                 12             12 or 20
- * | kind   | zero   | keyLen (u32) | valueLen (u32)  | [expiry u64] | key | value |
+ * 0        1        4              8                 12             15             15 or 23
+ * | kind   | zero   | keyLen (u32) | valueLen (u32)  | access (u24) | [expiry u64] | key | value |
  * }</pre>
  *
  * Kind: bits 0-2 the type, 3 has an expiry, 4 long form, 5 the value is a four-byte handle of a
  * {@link LargeValue}, 6-7 the encoding (the type's own business).
+ *
+ * <p>Access is when or how often the key was used, as {@link Access} has it. It is no part of the
+ * state: it is not logged, and a replay or a checkpoint sees nothing of it.
  */
 public final class Entry {
   public static final int STRING = 0;
@@ -37,6 +40,9 @@ public final class Entry {
   static final int LONG_FORM = 1 << 4;
   static final int LARGE = 1 << 5;
   static final int ENCODING_SHIFT = 6;
+  private static final int SHORT_BYTES = 7;
+  private static final int LONG_BYTES = 15;
+  private static final int ACCESS_MASK = 0xff_ffff;
 
   private Entry() {}
 
@@ -63,7 +69,7 @@ public final class Entry {
     if ((kind & EXPIRES) == 0) {
       return 0;
     }
-    return Memory.getLong(entry + ((kind & LONG_FORM) == 0 ? 4 : 12));
+    return Memory.getLong(entry + ((kind & LONG_FORM) == 0 ? SHORT_BYTES : LONG_BYTES));
   }
 
   public static int keyLength(long entry) {
@@ -97,6 +103,21 @@ public final class Entry {
     return headerBytes(head) + (long) Memory.getInt(entry + 4) + Memory.getInt(entry + 8);
   }
 
+  /** The 24 bits that {@link Access} keeps here. */
+  static int access(long entry) {
+    return Memory.getInt(accessAt(entry)) & ACCESS_MASK;
+  }
+
+  static void setAccess(long entry, int access) {
+    long at = accessAt(entry);
+    Memory.putShort(at, access);
+    Memory.putByte(at + 2, access >>> 16);
+  }
+
+  private static long accessAt(long entry) {
+    return entry + ((Memory.getByte(entry) & LONG_FORM) == 0 ? 4 : 12);
+  }
+
   static int handle(long entry) {
     return Memory.getInt(value(entry));
   }
@@ -117,11 +138,12 @@ public final class Entry {
   }
 
   static int headerBytes(int kind) {
-    return ((kind & LONG_FORM) == 0 ? 4 : 12) + ((kind & EXPIRES) == 0 ? 0 : 8);
+    return ((kind & LONG_FORM) == 0 ? SHORT_BYTES : LONG_BYTES) + ((kind & EXPIRES) == 0 ? 0 : 8);
   }
 
-  /** Writes header and expiry; key and value go to {@link #key} and {@link #value}. */
-  static void writeHeader(long entry, int kind, int keyLength, int valueLength, long expiresAtMs) {
+  /** Writes header, access and expiry; key and value go to {@link #key} and {@link #value}. */
+  static void writeHeader(
+      long entry, int kind, int keyLength, int valueLength, int access, long expiresAtMs) {
     if ((kind & LONG_FORM) == 0) {
       Memory.putInt(entry, kind & 0xff | keyLength << 8 | valueLength << 16);
     } else {
@@ -129,6 +151,7 @@ public final class Entry {
       Memory.putInt(entry + 4, keyLength);
       Memory.putInt(entry + 8, valueLength);
     }
+    setAccess(entry, access);
     if ((kind & EXPIRES) != 0) {
       setExpiresAtMs(entry, expiresAtMs);
     }
@@ -136,6 +159,7 @@ public final class Entry {
 
   /** Overwrites the expiry of an entry that has one. */
   static void setExpiresAtMs(long entry, long expiresAtMs) {
-    Memory.putLong(entry + ((Memory.getByte(entry) & LONG_FORM) == 0 ? 4 : 12), expiresAtMs);
+    Memory.putLong(
+        entry + ((Memory.getByte(entry) & LONG_FORM) == 0 ? SHORT_BYTES : LONG_BYTES), expiresAtMs);
   }
 }

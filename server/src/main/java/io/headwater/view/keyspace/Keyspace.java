@@ -108,6 +108,7 @@ public final class Keyspace implements View, AutoCloseable {
     replay.register(3, lists::replay);
     replay.register(4, sets::replay);
     replay.register(5, sortedSets::replay);
+    store.access().tick(clock.wallMs());
     store.large().register(Entry.HASH, hashes::readLarge);
     store.large().register(Entry.LIST, lists::readLarge);
     store.large().register(Entry.SET, sets::readLarge);
@@ -142,6 +143,11 @@ public final class Keyspace implements View, AutoCloseable {
     }
   }
 
+  private void tick() {
+    nowMs = clock.wallMs();
+    store.access().tick(nowMs);
+  }
+
   /** After recovery and before the loop starts: opens for commands. */
   public void start() {
     Log opened = logSupplier.get();
@@ -152,7 +158,7 @@ public final class Keyspace implements View, AutoCloseable {
         loop.wake();
       }
     });
-    nowMs = clock.wallMs();
+    tick();
     recording = true;
     loop.addTurnHook(
         new Loop.TurnHook() {
@@ -177,10 +183,48 @@ public final class Keyspace implements View, AutoCloseable {
     return nowMs;
   }
 
-  /** The live entry's address, or 0 if the key is missing or expired; stale after any change. */
+  /**
+   * The live entry's address, or 0 if the key is missing or expired; stale after any change. Counts
+   * as a use of the key.
+   */
   public long find(Key key) {
     long entry = store.find(key);
+    if (entry == 0 || isExpired(entry)) {
+      return 0;
+    }
+    store.access().touch(entry);
+    return entry;
+  }
+
+  /** Like {@link #find}, for those who look at a key without using it. */
+  public long peek(Key key) {
+    long entry = store.find(key);
     return entry == 0 || isExpired(entry) ? 0 : entry;
+  }
+
+  /** Seconds since a key was last used; means nothing while {@link #countsUses}. */
+  public int idleSeconds(long entry) {
+    return store.access().idleSeconds(entry);
+  }
+
+  /** The logarithmic counter of a key's uses; means nothing unless {@link #countsUses}. */
+  public int frequency(long entry) {
+    return store.access().frequency(entry);
+  }
+
+  /** Whether uses are counted, as an LFU policy needs it, rather than the last one told. */
+  public boolean countsUses() {
+    return store.access().counts();
+  }
+
+  /** Makes a key look as if it was last used so long ago. No part of the state. */
+  public void setIdleSeconds(long entry, long idle) {
+    store.access().setIdleSeconds(entry, idle);
+  }
+
+  /** Sets a key's counter, 0 to 255. No part of the state. */
+  public void setFrequency(long entry, int counter) {
+    store.access().setFrequency(entry, counter);
   }
 
   public boolean isExpired(long entry) {
@@ -307,7 +351,10 @@ public final class Keyspace implements View, AutoCloseable {
     return recording;
   }
 
-  /** The entry's address or 0, ready to be changed; deletes it first if it is expired. */
+  /**
+   * The entry's address or 0, ready to be changed; deletes it first if it is expired. Counts as a
+   * use of the key.
+   */
   public long findForWrite(Key key) {
     long entry = store.findForWrite(key);
     if (entry != 0 && recording && isExpired(entry)) {
@@ -320,6 +367,9 @@ public final class Keyspace implements View, AutoCloseable {
         }
       }
       return 0;
+    }
+    if (entry != 0 && recording) {
+      store.access().touch(entry);
     }
     return entry;
   }
@@ -546,7 +596,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void beforeTurn() {
-    nowMs = clock.wallMs();
+    tick();
     drainInbox();
     if (awaiting.isAnyoneThere()) {
       awaiting.check(Math.min(applied, log().durable()));

@@ -17,6 +17,7 @@ final class Store implements AutoCloseable {
   private final Table[] tables = new Table[Keyspace.DATABASES];
   private final Slabs slabs = new Slabs();
   private final LargeValues large = new LargeValues();
+  private final Access access = new Access();
 
   /** Emptied databases whose blocks are not freed yet, and how far the first one is. */
   private final ArrayDeque<Table> flushed = new ArrayDeque<>();
@@ -37,6 +38,10 @@ final class Store implements AutoCloseable {
 
   LargeValues large() {
     return large;
+  }
+
+  Access access() {
+    return access;
   }
 
   long usedBytes() {
@@ -102,7 +107,7 @@ final class Store implements AutoCloseable {
     long size = (long) Entry.headerBytes(kind) + key.length + valueLength;
     if (old == 0) {
       long entry = slabs.allocate(size);
-      write(entry, kind, key, valueLength, expires);
+      write(entry, kind, key, valueLength, access.initial(), expires);
       table.insert(key.hash, entry, segment -> changing(table, segment));
       if (created != null) {
         created.accept(key);
@@ -112,24 +117,28 @@ final class Store implements AutoCloseable {
     if (Entry.isLarge(old)) {
       large.remove(Entry.handle(old));
     }
+    int before = Entry.access(old);
+    boolean unseen = (kindWithoutForm & Entry.TYPE_MASK) == Entry.STRING;
+    int used = unseen ? access.used(before) : access.replaced(before);
     long oldSize = Entry.size(old);
     if (Slabs.blockBytes(oldSize) == Slabs.blockBytes(size)) {
-      write(old, kind, key, valueLength, expires);
+      write(old, kind, key, valueLength, used, expires);
       if (oldExpiresAtMs != expires) {
         table.expiryChanged(oldExpiresAtMs, expires);
       }
       return old;
     }
     long entry = slabs.allocate(size);
-    write(entry, kind, key, valueLength, expires);
+    write(entry, kind, key, valueLength, used, expires);
     table.replace(key.hash, entry);
     table.expiryChanged(oldExpiresAtMs, expires);
     slabs.free(old, oldSize);
     return entry;
   }
 
-  private static void write(long entry, int kind, Key key, int valueLength, long expiresAtMs) {
-    Entry.writeHeader(entry, kind, key.length, valueLength, expiresAtMs);
+  private static void write(
+      long entry, int kind, Key key, int valueLength, int access, long expiresAtMs) {
+    Entry.writeHeader(entry, kind, key.length, valueLength, access, expiresAtMs);
     Memory.copy(key.array, key.from, entry + Entry.headerBytes(kind), key.length);
   }
 
@@ -177,6 +186,7 @@ final class Store implements AutoCloseable {
     long oldSize = Entry.size(old);
     long size = (long) Entry.headerBytes(kind) + key.length + valueLength;
     long expires = Entry.expiresAtMs(old);
+    int used = Entry.access(old);
     long oldKey = Entry.key(old);
     boolean inPlace = Slabs.blockBytes(oldSize) == Slabs.blockBytes(size);
     long entry = inPlace ? old : slabs.allocate(size);
@@ -184,7 +194,7 @@ final class Store implements AutoCloseable {
     if (newKey != oldKey) {
       Memory.copy(oldKey, newKey, (long) key.length + kept);
     }
-    Entry.writeHeader(entry, kind, key.length, valueLength, expires);
+    Entry.writeHeader(entry, kind, key.length, valueLength, used, expires);
     if (!inPlace) {
       tables[key.db].replace(key.hash, entry);
       slabs.free(old, oldSize);
@@ -213,6 +223,7 @@ final class Store implements AutoCloseable {
     tables[from.db].remove(expires);
     int bare = kind & ~(Entry.LONG_FORM | Entry.EXPIRES);
     long entry = put(to, bare, length, expires);
+    Entry.setAccess(entry, Entry.access(old));
     Memory.copy(Entry.value(old), Entry.value(entry), length);
     if (isLarge) {
       slabs.free(old, Entry.size(old)); // the handle went along

@@ -76,7 +76,7 @@ final class ExpiryCommands {
   }
 
   private static void remaining(Call call, boolean relative, int unit) {
-    long entry = call.keyspace().find(call.key(1));
+    long entry = call.keyspace().peek(call.key(1));
     if (entry == 0) {
       call.reply().integer(-2);
       return;

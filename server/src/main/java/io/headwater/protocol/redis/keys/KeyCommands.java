@@ -54,9 +54,9 @@ public final class KeyCommands {
             .keys(1, -1, 1)
             .does(KeyCommands::count));
     table.add(
-        generic("touch", -2, READONLY | FAST, "3.2.1", "Counts those keys that are there")
+        generic("touch", -2, READONLY | FAST, "3.2.1", "Uses keys and counts those that are there")
             .keys(1, -1, 1)
-            .does(KeyCommands::count));
+            .does(KeyCommands::touch));
     table.add(
         generic("type", 2, READONLY | FAST, "1.0.0", "Says what type of value a key holds")
             .keys(1, 1, 1)
@@ -112,6 +112,16 @@ public final class KeyCommands {
   private static void count(Call call) {
     int there = 0;
     for (int i = 1; i < call.count(); i++) {
+      if (call.keyspace().peek(call.key(i)) != 0) {
+        there++;
+      }
+    }
+    call.reply().integer(there);
+  }
+
+  private static void touch(Call call) {
+    int there = 0;
+    for (int i = 1; i < call.count(); i++) {
       if (call.keyspace().find(call.key(i)) != 0) {
         there++;
       }
@@ -120,7 +130,7 @@ public final class KeyCommands {
   }
 
   private static void type(Call call) {
-    long entry = call.keyspace().find(call.key(1));
+    long entry = call.keyspace().peek(call.key(1));
     call.reply().simple(entry == 0 ? "none" : typeWord(entry));
   }
 

@@ -22,6 +22,9 @@ final class ObjectCommands {
   private static final int EMBSTR_BYTES_MAX = 44;
   private static final int INTEGER_DIGITS_MAX = 20;
 
+  /** Up to 9,999. */
+  private static final int SHARED_DIGITS_MAX = 4;
+
   private ObjectCommands() {}
 
   static void addTo(CommandTable table) {
@@ -44,7 +47,7 @@ final class ObjectCommands {
   }
 
   private static long entry(Call call) {
-    return call.keyspace().find(call.key(2));
+    return call.keyspace().peek(call.key(2));
   }
 
   private static void encoding(Call call) {
@@ -82,29 +85,52 @@ final class ObjectCommands {
   }
 
   private static void refcount(Call call) {
-    if (entry(call) == 0) {
+    long entry = entry(call);
+    if (entry == 0) {
       call.reply().nil();
     } else {
-      call.reply().integer(1);
+      call.reply().integer(isShared(call, entry) ? Integer.MAX_VALUE : 1);
     }
+  }
+
+  /** Redis keeps small integers once, unless each has to know when it was used. */
+  private static boolean isShared(Call call, long entry) {
+    if (Entry.type(entry) != Entry.STRING
+        || Entry.valueLength(entry) > SHARED_DIGITS_MAX
+        || !stringEncoding(entry).equals("int")
+        || Memory.getByte(Entry.value(entry)) == '-') {
+      return false;
+    }
+    String policy = call.server().settings().text("maxmemory-policy");
+    return call.server().settings().number("maxmemory") == 0
+        || !policy.endsWith("lru") && !policy.endsWith("lfu");
   }
 
   private static void idletime(Call call) {
-    if (entry(call) == 0) {
+    long entry = entry(call);
+    if (entry == 0) {
       call.reply().nil();
-      return;
+    } else if (call.keyspace().countsUses()) {
+      throw new CommandError(
+          "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
+              + " switching between policies at runtime LRU and LFU data will take some time to"
+              + " adjust.");
+    } else {
+      call.reply().integer(call.keyspace().idleSeconds(entry));
     }
-    throw new FailureException(new Failure.NotSupported("OBJECT IDLETIME"));
   }
 
   private static void freq(Call call) {
-    if (entry(call) == 0) {
+    long entry = entry(call);
+    if (entry == 0) {
       call.reply().nil();
-      return;
+    } else if (!call.keyspace().countsUses()) {
+      throw new CommandError(
+          "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
+              + " that when switching between policies at runtime LRU and LFU data will take some"
+              + " time to adjust.");
+    } else {
+      call.reply().integer(call.keyspace().frequency(entry));
     }
-    throw new CommandError(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
-            + " that when switching between policies at runtime LRU and LFU data will take some"
-            + " time to adjust.");
   }
 }
