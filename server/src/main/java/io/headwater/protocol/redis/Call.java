@@ -59,6 +59,11 @@ public final class Call {
     return Objects.requireNonNull(command);
   }
 
+  /** Whether it is known yet which command it is. */
+  boolean hasCommand() {
+    return command != null;
+  }
+
   public void setCommand(Command running) {
     command = running;
   }

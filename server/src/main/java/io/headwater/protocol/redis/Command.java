@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.protocol.redis.observing.CommandCounts;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param handler null for a container of subcommands that does nothing by itself
  * @param facts what Redis says of it; arity, flags and key positions are taken from there
  * @param number its place in the table, from 0 without gaps, for bit sets; -1 before it is added
+ * @param counts what it has done so far
  */
 public record Command(
     String name,
@@ -34,7 +36,8 @@ public record Command(
     @Nullable Handler handler,
     List<Command> subcommands,
     CommandFacts facts,
-    int number) {
+    int number,
+    CommandCounts counts) {
   public static final int WRITE = 1;
   public static final int READONLY = 1 << 1;
   public static final int DENYOOM = 1 << 2;
@@ -64,6 +67,11 @@ public record Command(
 
   /** The flags that COMMAND INFO shows. */
   static final int SHOWN_FLAGS = (ALLOW_BUSY << 1) - 1 & ~MAY_REPLICATE;
+
+  /**
+   * Takes a time that its arguments and its reply bound, though it is not FAST. Ours, not shown.
+   */
+  public static final int BRIEF = 1 << 28;
 
   /** By bit: what COMMAND INFO calls each flag. */
   private static final String[] FLAG_WORDS = {
@@ -107,6 +115,11 @@ public record Command(
 
   public boolean has(int flag) {
     return (flags & flag) != 0;
+  }
+
+  /** Whether its time is bounded by the bytes that it takes and answers. */
+  boolean isQuick() {
+    return (flags & (FAST | BRIEF)) != 0 && (flags & PUBSUB) == 0;
   }
 
   public boolean takes(int argumentCount) {
@@ -188,7 +201,8 @@ public record Command(
         handler,
         List.copyOf(newSubcommands),
         facts,
-        newNumber);
+        newNumber,
+        counts);
   }
 
   /** A command of Redis that this server does not have: known by name, refused by name. */
@@ -286,7 +300,8 @@ public record Command(
           handler,
           List.copyOf(subcommands),
           known,
-          -1);
+          -1,
+          new CommandCounts());
     }
   }
 }

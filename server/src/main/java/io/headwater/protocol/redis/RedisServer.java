@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -65,12 +66,22 @@ public final class RedisServer implements Session.Factory {
   private final Batch batch;
   private final PubSub pubSub = new PubSub();
   private final Notifications notifications = new Notifications(this);
+  private final Monitors monitors = new Monitors(this);
+  private final CommandClock commandClock;
   private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
   private final Map<Long, RedisSession> sessions = new LinkedHashMap<>();
   private final long startedNanos;
   private @Nullable Call call;
+
+  /** Whose command runs now. */
+  private @Nullable RedisSession executing;
+
+  private int index;
+
+  /** Of {@link Statistics#errors}: those that some command's failure accounts for. */
+  private long errorsSeen;
 
   public RedisServer(
       Keyspace keyspace,
@@ -87,6 +98,7 @@ public final class RedisServer implements Session.Factory {
     this.options = options;
     this.operations = operations;
     this.table = table;
+    this.commandClock = new CommandClock(this);
     this.settings = new Settings(startValues(options));
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
@@ -95,6 +107,7 @@ public final class RedisServer implements Session.Factory {
         "appendfsync", word -> keyspace.setFsync(Fsync.valueOf(word.toUpperCase(Locale.ROOT))));
     settings.follow(
         "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
+    commandClock.follow(settings);
   }
 
   private static Map<String, String> startValues(Options options) {
@@ -127,22 +140,30 @@ public final class RedisServer implements Session.Factory {
     int mark = out.size();
     current.begin(session, batch.array(index), batch.arguments(index));
     batch.tellHash(index, current);
+    this.index = index;
+    executing = session;
     try {
       dispatch(session, current, batch.command(index));
     } catch (CommandError e) {
       out.truncate(mark);
-      statistics.failedCalls++;
-      reply.error(e.line());
+      fail(reply, e.line());
     } catch (FailureException e) {
       out.truncate(mark);
-      statistics.failedCalls++;
-      reply.error(line(e.failure()));
+      fail(reply, line(e.failure()));
     }
     notifications.flush();
     if (session.replies() != RedisSession.Replies.ON) {
       mute(session, out, mark);
     }
+    executing = null;
+    session.commandDone(out, mark);
     waiting.serve();
+  }
+
+  /** Answers the error of a command that has been counted as failed or rejected. */
+  public void fail(Reply reply, String line) {
+    reply.error(line);
+    errorsSeen = statistics.errors.total();
   }
 
   private static void mute(RedisSession session, ByteWriter out, int mark) {
@@ -164,7 +185,9 @@ public final class RedisServer implements Session.Factory {
       command = admit(session, current, named);
     } catch (CommandError | FailureException e) {
       transaction.broke();
-      statistics.rejectedCalls++;
+      if (current.hasCommand()) {
+        current.command().counts().rejected();
+      }
       throw e;
     }
     if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
@@ -184,6 +207,7 @@ public final class RedisServer implements Session.Factory {
       throw CommandTable.unknown(current);
     }
     Command command = CommandTable.subcommand(found, current);
+    current.setCommand(command);
     if (!command.takes(current.count())) {
       throw new CommandError("ERR wrong number of arguments for '" + command.name() + "' command");
     }
@@ -231,7 +255,25 @@ public final class RedisServer implements Session.Factory {
     session.setLastCommand(command);
     current.setCommand(command);
     notifications.expireKeys(current, command);
-    java.util.Objects.requireNonNull(command.handler()).run(current);
+    if (!monitors.isEmpty()) {
+      monitors.show(command, current, session.address());
+    }
+    ByteWriter out = session.reply().out();
+    int before = out.size();
+    long started = commandClock.starting(command, index);
+    try {
+      Objects.requireNonNull(command.handler()).run(current);
+      if (statistics.errors.total() != errorsSeen) {
+        errorsSeen = statistics.errors.total();
+        command.counts().failed();
+      }
+    } catch (CommandError | FailureException e) {
+      command.counts().failed();
+      throw e;
+    } finally {
+      boolean waits = command.has(Command.BLOCKING) && session.isSuspended();
+      commandClock.ended(started, current, command, out.size() - before, waits);
+    }
   }
 
   /** The one place where failures become Redis's words. */
@@ -307,6 +349,23 @@ public final class RedisServer implements Session.Factory {
 
   public Notifications notifications() {
     return notifications;
+  }
+
+  public Monitors monitors() {
+    return monitors;
+  }
+
+  public CommandClock commandClock() {
+    return commandClock;
+  }
+
+  /** Whose command runs now, if one does. */
+  public @Nullable RedisSession executing() {
+    return executing;
+  }
+
+  void setExecuting(@Nullable RedisSession session) {
+    executing = session;
   }
 
   public Statistics statistics() {

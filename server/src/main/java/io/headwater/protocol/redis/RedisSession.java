@@ -5,6 +5,8 @@ import io.headwater.bytes.Bytes;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.view.keyspace.Keyspace;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +43,14 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private boolean closing;
   private @Nullable Runnable onClosed;
 
+  /** What the command that runs pushes to its own client. */
+  private @Nullable Reply aside;
+
   public RedisSession(RedisServer server, Connection connection) {
     this.server = server;
     this.connection = connection;
     this.reply = new Reply(connection.out());
+    this.reply.countErrors(server.statistics().errors);
     this.bornNanos = server.clock().nanos();
     this.lastNanos = bornNanos;
   }
@@ -52,7 +58,6 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   @Override
   public int receive(byte[] buffer, int from, int to) {
     reply.into(connection.out());
-    lastNanos = server.clock().nanos();
     int at = from;
     try {
       while (at < to && mayRun()) {
@@ -111,6 +116,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
     batch.prefetch(db);
+    lastNanos = server.clock().nanos();
+    server.commandClock().beginBatch(this, lastNanos);
     int done = from;
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
@@ -119,6 +126,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       }
       done = batch.end(next);
     }
+    server.commandClock().endBatch();
     if (next < batch.count()) {
       parser.reset(); // what follows comes again
     } else if (error != null && mayRun()) {
@@ -148,10 +156,44 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return suspended;
   }
 
-  /** Writes to this client outside of its own commands: pub/sub messages, late replies. */
+  /**
+   * Writes to this client outside of its own replies: pub/sub messages, late replies. What its own
+   * command pushes to it waits until that command's reply is whole.
+   */
   public Reply push() {
+    if (server.executing() == this) {
+      Reply own = aside;
+      if (own == null) {
+        own = new Reply(new ByteWriter());
+        aside = own;
+      }
+      own.setProtocol(reply.protocol());
+      return own;
+    }
     reply.into(connection.out());
     return reply;
+  }
+
+  /** A command replied to what lies from {@code mark} on: what it pushed comes behind it. */
+  void commandDone(ByteWriter out, int mark) {
+    Reply own = aside;
+    if (own != null) {
+      putPushed(own.out(), out, mark);
+      aside = null;
+    }
+  }
+
+  private void putPushed(ByteWriter pushed, ByteWriter out, int mark) {
+    boolean before = lastCommand != null && !lastCommand.has(Command.ENDS_QUEUE);
+    byte[] replied =
+        out.size() > mark && before ? Arrays.copyOfRange(out.array(), mark, out.size()) : null;
+    if (replied != null) {
+      out.truncate(mark);
+    }
+    out.put(pushed.array(), 0, pushed.size());
+    if (replied != null) {
+      out.put(replied);
+    }
   }
 
   /** After {@link #push}: what was written shows the present state. */
@@ -168,6 +210,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     }
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
+    server.monitors().remove(this);
     server.forget(this);
   }
 
@@ -196,6 +239,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     transaction.end();
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
+    server.monitors().remove(this);
     db = 0;
     name = "";
     replies = Replies.ON;
@@ -237,6 +281,24 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   public long id() {
     return connection.id();
+  }
+
+  /** The client's address and port. */
+  public String address() {
+    return text(connection.remote());
+  }
+
+  /** Ours, to which it connected. */
+  public String localAddress() {
+    return text(connection.local());
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
   public int db() {

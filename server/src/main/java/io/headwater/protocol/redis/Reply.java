@@ -3,7 +3,9 @@ package io.headwater.protocol.redis;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.bytes.Memory;
+import io.headwater.protocol.redis.observing.ErrorCounts;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes replies in RESP2 or RESP3, whichever the client chose: types that RESP2 lacks become what
@@ -19,9 +21,15 @@ public final class Reply {
 
   private ByteWriter out;
   private int protocol = 2;
+  private @Nullable ErrorCounts errors;
 
   public Reply(ByteWriter out) {
     this.out = out;
+  }
+
+  /** Counts the errors that are written from here on. */
+  public void countErrors(ErrorCounts counts) {
+    errors = counts;
   }
 
   /** From here on write there. */
@@ -55,6 +63,9 @@ public final class Reply {
    * @param line begins with its code, such as {@code ERR}; line breaks become spaces
    */
   public void error(String line) {
+    if (errors != null) {
+      errors.add(line);
+    }
     out.putByte('-');
     byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
     for (byte b : bytes) {

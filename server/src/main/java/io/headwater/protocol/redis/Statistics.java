@@ -1,11 +1,13 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.protocol.redis.observing.ErrorCounts;
+
 /** Counters since the start, or since CONFIG RESETSTAT. Loop only. */
 public final class Statistics {
+  public final ErrorCounts errors = new ErrorCounts();
   public long connections;
   public long commands;
-  public long rejectedCalls;
-  public long failedCalls;
+  public long rejectedConnections;
   public long protocolErrors;
   public long hits;
   public long misses;
@@ -13,8 +15,8 @@ public final class Statistics {
   public void reset() {
     connections = 0;
     commands = 0;
-    rejectedCalls = 0;
-    failedCalls = 0;
+    rejectedConnections = 0;
+    errors.reset();
     protocolErrors = 0;
     hits = 0;
     misses = 0;

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.host.Loop;
 import io.headwater.view.keyspace.Key;
@@ -207,17 +208,24 @@ public final class Waiting {
     current.begin(waiter.session, waiter.call.array(), waiter.call.arguments());
     current.setCommand(waiter.command);
     Reply reply = waiter.session.push();
-    int mark = reply.out().size();
+    ByteWriter out = reply.out();
+    int mark = out.size();
     boolean served;
+    long started = server.clock().nanos();
+    server.setExecuting(waiter.session);
     try {
       served = waiter.attempt.serve(current, new Key().at(name.db, name.key));
     } catch (CommandError e) {
-      reply.out().truncate(mark);
-      reply.error(e.line());
+      out.truncate(mark);
+      server.fail(reply, e.line());
+      waiter.command.counts().failed();
       served = true;
     }
+    server.setExecuting(null);
     if (served) {
+      server.commandClock().served(waiter.session, waiter.command, waiter.call, started);
       server.notifications().flush();
+      waiter.session.commandDone(out, mark);
       server.keyspace().commandDone();
       end(waiter);
       waiter.session.pushed();

@@ -163,7 +163,7 @@ final class Info {
     Statistics statistics = server.statistics();
     fields.put("total_connections_received", statistics.connections);
     fields.put("total_commands_processed", statistics.commands);
-    fields.put("rejected_connections", 0);
+    fields.put("rejected_connections", statistics.rejectedConnections);
     fields.put("expired_keys", server.keyspace().expiredKeys());
     fields.put("evicted_keys", 0);
     fields.put("keyspace_hits", statistics.hits);
@@ -173,7 +173,7 @@ final class Info {
     fields.put("pubsubshard_channels", server.pubSub().of(PubSub.Kind.SHARD).size());
     fields.put("latest_fork_usec", 0);
     fields.put("total_forks", 0);
-    fields.put("total_error_replies", statistics.failedCalls);
+    fields.put("total_error_replies", statistics.errors.total());
     fields.put("total_protocol_errors", statistics.protocolErrors);
     return fields;
   }

@@ -13,7 +13,6 @@ import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.RedisSession;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -134,9 +133,9 @@ final class ClientCommands {
     return "id="
         + session.id()
         + " addr="
-        + address(session.connection().remote())
+        + session.address()
         + " laddr="
-        + address(session.connection().local())
+        + session.localAddress()
         + " fd=8 name="
         + session.name()
         + " age="
@@ -165,14 +164,6 @@ final class ClientCommands {
         + session.reply().protocol()
         + (session.libraryName().isEmpty() ? "" : " lib-name=" + session.libraryName())
         + (session.libraryVersion().isEmpty() ? "" : " lib-ver=" + session.libraryVersion());
-  }
-
-  static String address(InetSocketAddress address) {
-    return (address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress())
-        + ":"
-        + address.getPort();
   }
 
   private static String flags(RedisSession session) {
@@ -290,9 +281,7 @@ final class ClientCommands {
   }
 
   private static Predicate<RedisSession> at(String address, boolean local) {
-    return session ->
-        address(local ? session.connection().local() : session.connection().remote())
-            .equals(address);
+    return session -> (local ? session.localAddress() : session.address()).equals(address);
   }
 
   private static Predicate<RedisSession> filters(Call call) {

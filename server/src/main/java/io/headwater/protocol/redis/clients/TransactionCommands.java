@@ -148,10 +148,10 @@ public final class TransactionCommands {
         call.server().run(session, call, queued.command());
       } catch (CommandError e) {
         out.truncate(mark);
-        session.reply().error(e.line());
+        call.server().fail(session.reply(), e.line());
       } catch (FailureException e) {
         out.truncate(mark);
-        session.reply().error(RedisServer.line(e.failure()));
+        call.server().fail(session.reply(), RedisServer.line(e.failure()));
       }
     }
   }

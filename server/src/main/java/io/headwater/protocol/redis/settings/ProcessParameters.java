@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis.settings;
 
+import static io.headwater.protocol.redis.settings.Parameter.acts;
 import static io.headwater.protocol.redis.settings.Parameter.hint;
 import static io.headwater.protocol.redis.settings.Parameter.idle;
 import static io.headwater.protocol.redis.settings.Parameters.COUNT;
@@ -69,15 +70,27 @@ final class ProcessParameters {
 
   private static List<Parameter> observing() {
     return List.of(
-        hint("slowlog-log-slower-than", whole(-1, Long.MAX_VALUE), "10000", "no slow log yet"),
-        hint("slowlog-max-len", LONG_COUNT, "128", "no slow log yet"),
-        hint("latency-monitor-threshold", LONG_COUNT, "0", "not measured yet"),
-        hint("latency-tracking", YES_NO, "yes", "not measured yet"),
-        hint(
+        acts(
+            "slowlog-log-slower-than",
+            whole(-1, Long.MAX_VALUE),
+            "10000",
+            "microseconds from which SLOWLOG has a command; -1 turns it off"),
+        acts("slowlog-max-len", LONG_COUNT, "128", "entries of SLOWLOG, at most 16384"),
+        acts(
+            "latency-monitor-threshold",
+            LONG_COUNT,
+            "0",
+            "milliseconds from which LATENCY notes an event; 0 turns it off"),
+        acts(
+            "latency-tracking",
+            YES_NO,
+            "yes",
+            "a histogram for each command, for INFO and LATENCY"),
+        acts(
             "latency-tracking-info-percentiles",
             special("numbers from 0 to 100", Readers::percentiles),
             "50 99 99.9",
-            "not measured yet"));
+            "what INFO latencystats shows"));
   }
 
   private static List<Parameter> scripts() {

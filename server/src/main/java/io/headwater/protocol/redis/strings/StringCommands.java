@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis.strings;
 
+import static io.headwater.protocol.redis.Command.BRIEF;
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
 import static io.headwater.protocol.redis.Command.READONLY;
@@ -49,7 +50,7 @@ public final class StringCommands {
             .keys(1, 1, 1)
             .does(StringCommands::strlen));
     table.add(
-        string("getrange", 4, READONLY, "2.4.0", "Returns a part of a string")
+        string("getrange", 4, READONLY | BRIEF, "2.4.0", "Returns a part of a string")
             .keys(1, 1, 1)
             .does(StringCommands::getrange));
     table.add(
@@ -64,7 +65,12 @@ public final class StringCommands {
 
   private static void addWrites(CommandTable table) {
     table.add(
-        string("set", -3, WRITE | DENYOOM, "1.0.0", "Sets a string, with conditions and expiry")
+        string(
+                "set",
+                -3,
+                WRITE | DENYOOM | BRIEF,
+                "1.0.0",
+                "Sets a string, with conditions and expiry")
             .keys(1, 1, 1)
             .does(StringCommands::set));
     table.add(
@@ -72,11 +78,16 @@ public final class StringCommands {
             .keys(1, 1, 1)
             .does(StringCommands::setnx));
     table.add(
-        string("setex", 4, WRITE | DENYOOM, "2.0.0", "Sets a string that lives for seconds")
+        string("setex", 4, WRITE | DENYOOM | BRIEF, "2.0.0", "Sets a string that lives for seconds")
             .keys(1, 1, 1)
             .does(call -> setWithExpiry(call, Expiry.Unit.SECONDS)));
     table.add(
-        string("psetex", 4, WRITE | DENYOOM, "2.6.0", "Sets a string that lives for milliseconds")
+        string(
+                "psetex",
+                4,
+                WRITE | DENYOOM | BRIEF,
+                "2.6.0",
+                "Sets a string that lives for milliseconds")
             .keys(1, 1, 1)
             .does(call -> setWithExpiry(call, Expiry.Unit.MILLISECONDS)));
     table.add(
@@ -92,7 +103,7 @@ public final class StringCommands {
             .keys(1, 1, 1)
             .does(StringCommands::getex));
     table.add(
-        string("mset", -3, WRITE | DENYOOM, "1.0.1", "Sets several strings")
+        string("mset", -3, WRITE | DENYOOM | BRIEF, "1.0.1", "Sets several strings")
             .keys(1, -1, 2)
             .does(StringCommands::mset));
     table.add(

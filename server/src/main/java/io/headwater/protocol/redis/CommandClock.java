@@ -1,0 +1,198 @@
+package io.headwater.protocol.redis;
+
+import io.headwater.host.Clock;
+import io.headwater.protocol.redis.observing.LatencyEvents;
+import io.headwater.protocol.redis.observing.SlowLog;
+import io.headwater.protocol.redis.settings.Settings;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures how long commands take, and looks at the clock rarely for it: one look costs 22 ns,
+ * where a pipelined GET costs 120. Equal commands of a batch that follow each other and are
+ * <em>bounded</em> (small arguments, small reply, constant time) are one run with one look at its
+ * end; their time is shared equally. What may take long has its own look, and so has every command
+ * while {@code slowlog-log-slower-than} is under a millisecond. A batch of one costs two looks.
+ *
+ * <p>So a slow log entry of a bounded command says exactly that such a command was held up and for
+ * how long, but if it came with equal ones behind each other, it shows the last of them.
+ *
+ * <p>Commands inside others (EXEC, scripts) are measured each, and counted again in what holds
+ * them, as in Redis.
+ */
+public final class CommandClock {
+  private static final int SMALL_ARGUMENTS_BYTES = 4 << 10;
+  private static final int SMALL_REPLY_BYTES = 64 << 10;
+  private static final long EXACT_BELOW_NS = 1_000_000;
+
+  /** More entries than this are not kept, whatever {@code slowlog-max-len} says: 4 KB each. */
+  private static final int SLOW_LOG_MAX = 16_384;
+
+  private final RedisServer server;
+  private final Clock clock;
+  private final SlowLog slowLog = new SlowLog();
+  private final LatencyEvents events = new LatencyEvents();
+  private long slowNs = 10_000_000;
+  private long notableNs = slowNs;
+  private boolean exact;
+  private boolean tracksLatency = true;
+
+  private @Nullable Command running;
+  private @Nullable RedisSession session;
+  private int runs;
+  private int depth;
+  private int last;
+  private long sinceNs;
+
+  CommandClock(RedisServer server) {
+    this.server = server;
+    this.clock = server.clock();
+  }
+
+  public SlowLog slowLog() {
+    return slowLog;
+  }
+
+  public LatencyEvents events() {
+    return events;
+  }
+
+  void follow(Settings settings) {
+    settings.followNumber("slowlog-log-slower-than", this::setSlowerThanMicros);
+    settings.followNumber(
+        "slowlog-max-len", length -> slowLog.setLengthMax((int) Math.min(length, SLOW_LOG_MAX)));
+    settings.followNumber("latency-monitor-threshold", this::setEventThresholdMs);
+    settings.follow("latency-tracking", word -> tracksLatency = word.equals("yes"));
+  }
+
+  /** 0 logs every command, less than 0 none. */
+  private void setSlowerThanMicros(long micros) {
+    slowNs = micros < 0 ? Long.MAX_VALUE : TimeUnit.MICROSECONDS.toNanos(micros);
+    exact = slowNs < EXACT_BELOW_NS;
+    setNotable();
+  }
+
+  /** 0 notes nothing. */
+  private void setEventThresholdMs(long ms) {
+    events.setThresholdMs(ms);
+    setNotable();
+  }
+
+  private void setNotable() {
+    long eventMs = events.thresholdMs();
+    long eventNs = eventMs == 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(eventMs);
+    notableNs = Math.min(slowNs, eventNs);
+  }
+
+  public boolean tracksLatency() {
+    return tracksLatency;
+  }
+
+  /** A batch of a client begins at this time. */
+  void beginBatch(RedisSession client, long nowNs) {
+    session = client;
+    sinceNs = nowNs;
+    runs = 0;
+    depth = 0;
+    running = null;
+  }
+
+  void endBatch() {
+    if (runs > 0) {
+      endRun();
+    }
+  }
+
+  /**
+   * A command begins.
+   *
+   * @param index of its request in the batch
+   * @return for {@link #ended}
+   */
+  long starting(Command command, int index) {
+    if (depth++ > 0) {
+      return clock.nanos();
+    }
+    if (command != running || exact) {
+      if (runs > 0) {
+        endRun();
+      }
+      running = command;
+    }
+    last = index;
+    runs++;
+    return 0;
+  }
+
+  /**
+   * The command that {@link #starting} began is over.
+   *
+   * @param waits it blocked its client: it counts when that is served
+   */
+  void ended(long startedNs, Call call, Command command, long replyBytes, boolean waits) {
+    depth--;
+    if (depth > 0) {
+      ran(call.session(), command, 1, clock.nanos() - startedNs, call.array(), call.arguments());
+    } else if (waits) {
+      runs--;
+      sinceNs = clock.nanos();
+    } else if (!command.isQuick()
+        || replyBytes > SMALL_REPLY_BYTES
+        || call.bytes() > SMALL_ARGUMENTS_BYTES) {
+      endRun();
+    }
+  }
+
+  /** A client that waited was served by a command of another one. */
+  void served(RedisSession client, Command command, Transaction.Queued call, long startedNs) {
+    long took = clock.nanos() - startedNs;
+    sinceNs += took;
+    ran(client, command, 1, took, call.array(), call.arguments());
+  }
+
+  long nanos() {
+    return clock.nanos();
+  }
+
+  private void endRun() {
+    long now = clock.nanos();
+    long took = now - sinceNs;
+    int times = runs;
+    sinceNs = now;
+    runs = 0;
+    Batch batch = server.batch();
+    ran(
+        Objects.requireNonNull(session),
+        Objects.requireNonNull(running),
+        times,
+        took,
+        batch.array(last),
+        batch.arguments(last));
+  }
+
+  private void ran(
+      RedisSession client, Command command, int times, long took, byte[] array, Arguments places) {
+    command.counts().ran(times, took, tracksLatency);
+    if (took >= notableNs) {
+      noteSlow(client, command, took, array, places);
+    }
+  }
+
+  private void noteSlow(
+      RedisSession client, Command command, long took, byte[] array, Arguments places) {
+    long seconds = clock.wallMs() / 1000;
+    events.add(
+        command.has(Command.FAST) ? LatencyEvents.FAST_COMMAND : LatencyEvents.COMMAND,
+        seconds,
+        took);
+    if (took >= slowNs && !command.has(Command.SKIP_SLOWLOG)) {
+      slowLog.add(
+          seconds,
+          took / 1000,
+          Redaction.of(command, array, places),
+          client.address(),
+          client.name());
+    }
+  }
+}
