@@ -39,5 +39,18 @@ final class EventKind {
   static final int ZSET_REMOVED = 52;
   static final int ZSET_RANGE_REMOVED = 53;
 
+  static final int STREAM_REPLACED = 60;
+  static final int STREAM_ADDED = 61;
+  static final int STREAM_DELETED = 62;
+  static final int STREAM_TRIMMED = 63;
+  static final int STREAM_IDS_SET = 64;
+  static final int STREAM_GROUP_PUT = 65;
+  static final int STREAM_GROUP_DESTROYED = 66;
+  static final int STREAM_CONSUMER_CREATED = 67;
+  static final int STREAM_CONSUMER_DELETED = 68;
+  static final int STREAM_DELIVERED = 69;
+  static final int STREAM_ACKNOWLEDGED = 70;
+  static final int STREAM_CLAIMED = 71;
+
   private EventKind() {}
 }

@@ -69,6 +69,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Lists lists = new Lists(this);
   private final Sets sets;
   private final SortedSets sortedSets;
+  private final Streams streams = new Streams(this);
   private final Expiration expiration;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
@@ -109,10 +110,13 @@ public final class Keyspace implements View, AutoCloseable {
     replay.register(4, sets::replay);
     replay.register(5, sortedSets::replay);
     store.access().tick(clock.wallMs());
+    replay.register(6, streams::replay);
+    replay.register(7, streams::replay);
     store.large().register(Entry.HASH, hashes::readLarge);
     store.large().register(Entry.LIST, lists::readLarge);
     store.large().register(Entry.SET, sets::readLarge);
     store.large().register(Entry.ZSET, sortedSets::readLarge);
+    store.large().register(Entry.STREAM, Streams::readLarge);
   }
 
   private void replayBasic(int kind, Key key, ByteReader in) {
@@ -335,6 +339,10 @@ public final class Keyspace implements View, AutoCloseable {
     return sortedSets;
   }
 
+  public Streams streams() {
+    return streams;
+  }
+
   /** What OBJECT ENCODING says of a collection's entry. */
   public String encoding(long entry) {
     return switch (Entry.type(entry)) {
@@ -342,6 +350,7 @@ public final class Keyspace implements View, AutoCloseable {
       case Entry.LIST -> lists.read(entry).encoding();
       case Entry.SET -> sets.read(entry).encoding();
       case Entry.ZSET -> sortedSets.read(entry).encoding();
+      case Entry.STREAM -> "stream";
       default -> throw new IllegalStateException("no collection: type " + Entry.type(entry));
     };
   }

@@ -63,7 +63,7 @@ final class ObjectCommands {
   private static String encoding(Keyspace keyspace, long entry) {
     return switch (Entry.type(entry)) {
       case Entry.STRING -> stringEncoding(entry);
-      case Entry.HASH, Entry.LIST, Entry.SET, Entry.ZSET -> keyspace.encoding(entry);
+      case Entry.HASH, Entry.LIST, Entry.SET, Entry.ZSET, Entry.STREAM -> keyspace.encoding(entry);
       default ->
           throw new FailureException(
               new Failure.NotSupported("OBJECT ENCODING of " + KeyCommands.typeWord(entry)));

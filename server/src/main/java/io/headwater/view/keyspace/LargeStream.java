@@ -1,0 +1,39 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.ByteWriter;
+import io.headwater.view.keyspace.types.Snapshot;
+import io.headwater.view.keyspace.types.StreamValue;
+
+/** A stream, which is never packed. */
+record LargeStream(StreamValue value) implements LargeValue {
+  @Override
+  public int type() {
+    return Entry.STREAM;
+  }
+
+  @Override
+  public long heapBytes() {
+    return value.memoryBytes();
+  }
+
+  @Override
+  public void write(ByteWriter out) {
+    value.writeTo(out);
+  }
+
+  @Override
+  public void writeHead(ByteWriter out) {
+    value.writeHead(out);
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return value.snapshot();
+  }
+
+  @Override
+  public void readMore(ByteReader in) {
+    value.readMore(in);
+  }
+}
