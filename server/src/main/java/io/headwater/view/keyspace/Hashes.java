@@ -25,6 +25,11 @@ public final class Hashes {
     return collected.read(entry);
   }
 
+  /** A new hash of nobody's. */
+  public HashValue empty() {
+    return collected.empty();
+  }
+
   /** Opens a hash for changes; {@code entry} is 0 for a new one. */
   public HashValue edit(Key key, long entry) {
     kind = EventKind.HASH_SET;
@@ -58,6 +63,23 @@ public final class Hashes {
   /** Ends the edit. */
   public void done() {
     collected.storeItems(kind);
+  }
+
+  /**
+   * Gives a key these fields without expiry, whatever it held; none deletes it. The value is the
+   * keyspace's from then on. Records nothing if there was nothing and is nothing.
+   */
+  public void replace(Key key, HashValue fields) {
+    boolean nothing = fields.isEmpty() && keyspace.findForWrite(key) == 0;
+    if (nothing) {
+      return;
+    }
+    if (keyspace.recording()) {
+      ByteWriter out = keyspace.record(EventKind.HASH_REPLACED, key).putVarint(fields.size());
+      fields.forEach((array, from, length, valueFrom, valueLength) ->
+          out.putSized(array, from, length).putSized(array, valueFrom, valueLength));
+    }
+    collected.replace(key, fields);
   }
 
   LargeValue readLarge(ByteReader in) {

@@ -135,7 +135,7 @@ final class DataParameters {
         hint("rdb-del-sync-files", YES_NO, "no", NO_RDB),
         hint("rdb-save-incremental-fsync", YES_NO, "yes", NO_RDB),
         hint("rdbchecksum", YES_NO, "yes", NO_RDB).immutable(),
-        hint("rdbcompression", YES_NO, "yes", NO_RDB),
+        acts("rdbcompression", YES_NO, "yes", "whether DUMP compresses long strings"),
         hint("stop-writes-on-bgsave-error", YES_NO, "yes", "a failed checkpoint loses nothing"),
         idle(
             "sanitize-dump-payload",

@@ -16,6 +16,7 @@ import io.headwater.protocol.redis.collections.SortedSetPops;
 import io.headwater.protocol.redis.collections.SortedSetRanges;
 import io.headwater.protocol.redis.keys.KeyCommands;
 import io.headwater.protocol.redis.keys.SortCommands;
+import io.headwater.protocol.redis.rdb.DumpCommands;
 import io.headwater.protocol.redis.strings.BitCommands;
 import io.headwater.protocol.redis.strings.StringCommands;
 
@@ -39,6 +40,7 @@ public final class Commands {
     SortedSetPops.addTo(table);
     SortedSetAlgebra.addTo(table);
     SortCommands.addTo(table);
+    DumpCommands.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     ServerCommands.addTo(table);

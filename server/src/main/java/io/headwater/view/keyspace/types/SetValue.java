@@ -165,6 +165,20 @@ public final class SetValue implements CollectionValue {
     }
   }
 
+  /** Bytes that Redis takes for each integer of an "intset": 2, 4 or 8. */
+  public int integerBytes() {
+    if (table == null && !converted) {
+      return packed.array[1];
+    }
+    int[] bytes = {2};
+    forEach((array, from, length) -> {
+      long value = IntegerText.parse(array, from, length);
+      int wanted = value == (short) value ? 2 : value == (int) value ? 4 : 8;
+      bytes[0] = Math.max(bytes[0], wanted);
+    });
+    return bytes[0];
+  }
+
   /** Adds a member; true if it is new. The range may not lie in this value. */
   public boolean add(byte[] member, int from, int length) {
     boolean added;
