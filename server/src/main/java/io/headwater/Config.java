@@ -16,6 +16,7 @@ import java.util.Map;
 record Config(
     Path data,
     String bind,
+    String network,
     LogPart log,
     RedisPart redis,
     MemcachedPart memcached,
@@ -56,7 +57,8 @@ record Config(
     BYTES,
     MILLISECONDS,
     BOOLEAN,
-    APPENDFSYNC
+    APPENDFSYNC,
+    NETWORK
   }
 
   private record Setting(
@@ -68,6 +70,13 @@ record Config(
       List.of(
           new Setting("data", Kind.TEXT, "data", 0, 0, "data folder"),
           new Setting("bind", Kind.TEXT, "127.0.0.1", 0, 0, "address that all protocols listen on"),
+          new Setting(
+              "network",
+              Kind.NETWORK,
+              "auto",
+              0,
+              0,
+              "auto, epoll or nio: how the sockets of Redis and memcached clients are served"),
           port("redis.port", 6379),
           new Setting(
               "redis.appendfsync",
@@ -154,6 +163,7 @@ record Config(
     return new Config(
         Path.of(v.text("data")),
         v.text("bind"),
+        v.text("network"),
         new LogPart(
             (int) v.number("log.segment"),
             v.flag("log.archive"),
@@ -271,6 +281,8 @@ record Config(
                 text,
                 List.of("always", "everysec", "no").contains(text),
                 "always, everysec or no");
+        case NETWORK ->
+            require(s, text, List.of("auto", "epoll", "nio").contains(text), "auto, epoll or nio");
         case PORT, COUNT, BYTES, MILLISECONDS -> {
           long value = parse(s, text);
           require(

@@ -33,6 +33,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -93,7 +94,12 @@ final class Server implements AutoCloseable {
     this.config = config;
     this.lock = lock;
     Clock clock = Clock.system();
-    keyspaceLoop = new NetworkLoop("keyspace", clock, fatal);
+    keyspaceLoop =
+        new NetworkLoop(
+            "keyspace",
+            clock,
+            fatal,
+            NetworkLoop.Sockets.valueOf(config.network().toUpperCase(Locale.ROOT)));
     topicsLoop = new NetworkLoop("topics", clock, fatal);
     searchLoop = new TaskLoop("search", clock, fatal);
     catalogLoop = new TaskLoop("catalog", clock, fatal);

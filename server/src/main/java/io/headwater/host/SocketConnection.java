@@ -3,10 +3,6 @@ package io.headwater.host;
 import io.headwater.bytes.ByteWriter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class SocketConnection implements Connection {
   /** Sent for one connection in one turn, so that a fast reader of a large reply is not alone. */
   private static final long SEND_PER_TURN = 4 << 20;
+
+  /** Given to the socket in one call. */
+  private static final int WRITE_BYTES = 256 << 10;
 
   private static final int FIRST_KEPT_BYTES = 1024;
   private static final int LARGE_KEPT_BYTES = 64 << 20;
@@ -62,11 +61,8 @@ final class SocketConnection implements Connection {
 
   final NetworkLoop loop;
   final NetworkLoop.Listener listener;
-  final SelectionKey key;
-  private final SocketChannel channel;
+  private final Poller.Socket socket;
   private final long id;
-  private final InetSocketAddress remote;
-  private final InetSocketAddress local;
   private @Nullable Session session;
   private State state = State.OPEN;
 
@@ -76,7 +72,7 @@ final class SocketConnection implements Connection {
   private boolean inputEnded;
   private boolean paused;
   private boolean congested;
-  private int interest = SelectionKey.OP_READ;
+  private int interest = Poller.READ;
 
   // Output: writer[taken..size) and files, in the order of their offsets.
   private @Nullable ByteWriter writer;
@@ -98,30 +94,15 @@ final class SocketConnection implements Connection {
   boolean isHolding;
   int place;
 
-  SocketConnection(
-      NetworkLoop loop,
-      NetworkLoop.Listener listener,
-      SelectionKey key,
-      SocketChannel channel,
-      long id)
-      throws IOException {
+  SocketConnection(NetworkLoop loop, NetworkLoop.Listener listener, Poller.Socket socket, long id) {
     this.loop = loop;
     this.listener = listener;
-    this.key = key;
-    this.channel = channel;
+    this.socket = socket;
     this.id = id;
-    this.remote = (InetSocketAddress) channel.getRemoteAddress();
-    this.local = (InetSocketAddress) channel.getLocalAddress();
   }
 
   void open(Session.Factory sessions) {
     session = sessions.open(this);
-  }
-
-  static void configure(SocketChannel channel) throws IOException {
-    channel.configureBlocking(false);
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
   }
 
   @Override
@@ -131,12 +112,12 @@ final class SocketConnection implements Connection {
 
   @Override
   public InetSocketAddress remote() {
-    return remote;
+    return socket.remote();
   }
 
   @Override
   public InetSocketAddress local() {
-    return local;
+    return socket.local();
   }
 
   @Override
@@ -238,11 +219,10 @@ final class SocketConnection implements Connection {
     }
     boolean lingered = state == State.LINGERING;
     state = State.CLOSED;
-    key.cancel();
     try {
-      channel.close();
+      socket.close();
     } catch (IOException e) {
-      NetworkLoop.LOGGER.fine(() -> "closing the connection of " + remote + ": " + e);
+      NetworkLoop.LOGGER.fine(() -> "closing the connection of " + remote() + ": " + e);
     }
     dropBuffers();
     loop.gone(this, lingered, session);
@@ -276,18 +256,17 @@ final class SocketConnection implements Connection {
   // ---- input, called by the loop
 
   /** Reads once from the socket and feeds the session. */
-  void readable(ByteBuffer direct, byte[] shared) {
+  void readable(byte[] shared) {
     if (state == State.LINGERING) {
-      discard(direct);
+      discard(shared);
       return;
     }
     if (!wantsInput()) {
       return;
     }
     int count;
-    direct.clear();
     try {
-      count = channel.read(direct);
+      count = socket.read(shared);
     } catch (IOException e) {
       close();
       return;
@@ -298,12 +277,13 @@ final class SocketConnection implements Connection {
       return;
     }
     loop.countIn(count);
-    direct.flip();
+    if (count == 0) {
+      return;
+    }
     if (keptBytes == 0) {
-      direct.get(shared, 0, count);
       feed(shared, count);
     } else if (makeRoom(count)) {
-      direct.get(kept, keptBytes, count);
+      System.arraycopy(shared, 0, kept, keptBytes, count);
       keptBytes += count;
       feed(kept, keptBytes);
     } else {
@@ -353,7 +333,7 @@ final class SocketConnection implements Connection {
       updateInterest();
     }
     if (keptBytes > listener.limits().receiveBytes() && wantsInput()) {
-      NetworkLoop.LOGGER.fine(() -> "request of " + remote + " is past the limit");
+      NetworkLoop.LOGGER.fine(() -> "request of " + remote() + " is past the limit");
       closeAfterFlush();
     }
   }
@@ -385,14 +365,14 @@ final class SocketConnection implements Connection {
         kept.length + (long) (kept.length < LARGE_KEPT_BYTES ? kept.length : kept.length / 2);
     long size = Math.min(Math.max(wanted, grown), Integer.MAX_VALUE - 64L);
     if (wanted > size || !loop.mayKeep(size - kept.length)) {
-      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote + ": " + wanted);
+      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote() + ": " + wanted);
       return false;
     }
     try {
       setKept(Arrays.copyOf(kept, (int) size));
       return true;
     } catch (OutOfMemoryError e) {
-      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote + ": " + wanted);
+      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote() + ": " + wanted);
       return false;
     }
   }
@@ -409,10 +389,9 @@ final class SocketConnection implements Connection {
     }
   }
 
-  private void discard(ByteBuffer direct) {
+  private void discard(byte[] shared) {
     try {
-      direct.clear();
-      if (channel.read(direct) < 0) {
+      if (socket.read(shared) < 0) {
         close();
       }
     } catch (IOException e) {
@@ -423,14 +402,14 @@ final class SocketConnection implements Connection {
   // ---- output, called by the loop
 
   /** Sends what may leave; registers for the rest. */
-  void flush(ByteBuffer direct) {
+  void flush() {
     if (isClosed()) {
       returnWriter();
       return;
     }
     boolean socketFull = false;
     try {
-      socketFull = !sendUpTo(markCount > 0 ? freeTo : end(), direct);
+      socketFull = !sendUpTo(markCount > 0 ? freeTo : end());
     } catch (IOException e) {
       close();
       return;
@@ -446,7 +425,7 @@ final class SocketConnection implements Connection {
         return;
       }
     } else if (pending > listener.limits().sendBytes()) {
-      NetworkLoop.LOGGER.fine(() -> remote + " is too slow: " + pending + " bytes wait for it");
+      NetworkLoop.LOGGER.fine(() -> remote() + " is too slow: " + pending + " bytes wait for it");
       close();
       return;
     }
@@ -456,9 +435,7 @@ final class SocketConnection implements Connection {
         loop.markResumed(this);
       }
     }
-    setInterest(
-        (wantsInput() && !inputEnded ? SelectionKey.OP_READ : 0)
-            | (socketFull ? SelectionKey.OP_WRITE : 0));
+    setInterest((wantsInput() && !inputEnded ? Poller.READ : 0) | (socketFull ? Poller.WRITE : 0));
   }
 
   private boolean congested(long pending) {
@@ -466,7 +443,7 @@ final class SocketConnection implements Connection {
   }
 
   /** Whether everything up to {@code limit} was sent. */
-  private boolean sendUpTo(long limit, ByteBuffer direct) throws IOException {
+  private boolean sendUpTo(long limit) throws IOException {
     long stopAt = Math.min(limit, sent + SEND_PER_TURN);
     while (sent < stopAt) {
       FileRange range = files == null ? null : files.peek();
@@ -477,8 +454,8 @@ final class SocketConnection implements Connection {
         count = sendFile(range, wanted);
       } else {
         long bytesEnd = range == null ? stopAt : Math.min(stopAt, range.at);
-        wanted = Math.min(bytesEnd - sent, direct.capacity());
-        count = sendBytes((int) wanted, direct);
+        wanted = Math.min(bytesEnd - sent, WRITE_BYTES);
+        count = sendBytes((int) wanted);
       }
       if (count > 0) {
         sent += count;
@@ -493,7 +470,7 @@ final class SocketConnection implements Connection {
   }
 
   private long sendFile(FileRange range, long wanted) throws IOException {
-    long count = range.file.transferTo(range.position, wanted, channel);
+    long count = socket.send(range.file, range.position, wanted);
     if (count <= 0 && range.position >= range.file.size()) {
       throw new IOException("file ends at " + range.file.size() + " before " + range.position);
     }
@@ -508,15 +485,12 @@ final class SocketConnection implements Connection {
     return count;
   }
 
-  private int sendBytes(int wanted, ByteBuffer direct) throws IOException {
+  private int sendBytes(int wanted) throws IOException {
     ByteWriter current = writer;
     if (current == null) {
       throw new IllegalStateException(wanted + " bytes to send and no writer");
     }
-    direct.clear();
-    direct.put(current.array(), taken, wanted);
-    direct.flip();
-    int count = channel.write(direct);
+    int count = socket.write(current.array(), taken, wanted);
     taken += count;
     return count;
   }
@@ -561,7 +535,7 @@ final class SocketConnection implements Connection {
   private void linger() {
     Session current = session;
     try {
-      channel.shutdownOutput();
+      socket.shutdownOutput();
     } catch (IOException e) {
       close();
       return;
@@ -572,7 +546,7 @@ final class SocketConnection implements Connection {
     }
     state = State.LINGERING;
     dropBuffers();
-    setInterest(SelectionKey.OP_READ);
+    setInterest(Poller.READ);
     loop.lingers(this, current);
   }
 
@@ -586,14 +560,14 @@ final class SocketConnection implements Connection {
   }
 
   private void updateInterest() {
-    int reading = wantsInput() && !inputEnded ? SelectionKey.OP_READ : 0;
-    setInterest(reading | (interest & SelectionKey.OP_WRITE));
+    int reading = wantsInput() && !inputEnded ? Poller.READ : 0;
+    setInterest(reading | (interest & Poller.WRITE));
   }
 
   private void setInterest(int wanted) {
-    if (wanted != interest && key.isValid()) {
+    if (wanted != interest && state != State.CLOSED) {
       interest = wanted;
-      key.interestOps(wanted);
+      socket.interest(wanted);
     }
   }
 }

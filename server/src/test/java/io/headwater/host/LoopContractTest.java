@@ -29,10 +29,13 @@ class LoopContractTest {
   static Stream<Subject> loops() {
     TaskLoop tasks = new TaskLoop("tasks", Clock.system(), e -> {});
     NetworkLoop network = new NetworkLoop("network", Clock.system(), e -> {});
+    NetworkLoop direct =
+        new NetworkLoop("direct", Clock.system(), e -> {}, NetworkLoop.Sockets.AUTO);
     SimulatedLoop simulated = new SimulatedLoop(Clock.system());
     return Stream.of(
         new Subject("task loop", tasks, tasks::start, Thread::yield, tasks::close),
         new Subject("network loop", network, network::start, Thread::yield, network::close),
+        new Subject("network loop, direct", direct, direct::start, Thread::yield, direct::close),
         new Subject("simulated loop", simulated, () -> {}, simulated::runOnce, () -> {}));
   }
 

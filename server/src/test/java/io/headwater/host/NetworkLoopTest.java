@@ -32,13 +32,20 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/** What a network loop promises, on each way to reach sockets that this machine has. */
 @Timeout(60)
+@ParameterizedClass
+@MethodSource("allSockets")
 class NetworkLoopTest {
   private static final Limits LIMITS = new Limits(10_000, 1 << 20, 64L << 20);
   private static final long KEPT_BYTES_MAX = 32 << 20;
@@ -48,11 +55,18 @@ class NetworkLoopTest {
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final BlockingQueue<Conversation> opened = new LinkedBlockingQueue<>();
   private final List<Socket> sockets = new ArrayList<>();
+  @Parameter private NetworkLoop.Sockets way;
   private NetworkLoop loop;
+
+  static Stream<NetworkLoop.Sockets> allSockets() {
+    return EpollPoller.isAvailable()
+        ? Stream.of(NetworkLoop.Sockets.EPOLL, NetworkLoop.Sockets.NIO)
+        : Stream.of(NetworkLoop.Sockets.NIO);
+  }
 
   @BeforeEach
   void createLoop() {
-    loop = new NetworkLoop("test", Clock.system(), failures::add, KEPT_BYTES_MAX);
+    loop = new NetworkLoop("test", Clock.system(), failures::add, way, KEPT_BYTES_MAX);
   }
 
   @AfterEach
@@ -697,7 +711,7 @@ class NetworkLoopTest {
 
     loop.close();
 
-    try (NetworkLoop second = new NetworkLoop("second", Clock.system(), failures::add)) {
+    try (NetworkLoop second = new NetworkLoop("second", Clock.system(), failures::add, way)) {
       assertThat(second.listen(address, LIMITS, Conversation::new)).isEqualTo(address);
     }
   }

@@ -1,0 +1,93 @@
+package io.headwater.host;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a network loop reaches the machine's sockets: which are ready, accept, read, write. Two real
+ * ones exist, {@link EpollPoller} and {@link NioPoller}; {@link NetworkLoop} does not see which it
+ * has. Only the loop's thread calls it, except {@link #bind} and {@link #wakeup}.
+ *
+ * <p>Readiness is level-triggered, as the loop sees it: a socket is reported in each select while
+ * it can do something that its interest names.
+ */
+interface Poller {
+  int READ = 1;
+  int WRITE = 2;
+
+  /** A bound port. */
+  interface Port {
+    InetSocketAddress address();
+
+    /**
+     * Takes one connection, without delay and alive probes set.
+     *
+     * @return null if none waits
+     * @throws IOException if the process cannot have more, for example
+     */
+    @Nullable Socket accept() throws IOException;
+
+    /** Whether waiting connections are reported. */
+    void interest(boolean on);
+
+    void close() throws IOException;
+  }
+
+  /** A connection. */
+  interface Socket {
+    InetSocketAddress remote();
+
+    InetSocketAddress local();
+
+    /** From now on it is reported with this, for what {@link #interest} names; at first READ. */
+    void attach(Object attachment);
+
+    /** {@link #READ} and {@link #WRITE}. */
+    void interest(int operations);
+
+    /**
+     * Reads what is there.
+     *
+     * @return bytes put into {@code target} from its start; 0 if there are none, -1 at the end
+     */
+    int read(byte[] target) throws IOException;
+
+    /** Returns how many bytes it took, perhaps 0. */
+    int write(byte[] source, int from, int length) throws IOException;
+
+    /** Sends a range of a file, in the kernel where it can; returns bytes sent, perhaps 0. */
+    long send(DiskFile file, long position, long count) throws IOException;
+
+    /** Tells the client that nothing more comes. */
+    void shutdownOutput() throws IOException;
+
+    /** From now on it is not reported any more, not even by a select that has returned already. */
+    void close() throws IOException;
+  }
+
+  /** Listens, and reports nothing before {@link #add}. Any thread. */
+  Port bind(InetSocketAddress address, int backlog) throws IOException;
+
+  /** Reports connections that wait at a port. */
+  void add(Port port, Object attachment) throws IOException;
+
+  /**
+   * Waits until something is ready, or {@link #wakeup}.
+   *
+   * @param waitNs at most so long; 0 does not wait, {@link Long#MAX_VALUE} has no end
+   * @return how many are reported
+   */
+  int select(long waitNs) throws IOException;
+
+  /** What was attached to a reported port or socket; null if it was closed since. */
+  @Nullable Object attachment(int index);
+
+  /** What a reported socket can do of what it is interested in now. */
+  int operations(int index);
+
+  /** Ends a select that waits, or the next one. Any thread, also after {@link #close}. */
+  void wakeup();
+
+  void close() throws IOException;
+}
