@@ -15,6 +15,7 @@ final class EventKind {
   static final int DATABASES_SWAPPED = 7;
   static final int STRING_APPENDED = 8;
   static final int STRING_OVERWRITTEN = 9;
+  static final int STRING_SPLICED = 10;
 
   static final int HASH_REPLACED = 20;
   static final int HASH_SET = 21;

@@ -105,6 +105,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.sets = new Sets(this, limits);
     this.sortedSets = new SortedSets(this, limits);
     replay.register(0, this::replayBasic);
+    replay.register(1, this::replayBasic);
     replay.register(2, hashes::replay);
     replay.register(3, lists::replay);
     replay.register(4, sets::replay);
@@ -121,7 +122,10 @@ public final class Keyspace implements View, AutoCloseable {
 
   private void replayBasic(int kind, Key key, ByteReader in) {
     switch (kind) {
-      case EventKind.STRING_SET, EventKind.STRING_APPENDED, EventKind.STRING_OVERWRITTEN ->
+      case EventKind.STRING_SET,
+          EventKind.STRING_APPENDED,
+          EventKind.STRING_OVERWRITTEN,
+          EventKind.STRING_SPLICED ->
           strings.replay(kind, key, in);
       default -> generic.replay(kind, key, in);
     }

@@ -76,6 +76,33 @@ public final class Strings {
     }
   }
 
+  /**
+   * Puts bytes in the place of others of a string that is there; what lies behind moves along.
+   *
+   * @param removed how many bytes from {@code place} on go, all of them inside the string
+   */
+  public void splice(Key key, int place, int removed, byte[] value, int from, int length) {
+    long entry = keyspace.findForWrite(key);
+    int before = Entry.valueLength(entry);
+    int behind = before - place - removed;
+    int after = before + length - removed;
+    if (after > before) {
+      entry = store.resize(key, after, RAW);
+    }
+    long at = Entry.value(entry) + place;
+    if (after != before) {
+      Memory.copy(at + removed, at + length, behind);
+    }
+    Memory.copy(value, from, at, length);
+    if (after <= before) {
+      store.resize(key, after, RAW);
+    }
+    if (keyspace.recording()) {
+      ByteWriter out = keyspace.record(EventKind.STRING_SPLICED, key);
+      out.putVarint(place).putVarint(removed).putSized(value, from, length);
+    }
+  }
+
   /** Makes a string that is there {@link #RAW} without changing a byte, which touches nobody. */
   public void makeRaw(Key key) {
     long entry = keyspace.findForWrite(key);
@@ -111,6 +138,20 @@ public final class Strings {
         }
         string(key);
         overwrite(key, offset, in.array(), in.index(), length);
+        in.skip(length);
+      }
+      case EventKind.STRING_SPLICED -> {
+        int place = in.getCount();
+        int removed = in.getCount();
+        int length = in.getLength();
+        string(key);
+        long entry = store.find(key);
+        int before = entry == 0 ? -1 : Entry.valueLength(entry);
+        if ((long) place + removed > before
+            || (long) before - removed + length > Entry.LENGTH_MAX) {
+          throw new MalformedBytes("string spliced at " + place + " of " + before);
+        }
+        splice(key, place, removed, in.array(), in.index(), length);
         in.skip(length);
       }
       default -> throw Replay.unknown(kind);

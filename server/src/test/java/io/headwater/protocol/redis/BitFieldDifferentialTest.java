@@ -51,7 +51,7 @@ class BitFieldDifferentialTest {
     }
   }
 
-  private static String[] next(Random random) {
+  static String[] next(Random random) {
     String key = random.nextInt(40) == 0 ? "list" : "abc".charAt(random.nextInt(3)) + "";
     switch (random.nextInt(12)) {
       case 0:

@@ -47,6 +47,7 @@ class ReplayTest {
   private static void run(RedisRig rig, SimulatedClock clock, SplittableRandom random) {
     CollectionCommandsGenerator collections =
         new CollectionCommandsGenerator(new Random(random.nextLong()), random.nextBoolean());
+    Random others = new Random(random.nextLong());
     List<SimulatedConnection> clients = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       clients.add(rig.connect());
@@ -54,7 +55,12 @@ class ReplayTest {
     for (int turn = 0; turn < TURNS; turn++) {
       for (int left = random.nextInt(30); left > 0; left--) {
         String[] command =
-            random.nextInt(3) == 0 ? collections.next() : RedisDifferentialTest.next(random);
+            switch (random.nextInt(9)) {
+              case 0, 1, 2 -> collections.next();
+              case 3 -> HyperLogLogDifferentialTest.next(others, random.nextBoolean());
+              case 4 -> BitFieldDifferentialTest.next(others);
+              default -> RedisDifferentialTest.next(random);
+            };
         boolean rare = command[0].startsWith("FLUSH") || command[0].startsWith("B");
         if (!rare || random.nextInt(10) == 0) {
           clients.get(random.nextInt(clients.size())).send(RedisRig.request(command));

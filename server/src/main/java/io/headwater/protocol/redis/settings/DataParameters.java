@@ -89,7 +89,11 @@ final class DataParameters {
         hint("list-compress-depth", COUNT, "0", "lists are not compressed"),
         idle("stream-node-max-bytes", bytes(0), "4096", "no streams yet"),
         idle("stream-node-max-entries", LONG_COUNT, "100", "no streams yet"),
-        idle("hll-sparse-max-bytes", bytes(0), "3000", "no HyperLogLog yet"),
+        acts(
+            "hll-sparse-max-bytes",
+            bytes(0),
+            "3000",
+            "up to which length, header included, a HyperLogLog stays sparse"),
         start("databases", whole(16, 16), "16", "always 16").immutable());
   }
 

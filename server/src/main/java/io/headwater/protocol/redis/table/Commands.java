@@ -16,6 +16,7 @@ import io.headwater.protocol.redis.collections.SortedSetPops;
 import io.headwater.protocol.redis.collections.SortedSetRanges;
 import io.headwater.protocol.redis.keys.KeyCommands;
 import io.headwater.protocol.redis.keys.SortCommands;
+import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
 import io.headwater.protocol.redis.rdb.DumpCommands;
 import io.headwater.protocol.redis.strings.BitCommands;
 import io.headwater.protocol.redis.strings.StringCommands;
@@ -29,6 +30,7 @@ public final class Commands {
     ConnectionCommands.addTo(table);
     StringCommands.addTo(table);
     BitCommands.addTo(table);
+    HyperLogLogCommands.addTo(table);
     KeyCommands.addTo(table);
     HashCommands.addTo(table);
     ListCommands.addTo(table);
