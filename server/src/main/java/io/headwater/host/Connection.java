@@ -32,6 +32,11 @@ public interface Connection {
   /** Bytes written and not yet sent, files included. */
   long pendingBytes();
 
+  /** Bytes held of input that is no whole request yet. */
+  default long inputBytes() {
+    return 0;
+  }
+
   /**
    * Whether so much output waits that the loop reads nothing more from this client for now. A
    * session with many requests at hand looks at this between them and may stop consuming: the rest

@@ -191,6 +191,11 @@ final class SocketConnection implements Connection {
     return end() - sent;
   }
 
+  @Override
+  public long inputBytes() {
+    return kept.length;
+  }
+
   private long end() {
     ByteWriter current = writer;
     return sent + fileBytes + (current == null ? 0 : current.size() - taken);

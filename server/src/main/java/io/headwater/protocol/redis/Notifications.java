@@ -109,7 +109,7 @@ public final class Notifications implements KeyObserver {
   public void choose(int flags) {
     chosen = flags;
     wanted = (flags & (KEYSPACE | KEYEVENT)) == 0 ? 0 : flags & ~(KEYSPACE | KEYEVENT);
-    server.keyspace().observe((wanted & (NEW | EXPIRED)) == 0 ? null : this);
+    server.keyspace().observe((wanted & (NEW | EXPIRED | EVICTED)) == 0 ? null : this);
   }
 
   /** Whether events of this type are sent. */
@@ -156,6 +156,11 @@ public final class Notifications implements KeyObserver {
   @Override
   public void expired(Key about) {
     send(EXPIRED, "expired", about);
+  }
+
+  @Override
+  public void evicted(Key about) {
+    send(EVICTED, "evicted", about);
   }
 
   private void publish(String event, int db, Bytes about) {

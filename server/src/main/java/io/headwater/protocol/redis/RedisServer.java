@@ -72,6 +72,7 @@ public final class RedisServer implements Session.Factory {
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
   private final Map<Long, RedisSession> sessions = new LinkedHashMap<>();
+  private final MemoryLimit memory;
   private final long startedNanos;
   private @Nullable Call call;
 
@@ -103,11 +104,17 @@ public final class RedisServer implements Session.Factory {
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
     this.startedNanos = clock.nanos();
+    this.memory = new MemoryLimit(this);
     settings.follow(
         "appendfsync", word -> keyspace.setFsync(Fsync.valueOf(word.toUpperCase(Locale.ROOT))));
     settings.follow(
         "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
     commandClock.follow(settings);
+  }
+
+  /** {@code maxmemory} and what clients take of it. */
+  public MemoryLimit memory() {
+    return memory;
   }
 
   private static Map<String, String> startValues(Options options) {
@@ -214,9 +221,6 @@ public final class RedisServer implements Session.Factory {
     if (command.handler() == null) {
       throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
     }
-    if (command.has(Command.WRITE)) {
-      refuseWrite(current, command);
-    }
     if (session.isSubscribed()
         && session.reply().protocol() == 2
         && !command.has(Command.WHILE_SUBSCRIBED)) {
@@ -228,6 +232,10 @@ public final class RedisServer implements Session.Factory {
     }
     if (command.has(Command.NO_MULTI) && session.transaction().isOpen()) {
       throw new CommandError("ERR Command not allowed inside a transaction");
+    }
+    memory.admit(session, command);
+    if (command.has(Command.WRITE)) {
+      refuseWrite(current, command);
     }
     return command;
   }

@@ -12,6 +12,9 @@ public final class Statistics {
   public long hits;
   public long misses;
 
+  /** Clients cut off by {@code maxmemory-clients}. */
+  public long evictedClients;
+
   public void reset() {
     connections = 0;
     commands = 0;
@@ -20,5 +23,6 @@ public final class Statistics {
     protocolErrors = 0;
     hits = 0;
     misses = 0;
+    evictedClients = 0;
   }
 }

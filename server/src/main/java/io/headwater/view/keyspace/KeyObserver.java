@@ -10,4 +10,7 @@ public interface KeyObserver {
 
   /** A key was deleted because it was past its time; that is recorded. */
   void expired(Key key);
+
+  /** A key was deleted because memory was short; that is recorded. */
+  void evicted(Key key);
 }

@@ -71,6 +71,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final SortedSets sortedSets;
   private final Streams streams = new Streams(this);
   private final Expiration expiration;
+  private final Eviction eviction;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
@@ -100,6 +101,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.logSupplier = log;
     this.checkpoints = new Checkpoints(this, store, disk, background, loop);
     this.expiration = new Expiration(this, store, loop);
+    this.eviction = new Eviction(this, store, clock, loop);
     CollectionLimits limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
     this.hashes = new Hashes(this, limits);
     this.sets = new Sets(this, limits);
@@ -181,6 +183,7 @@ public final class Keyspace implements View, AutoCloseable {
           }
         });
     expiration.start();
+    eviction.start();
     loop.schedule(1000, this::everySecond);
   }
 
@@ -284,6 +287,16 @@ public final class Keyspace implements View, AutoCloseable {
   /** Bytes of keys, values and tables, on and off the heap. */
   public long usedBytes() {
     return store.usedBytes();
+  }
+
+  /** Like {@link #usedBytes}, counted anew; -1 while something flushed is being freed. */
+  public long recountedBytes() {
+    return store.isFreeing() ? -1 : store.recountedBytes();
+  }
+
+  /** What keeps the memory in use under a limit. */
+  public Eviction eviction() {
+    return eviction;
   }
 
   /** Bytes taken from the system for them; never less than {@link #usedBytes}. */
@@ -450,6 +463,20 @@ public final class Keyspace implements View, AutoCloseable {
       }
     }
     return List.copyOf(hooks.keptPrefixes());
+  }
+
+  /** Deletes a key for its memory; false if it was past its time anyway. */
+  boolean evict(Key key) {
+    if (findForWrite(key) == 0) {
+      return false;
+    }
+    generic.remove(key);
+    KeyObserver current = observer;
+    if (current != null) {
+      current.evicted(key);
+    }
+    commandDone();
+    return true;
   }
 
   /** Deletes a key that is past its time, if it is there, and tells the observer. */

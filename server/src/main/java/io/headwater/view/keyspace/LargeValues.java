@@ -1,8 +1,7 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +15,14 @@ final class LargeValues {
   }
 
   private final @Nullable Reader[] readers = new Reader[Entry.TYPE_MASK + 1];
-  private final List<@Nullable LargeValue> values = new ArrayList<>();
-  private final List<Long> bytes = new ArrayList<>();
-  private final ArrayList<Integer> free = new ArrayList<>();
+  private @Nullable LargeValue[] values = new LargeValue[64];
+  private long[] bytes = new long[64];
+  private int[] free = new int[64];
+
+  /** Handles given out so far, and how many of them are free again. */
+  private int count;
+
+  private int freeCount;
   private long heapBytes;
 
   /** Each type's class announces itself when the keyspace is built. */
@@ -37,19 +41,18 @@ final class LargeValues {
   int add(LargeValue value) {
     long size = value.heapBytes();
     heapBytes += size;
-    if (free.isEmpty()) {
-      values.add(value);
-      bytes.add(size);
-      return values.size() - 1;
+    int handle = freeCount > 0 ? free[--freeCount] : count++;
+    if (handle == values.length) {
+      values = Arrays.copyOf(values, handle * 2);
+      bytes = Arrays.copyOf(bytes, handle * 2);
     }
-    int handle = free.removeLast();
-    values.set(handle, value);
-    bytes.set(handle, size);
+    values[handle] = value;
+    bytes[handle] = size;
     return handle;
   }
 
   LargeValue get(int handle) {
-    LargeValue value = values.get(handle);
+    LargeValue value = handle >= 0 && handle < count ? values[handle] : null;
     if (value == null) {
       throw new IllegalStateException("handle " + handle + " is free");
     }
@@ -57,19 +60,27 @@ final class LargeValues {
   }
 
   void remove(int handle) {
-    heapBytes -= bytes.get(handle);
-    values.set(handle, null);
-    free.add(handle);
+    heapBytes -= bytes[handle];
+    values[handle] = null;
+    if (freeCount == free.length) {
+      free = Arrays.copyOf(free, freeCount * 2);
+    }
+    free[freeCount++] = handle;
   }
 
   /** Counts a value's bytes anew after it changed in place. */
   void changed(int handle) {
     long size = get(handle).heapBytes();
-    heapBytes += size - bytes.get(handle);
-    bytes.set(handle, size);
+    heapBytes += size - bytes[handle];
+    bytes[handle] = size;
   }
 
   long heapBytes() {
     return heapBytes;
+  }
+
+  /** Bytes of the handles themselves. */
+  long handleBytes() {
+    return 12L * values.length + 4L * free.length;
   }
 }

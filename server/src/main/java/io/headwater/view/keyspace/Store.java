@@ -23,6 +23,7 @@ final class Store implements AutoCloseable {
   private final ArrayDeque<Table> flushed = new ArrayDeque<>();
 
   private int flushedUpTo;
+  private long flushedBytes;
   private @Nullable Checkpoint checkpoint;
   private @Nullable Consumer<Key> created;
 
@@ -45,11 +46,36 @@ final class Store implements AutoCloseable {
   }
 
   long usedBytes() {
-    long bytes = slabs.usedBytes() + large.heapBytes();
+    long bytes = slabs.usedBytes() + large.heapBytes() + large.handleBytes();
     for (Table table : tables) {
       bytes += table.slotBytes();
     }
     return bytes;
+  }
+
+  /** Like {@link #usedBytes}, counted anew entry by entry; only while nothing is being freed. */
+  long recountedBytes() {
+    assert flushed.isEmpty();
+    long[] bytes = {large.handleBytes()};
+    for (Table table : tables) {
+      for (int place = 0; place < table.directorySize(); place = table.nextPlace(place)) {
+        Segment segment = table.segmentAt(place);
+        bytes[0] += segment.slotBytes();
+        segment.forEach(entry -> bytes[0] += entryBytes(entry));
+      }
+    }
+    return bytes[0];
+  }
+
+  /** What an entry takes without its slot. */
+  long entryBytes(long entry) {
+    long block = Slabs.blockBytes(Entry.size(entry));
+    return Entry.isLarge(entry) ? block + large.get(Entry.handle(entry)).heapBytes() : block;
+  }
+
+  /** Whether flushed databases are not freed yet. */
+  boolean isFreeing() {
+    return !flushed.isEmpty();
   }
 
   long reservedBytes() {
@@ -232,8 +258,19 @@ final class Store implements AutoCloseable {
     }
   }
 
+  /** About how many bytes flushed databases still take. */
+  long flushedBytes() {
+    return flushedBytes;
+  }
+
   /** Takes a whole database away and leaves an empty one; its blocks are freed in slices. */
   void flush(int db) {
+    long keys = 0;
+    for (Table table : tables) {
+      keys += table.size();
+    }
+    long bytes = slabs.usedBytes() + large.heapBytes() - flushedBytes;
+    flushedBytes += keys == 0 ? 0 : (long) ((double) bytes * tables[db].size() / keys);
     flushed.add(tables[db]);
     tables[db] = new Table();
   }
@@ -257,6 +294,7 @@ final class Store implements AutoCloseable {
     if (checkpoint != null && checkpoint.holds(table)) {
       return false; // the checkpoint's own slices come first; it wakes us
     }
+    long before = slabs.usedBytes() + large.heapBytes();
     int left = budget;
     while (left > 0 && flushedUpTo < table.directorySize()) {
       left -= table.segmentAt(flushedUpTo).slotCount();
@@ -266,6 +304,8 @@ final class Store implements AutoCloseable {
       flushedUpTo = 0;
       flushed.poll();
     }
+    long freed = before - slabs.usedBytes() - large.heapBytes();
+    flushedBytes = flushed.isEmpty() ? 0 : Math.max(0, flushedBytes - freed);
     return !flushed.isEmpty();
   }
 

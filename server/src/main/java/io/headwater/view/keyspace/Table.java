@@ -223,6 +223,38 @@ final class Table {
     full.release();
   }
 
+  /**
+   * Takes entries from a random place on.
+   *
+   * @param dice where to begin: 64 random bits
+   * @param wanted how many; fewer come if a whole segment that has some has no more
+   * @param onlyExpiring only those with an expiry
+   * @return how many were put into {@code found}; 0 only if there are none
+   */
+  int sample(long dice, int wanted, boolean onlyExpiring, long[] found) {
+    int place = place(dice);
+    int count = 0;
+    for (int looked = 0; looked < directory.length && count == 0; ) {
+      Segment s = directory[place];
+      if ((onlyExpiring ? s.expiring : s.live) > 0) {
+        int first = (int) dice;
+        for (int i = 0; i <= s.mask && count < wanted; i++) {
+          long slot = s.slot(first + i & s.mask);
+          if (Segment.isEntry(slot)) {
+            long entry = slot & Segment.ADDRESS_MASK;
+            if (!onlyExpiring || Entry.hasExpiry(entry)) {
+              found[count++] = entry;
+            }
+          }
+        }
+      }
+      int next = nextPlace(place);
+      looked += next - place;
+      place = next % directory.length;
+    }
+    return count;
+  }
+
   /** Hears of segments before they change. */
   interface SegmentListener {
     void changing(Segment segment);

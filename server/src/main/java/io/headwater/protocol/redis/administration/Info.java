@@ -165,7 +165,7 @@ final class Info {
     fields.put("total_commands_processed", statistics.commands);
     fields.put("rejected_connections", statistics.rejectedConnections);
     fields.put("expired_keys", server.keyspace().expiredKeys());
-    fields.put("evicted_keys", 0);
+    fields.put("evicted_keys", server.keyspace().eviction().evictedKeys());
     fields.put("keyspace_hits", statistics.hits);
     fields.put("keyspace_misses", statistics.misses);
     fields.put("pubsub_channels", server.pubSub().of(PubSub.Kind.CHANNEL).size());

@@ -49,7 +49,12 @@ final class ClientParameters {
             new Kind.Special("class, hard, soft, seconds", true, Readers::outputBufferLimit),
             "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
             "not at run time yet"),
-        idle("maxmemory-clients", new Kind.Size(0, Long.MAX_VALUE, true), "0", "no limit yet"),
+        acts(
+            "maxmemory-clients",
+            new Kind.Size(0, Long.MAX_VALUE, true),
+            "0",
+            "bytes of all clients' buffers, past which the largest are cut off; 0 is without"
+                + " limit"),
         idle("tracking-table-max-keys", LONG_COUNT, "1000000", "no tracking yet"));
   }
 

@@ -35,8 +35,8 @@ final class DataParameters {
 
   private static List<Parameter> memory() {
     return List.of(
-        idle("maxmemory", bytes(0), "0", "no limit yet"),
-        idle(
+        acts("maxmemory", bytes(0), "0", "bytes of data and clients' buffers; 0 is without limit"),
+        acts(
             "maxmemory-policy",
             choice(
                 "volatile-lru",
@@ -48,11 +48,19 @@ final class DataParameters {
                 "allkeys-random",
                 "noeviction"),
             "noeviction",
-            "no limit yet"),
-        idle("maxmemory-samples", whole(1, Integer.MAX_VALUE), "5", "no limit yet"),
-        idle("maxmemory-eviction-tenacity", whole(0, 100), "10", "no limit yet"),
-        idle("lfu-log-factor", COUNT, "10", "no limit yet"),
-        idle("lfu-decay-time", COUNT, "1", "no limit yet"),
+            "which key goes when memory is short"),
+        acts(
+            "maxmemory-samples",
+            whole(1, Integer.MAX_VALUE),
+            "5",
+            "how many keys are compared; at most 64 are"),
+        acts(
+            "maxmemory-eviction-tenacity",
+            whole(0, 100),
+            "10",
+            "how long a command may evict: 10 is half a millisecond, 100 without limit"),
+        acts("lfu-log-factor", COUNT, "10", "how slowly the counters of uses grow"),
+        acts("lfu-decay-time", COUNT, "1", "minutes without use that take one off a counter"),
         hint("lazyfree-lazy-eviction", YES_NO, "no", FREED_IN_SLICES),
         hint("lazyfree-lazy-expire", YES_NO, "no", FREED_IN_SLICES),
         hint("lazyfree-lazy-server-del", YES_NO, "no", FREED_IN_SLICES),
