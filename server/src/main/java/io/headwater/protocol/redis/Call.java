@@ -197,19 +197,61 @@ public final class Call {
     return (int) db;
   }
 
+  /** Like {@link #notify}, and tells that the key is gone if its last element went with that. */
+  public void notifyTaken(int type, String event, Key about) {
+    if (server.notifications().wants(type | Notifications.GENERIC)) {
+      notify(type, event, about);
+      if (keyspace().peek(about) == 0) {
+        notify(Notifications.GENERIC, "del", about);
+      }
+    }
+  }
+
+  /**
+   * Like {@link #notify}, after a result was stored in a key.
+   *
+   * @param size of the result; if it is empty the key was only deleted
+   * @param wasThere whether the key was there before
+   */
+  public void notifyStored(int type, String event, Key about, int size, boolean wasThere) {
+    if (size > 0) {
+      notify(type, event, about);
+    } else if (wasThere) {
+      notify(Notifications.GENERIC, "del", about);
+    }
+  }
+
   /** The live entry of this type, or 0 if the key is missing. */
   public long find(Key which, int type) {
-    long entry = keyspace().find(which);
+    return checked(find(which), type);
+  }
+
+  /** The live entry of any type, or 0 if the key is missing. */
+  public long find(Key which) {
+    return counted(which, keyspace().find(which));
+  }
+
+  /** Like {@link #find(Key)}, but that is not a use of the key. */
+  public long peek(Key which) {
+    return counted(which, keyspace().peek(which));
+  }
+
+  /** Like {@link #find(Key, int)}, ready to be changed. */
+  public long findAndChange(Key which, int type) {
+    return checked(counted(which, keyspace().findForWrite(which)), type);
+  }
+
+  private long counted(Key which, long entry) {
     if (entry == 0) {
       server.statistics().misses++;
       notify(Notifications.KEY_MISS, "keymiss", which);
     } else {
       server.statistics().hits++;
     }
-    return checked(entry, type);
+    return entry;
   }
 
-  /** Like {@link #find}, ready to be changed. */
+  /** Like {@link #findAndChange}, but for INFO it is neither a hit nor a miss. */
   public long findForWrite(Key which, int type) {
     return checked(keyspace().findForWrite(which), type);
   }

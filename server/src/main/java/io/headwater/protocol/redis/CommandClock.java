@@ -43,6 +43,7 @@ public final class CommandClock {
   private int runs;
   private int depth;
   private int last;
+  private boolean nested;
   private long sinceNs;
 
   CommandClock(RedisServer server) {
@@ -112,8 +113,10 @@ public final class CommandClock {
    */
   long starting(Command command, int index) {
     if (depth++ > 0) {
+      nested = true;
       return clock.nanos();
     }
+    nested = false;
     if (command != running || exact) {
       if (runs > 0) {
         endRun();
@@ -151,8 +154,9 @@ public final class CommandClock {
     ran(client, command, 1, took, call.array(), call.arguments());
   }
 
-  long nanos() {
-    return clock.nanos();
+  /** Whether the last command of a batch ran others. */
+  boolean ranOthers() {
+    return nested;
   }
 
   private void endRun() {

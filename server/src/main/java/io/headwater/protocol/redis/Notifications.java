@@ -85,7 +85,7 @@ public final class Notifications implements KeyObserver {
     return flags;
   }
 
-  /** As CONFIG GET shows a value. */
+  /** As CONFIG GET shows a value; Redis 7.0 forgets {@code n} beside {@code A}, later ones not. */
   public static String text(int flags) {
     StringBuilder text = new StringBuilder();
     boolean all = (flags & ALL) == ALL;
@@ -93,11 +93,14 @@ public final class Notifications implements KeyObserver {
       text.append('A');
     }
     LETTERS.forEach((letter, flag) -> {
-      boolean shown = all && ((ALL | NEW) & flag) != 0; // A hides n, though it is not in it
+      boolean shown = all && ((ALL | NEW) & flag) != 0;
       if ((flags & flag) != 0 && !shown) {
         text.append((char) letter);
       }
     });
+    if (all && (flags & NEW) != 0) {
+      text.append('n');
+    }
     return text.toString();
   }
 

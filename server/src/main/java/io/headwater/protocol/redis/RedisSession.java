@@ -184,7 +184,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private void putPushed(ByteWriter pushed, ByteWriter out, int mark) {
-    boolean before = lastCommand != null && !lastCommand.has(Command.ENDS_QUEUE);
+    boolean before = !server.commandClock().ranOthers(); // as Redis, but never inside EXEC's reply
     byte[] replied =
         out.size() > mark && before ? Arrays.copyOfRange(out.array(), mark, out.size()) : null;
     if (replied != null) {

@@ -12,6 +12,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.LongDouble;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Numbers;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.ScanOptions;
@@ -141,6 +142,7 @@ public final class HashCommands {
       }
     }
     hashes.done();
+    call.notify(Notifications.HASH, "hset", call.key(1));
     return added;
   }
 
@@ -162,6 +164,7 @@ public final class HashCommands {
     }
     put(call, call.keyspace().hashes(), 2, 3);
     call.keyspace().hashes().done();
+    call.notify(Notifications.HASH, "hset", call.key(1));
     call.reply().integer(1);
   }
 
@@ -175,6 +178,9 @@ public final class HashCommands {
       }
     }
     hashes.done();
+    if (removed > 0) {
+      call.notifyTaken(Notifications.HASH, "hdel", call.key(1));
+    }
     call.reply().integer(removed);
   }
 
@@ -195,6 +201,7 @@ public final class HashCommands {
     }
     byte[] text = Long.toString(sum).getBytes(StandardCharsets.US_ASCII);
     putText(call, text);
+    call.notify(Notifications.HASH, "hincrby", call.key(1));
     call.reply().integer(sum);
   }
 
@@ -220,6 +227,7 @@ public final class HashCommands {
     }
     byte[] text = sum.toString().getBytes(StandardCharsets.US_ASCII);
     putText(call, text);
+    call.notify(Notifications.HASH, "hincrbyfloat", call.key(1));
     call.reply().bulk(text, 0, text.length);
   }
 

@@ -10,6 +10,7 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
@@ -133,6 +134,7 @@ public final class ListCommands {
     }
     int size = list.size();
     lists.done();
+    call.notify(Notifications.LIST, end == End.LEFT ? "lpush" : "rpush", call.key(1));
     call.reply().integer(size);
   }
 
@@ -185,6 +187,7 @@ public final class ListCommands {
       throw CommandError.OUT_OF_RANGE;
     }
     call.keyspace().lists().set(index, call.array(), call.start(3), call.length(3));
+    call.notify(Notifications.LIST, "lset", call.key(1));
     call.reply().ok();
   }
 
@@ -216,6 +219,7 @@ public final class ListCommands {
     int size = list.size() + 1;
     int index = found[0] + (after ? 1 : 0);
     call.keyspace().lists().insert(index, call.array(), call.start(4), call.length(4));
+    call.notify(Notifications.LIST, "linsert", call.key(1));
     call.reply().integer(size);
   }
 
@@ -227,6 +231,9 @@ public final class ListCommands {
       removed =
           call.keyspace().lists().removeEqual(limit, call.array(), call.start(3), call.length(3));
     }
+    if (removed > 0) {
+      call.notifyTaken(Notifications.LIST, "lrem", call.key(1));
+    }
     call.reply().integer(removed);
   }
 
@@ -235,8 +242,12 @@ public final class ListCommands {
     long end = call.integer(3);
     ListValue list = edit(call);
     IndexRange range = IndexRange.of(start, end, list.size());
+    boolean there = !list.isEmpty();
     if (!list.isEmpty() && range.count() < list.size()) {
       call.keyspace().lists().trim(range.from(), range.count());
+    }
+    if (there) {
+      call.notifyTaken(Notifications.LIST, "ltrim", call.key(1));
     }
     call.reply().ok();
   }

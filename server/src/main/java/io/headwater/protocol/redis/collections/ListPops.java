@@ -12,6 +12,7 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.Waiting;
 import io.headwater.view.keyspace.Entry;
@@ -129,21 +130,22 @@ public final class ListPops {
         call.reply().nil();
       }
     } else if (counted) {
-      popMany(call, list, end, count);
+      popMany(call, key, list, end, count);
     } else {
-      popOne(call, list, end);
+      popOne(call, key, list, end);
     }
   }
 
-  private static void popOne(Call call, ListValue list, End end) {
+  private static void popOne(Call call, Key key, ListValue list, End end) {
     Slice out = new Slice();
     list.get(end == End.LEFT ? 0 : list.size() - 1, out);
     call.reply().bulk(out.array(), out.from(), out.length());
     call.keyspace().lists().pop(end, 1);
+    call.notifyTaken(Notifications.LIST, event(end), key);
   }
 
   /** Replies an array of up to {@code wanted} elements of the list being edited, and pops them. */
-  private static void popMany(Call call, ListValue list, End end, long wanted) {
+  private static void popMany(Call call, Key key, ListValue list, End end, long wanted) {
     int count = (int) Math.min(wanted, list.size());
     Reply reply = call.reply();
     reply.array(count);
@@ -160,6 +162,11 @@ public final class ListPops {
       }
     }
     call.keyspace().lists().pop(end, count);
+    call.notifyTaken(Notifications.LIST, event(end), key);
+  }
+
+  private static String event(End end) {
+    return end == End.LEFT ? "lpop" : "rpop";
   }
 
   private static void move(Call call, End from, End to) {
@@ -169,7 +176,7 @@ public final class ListPops {
   }
 
   private static boolean moveNow(Call call, Key source, End from, End to) {
-    if (call.find(source, Entry.LIST) == 0) {
+    if (call.findForWrite(source, Entry.LIST) == 0) {
       return false;
     }
     Key target = call.otherKey(2);
@@ -188,6 +195,8 @@ public final class ListPops {
       lists.push(to, moved, 0, moved.length);
       lists.done();
     }
+    call.notify(Notifications.LIST, to == End.LEFT ? "lpush" : "rpush", target);
+    call.notifyTaken(Notifications.LIST, event(from), source);
     call.reply().bulk(moved, 0, moved.length);
     return true;
   }
@@ -220,7 +229,7 @@ public final class ListPops {
     int[] keys = Command.range(call, 1, -2, 1);
     for (int i : keys) {
       Key key = call.key(i);
-      if (call.find(key, Entry.LIST) != 0) {
+      if (call.findForWrite(key, Entry.LIST) != 0) {
         popWithKey(call, key, end);
         return;
       }
@@ -247,7 +256,7 @@ public final class ListPops {
     ListValue list = call.keyspace().lists().edit(key, call.findForWrite(key, Entry.LIST));
     call.reply().array(2);
     call.reply().bulk(key.array(), key.from(), key.length());
-    popOne(call, list, end);
+    popOne(call, key, list, end);
   }
 
   private static void lmpop(Call call) {
@@ -284,7 +293,7 @@ public final class ListPops {
   private static boolean popFirst(Call call, MultiPop pop) {
     for (int i : pop.keys()) {
       Key key = call.key(i);
-      if (call.find(key, Entry.LIST) != 0) {
+      if (call.findForWrite(key, Entry.LIST) != 0) {
         popManyWithKey(call, key, pop);
         return true;
       }
@@ -296,6 +305,6 @@ public final class ListPops {
     ListValue list = call.keyspace().lists().edit(key, call.findForWrite(key, Entry.LIST));
     call.reply().array(2);
     call.reply().bulk(key.array(), key.from(), key.length());
-    popMany(call, list, pop.first() ? End.LEFT : End.RIGHT, pop.count());
+    popMany(call, key, list, pop.first() ? End.LEFT : End.RIGHT, pop.count());
   }
 }

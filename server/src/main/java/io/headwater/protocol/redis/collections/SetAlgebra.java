@@ -9,7 +9,9 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.SetValue;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -70,7 +72,10 @@ public final class SetAlgebra {
   private static void store(Call call, Operation operation) {
     SetValue result = operation.of(call, sets(call, 2, call.count()));
     int size = result.size();
-    call.keyspace().sets().replace(call.key(1), result);
+    Key target = call.key(1);
+    boolean wasThere = size == 0 && call.keyspace().peek(target) != 0;
+    call.keyspace().sets().replace(target, result);
+    call.notifyStored(Notifications.SET, call.command().name(), target, size, wasThere);
     call.reply().integer(size);
   }
 

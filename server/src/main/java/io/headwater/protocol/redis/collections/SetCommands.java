@@ -11,6 +11,7 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
@@ -102,6 +103,9 @@ public final class SetCommands {
       }
     }
     sets.done();
+    if (added > 0) {
+      call.notify(Notifications.SET, "sadd", call.key(1));
+    }
     call.reply().integer(added);
   }
 
@@ -115,6 +119,9 @@ public final class SetCommands {
       }
     }
     sets.done();
+    if (removed > 0) {
+      call.notifyTaken(Notifications.SET, "srem", call.key(1));
+    }
     call.reply().integer(removed);
   }
 
@@ -133,9 +140,13 @@ public final class SetCommands {
     if (there && !call.bytes(1).equals(call.bytes(2))) {
       sets.remove(call.array(), call.start(3), call.length(3));
       sets.done();
+      call.notifyTaken(Notifications.SET, "srem", source);
       sets.edit(target, call.findForWrite(target, Entry.SET));
-      sets.add(call.array(), call.start(3), call.length(3));
+      boolean added = sets.add(call.array(), call.start(3), call.length(3));
       sets.done();
+      if (added) {
+        call.notify(Notifications.SET, "sadd", target);
+      }
     }
     call.reply().integer(there ? 1 : 0);
   }
@@ -202,6 +213,7 @@ public final class SetCommands {
       reply.set(set.size());
       set.forEach(reply::bulk);
       call.keyspace().generic().delete(call.key(1));
+      call.notifyTaken(Notifications.SET, "spop", call.key(1));
     } else {
       List<Bytes> drawn = draw(call, set, count);
       reply.set(drawn.size());
@@ -216,6 +228,7 @@ public final class SetCommands {
       sets.remove(member.array(), 0, member.length());
     }
     sets.done();
+    call.notifyTaken(Notifications.SET, "spop", call.key(1));
   }
 
   private static void srandmember(Call call) {

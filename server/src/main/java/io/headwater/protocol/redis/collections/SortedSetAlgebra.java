@@ -10,8 +10,10 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.view.keyspace.Entry;
+import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.SetValue;
 import io.headwater.view.keyspace.types.ZSetValue;
@@ -153,7 +155,10 @@ public final class SortedSetAlgebra {
     Options options = options(call, 3 + sources.size(), sources, operation, true);
     ZSetValue result = compute(call, operation, sources, options.aggregate);
     int size = result.size();
-    call.keyspace().sortedSets().replace(call.key(1), result);
+    Key target = call.key(1);
+    boolean wasThere = size == 0 && call.keyspace().peek(target) != 0;
+    call.keyspace().sortedSets().replace(target, result);
+    call.notifyStored(Notifications.ZSET, call.command().name(), target, size, wasThere);
     call.reply().integer(size);
   }
 
@@ -184,7 +189,7 @@ public final class SortedSetAlgebra {
     }
     List<Source> sources = new ArrayList<>();
     for (int i = index + 1; i <= index + keys; i++) {
-      long entry = call.keyspace().find(call.otherKey(i));
+      long entry = call.find(call.otherKey(i));
       if (entry == 0) {
         sources.add(new Source(null, null));
       } else if (Entry.type(entry) == Entry.SET) {

@@ -12,6 +12,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.FloatText;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
@@ -183,6 +184,10 @@ public final class SortedSetCommands {
       }
     }
     sortedSets.done();
+    if (added + updated > 0) {
+      String event = (options & INCR) != 0 ? "zincr" : "zadd";
+      call.notify(Notifications.ZSET, event, call.key(1));
+    }
     if ((options & INCR) == 0) {
       call.reply().integer((options & CH) != 0 ? added + updated : added);
     } else if (Double.isNaN(result)) {
@@ -219,6 +224,9 @@ public final class SortedSetCommands {
       }
     }
     sortedSets.done();
+    if (removed > 0) {
+      call.notifyTaken(Notifications.ZSET, "zrem", call.key(1));
+    }
     call.reply().integer(removed);
   }
 

@@ -11,6 +11,7 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.Waiting;
 import io.headwater.view.keyspace.Entry;
@@ -86,11 +87,11 @@ public final class SortedSetPops {
     Reply reply = call.reply();
     boolean nested = counted && reply.protocol() > 2;
     reply.array(nested ? taken : taken * 2);
-    take(call, zset, end, taken, nested);
+    take(call, call.key(1), zset, end, taken, nested);
   }
 
   /** Replies the members of the sorted set being edited with their scores, and removes them. */
-  private static void take(Call call, ZSetValue zset, End end, int count, boolean nested) {
+  private static void take(Call call, Key key, ZSetValue zset, End end, int count, boolean nested) {
     if (count == 0) {
       return;
     }
@@ -110,6 +111,7 @@ public final class SortedSetPops {
       zset.forRangeDown(zset.size() - 1, count, show);
     }
     call.keyspace().sortedSets().removeRange(first, count);
+    call.notifyTaken(Notifications.ZSET, end == End.LOWEST ? "zpopmin" : "zpopmax", key);
   }
 
   private static ZSetValue editWithKey(Call call, Key key, int arraySize) {
@@ -129,8 +131,8 @@ public final class SortedSetPops {
     int[] keys = Command.range(call, 1, -2, 1);
     for (int i : keys) {
       Key key = call.key(i);
-      if (call.find(key, Entry.ZSET) != 0) {
-        take(call, editWithKey(call, key, 3), end, 1, false);
+      if (call.findForWrite(key, Entry.ZSET) != 0) {
+        take(call, key, editWithKey(call, key, 3), end, 1, false);
         return;
       }
     }
@@ -146,7 +148,7 @@ public final class SortedSetPops {
         (c, key) -> {
           boolean there = isSortedSet(c, key);
           if (there) {
-            take(c, editWithKey(c, key, 3), end, 1, false);
+            take(c, key, editWithKey(c, key, 3), end, 1, false);
           }
           return there;
         });
@@ -186,7 +188,7 @@ public final class SortedSetPops {
   private static boolean popFirst(Call call, MultiPop pop) {
     for (int i : pop.keys()) {
       Key key = call.key(i);
-      if (call.find(key, Entry.ZSET) != 0) {
+      if (call.findForWrite(key, Entry.ZSET) != 0) {
         popMany(call, key, pop);
         return true;
       }
@@ -198,6 +200,6 @@ public final class SortedSetPops {
     ZSetValue zset = editWithKey(call, key, 2);
     int count = (int) Math.min(pop.count(), zset.size());
     call.reply().array(count);
-    take(call, zset, pop.first() ? End.LOWEST : End.HIGHEST, count, true);
+    take(call, key, zset, pop.first() ? End.LOWEST : End.HIGHEST, count, true);
   }
 }

@@ -10,8 +10,10 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.collections.ScoreRange.Direction;
+import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.ZSetValue;
 import org.jspecify.annotations.Nullable;
@@ -223,7 +225,10 @@ public final class SortedSetRanges {
       query.show(zset, query.of(zset), result::put);
     }
     int size = result.size();
-    call.keyspace().sortedSets().replace(call.key(1), result);
+    Key target = call.key(1);
+    boolean wasThere = size == 0 && call.keyspace().peek(target) != 0;
+    call.keyspace().sortedSets().replace(target, result);
+    call.notifyStored(Notifications.ZSET, "zrangestore", target, size, wasThere);
     call.reply().integer(size);
   }
 
@@ -239,6 +244,7 @@ public final class SortedSetRanges {
     IndexRange ranks = range.of(zset, Direction.UP);
     if (ranks.count() > 0) {
       call.keyspace().sortedSets().removeRange(ranks.from(), ranks.count());
+      call.notifyTaken(Notifications.ZSET, call.command().name(), call.key(1));
     }
     call.reply().integer(ranks.count());
   }

@@ -9,6 +9,7 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 
@@ -69,14 +70,16 @@ final class ExpiryCommands {
     }
     if (expires <= call.keyspace().nowMs()) {
       call.keyspace().generic().delete(key);
+      call.notify(Notifications.GENERIC, "del", key);
     } else {
       call.keyspace().generic().setExpiry(key, expires);
+      call.notify(Notifications.GENERIC, "expire", key);
     }
     call.reply().integer(1);
   }
 
   private static void remaining(Call call, boolean relative, int unit) {
-    long entry = call.keyspace().peek(call.key(1));
+    long entry = call.peek(call.key(1));
     if (entry == 0) {
       call.reply().integer(-2);
       return;
@@ -98,6 +101,7 @@ final class ExpiryCommands {
       return;
     }
     call.keyspace().generic().setExpiry(key, 0);
+    call.notify(Notifications.GENERIC, "persist", key);
     call.reply().integer(1);
   }
 

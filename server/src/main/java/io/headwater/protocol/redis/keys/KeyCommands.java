@@ -15,6 +15,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Glob;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
@@ -103,6 +104,7 @@ public final class KeyCommands {
     int deleted = 0;
     for (int i = 1; i < call.count(); i++) {
       if (call.keyspace().generic().delete(call.key(i))) {
+        call.notify(Notifications.GENERIC, "del", call.key(i));
         deleted++;
       }
     }
@@ -112,7 +114,7 @@ public final class KeyCommands {
   private static void count(Call call) {
     int there = 0;
     for (int i = 1; i < call.count(); i++) {
-      if (call.keyspace().peek(call.key(i)) != 0) {
+      if (call.peek(call.key(i)) != 0) {
         there++;
       }
     }
@@ -122,7 +124,7 @@ public final class KeyCommands {
   private static void touch(Call call) {
     int there = 0;
     for (int i = 1; i < call.count(); i++) {
-      if (call.keyspace().find(call.key(i)) != 0) {
+      if (call.find(call.key(i)) != 0) {
         there++;
       }
     }
@@ -130,7 +132,7 @@ public final class KeyCommands {
   }
 
   private static void type(Call call) {
-    long entry = call.keyspace().peek(call.key(1));
+    long entry = call.peek(call.key(1));
     call.reply().simple(entry == 0 ? "none" : typeWord(entry));
   }
 
@@ -156,6 +158,9 @@ public final class KeyCommands {
     }
     keyspace.findForWrite(to);
     keyspace.generic().rename(from, to);
+    call.server().notifications().created(to);
+    call.notify(Notifications.GENERIC, "rename_from", from);
+    call.notify(Notifications.GENERIC, "rename_to", to);
     return true;
   }
 
@@ -177,12 +182,14 @@ public final class KeyCommands {
     if (from.sameAs(to)) {
       throw new CommandError("ERR source and destination objects are the same");
     }
-    if (keyspace.find(from) == 0 || keyspace.findForWrite(to) != 0 && !replace) {
+    if (call.find(from) == 0 || keyspace.findForWrite(to) != 0 && !replace) {
       call.reply().integer(0);
       return;
     }
     refuseDerived(call, to);
     keyspace.generic().copy(from, to);
+    call.server().notifications().created(to);
+    call.notify(Notifications.GENERIC, "copy_to", to);
     call.reply().integer(1);
   }
 
@@ -209,6 +216,8 @@ public final class KeyCommands {
     refuseDerived(call, to);
     keyspace.generic().copy(from, to);
     keyspace.generic().delete(from);
+    call.notify(Notifications.GENERIC, "move_from", from);
+    call.notify(Notifications.GENERIC, "move_to", to);
     call.reply().integer(1);
   }
 

@@ -13,6 +13,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.FloatText;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
@@ -136,7 +137,7 @@ public final class SortCommands {
 
   private static void sort(Call call, boolean mayStore) {
     Options options = options(call, mayStore);
-    long entry = call.keyspace().find(call.key(1));
+    long entry = call.find(call.key(1));
     int type = entry == 0 ? Entry.LIST : Entry.type(entry);
     if (type != Entry.LIST && type != Entry.SET && type != Entry.ZSET) {
       throw CommandError.WRONG_TYPE;
@@ -231,7 +232,7 @@ public final class SortCommands {
     String name =
         text.substring(0, star) + new String(element.array(), StandardCharsets.ISO_8859_1) + tail;
     Key key = new Key().at(call.db(), Bytes.wrap(name.getBytes(StandardCharsets.ISO_8859_1)));
-    long entry = call.keyspace().find(key);
+    long entry = call.find(key);
     if (entry == 0) {
       return null;
     }
@@ -283,7 +284,10 @@ public final class SortCommands {
       byte[] element = value == null ? new byte[0] : value.array();
       list.pushLast(element, 0, element.length);
     }
-    call.keyspace().lists().replace(call.key(options.target), list);
+    Key target = call.key(options.target);
+    boolean wasThere = output.isEmpty() && call.keyspace().peek(target) != 0;
+    call.keyspace().lists().replace(target, list);
+    call.notifyStored(Notifications.LIST, "sortstore", target, output.size(), wasThere);
     call.reply().integer(output.size());
   }
 }

@@ -14,6 +14,7 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Strings;
@@ -95,6 +96,7 @@ public final class BitCommands {
       byte[] scratch = call.scratch();
       scratch[0] = (byte) (before & ~(1 << shift) | bit << shift);
       call.keyspace().strings().overwrite(key, index, scratch, 0, 1);
+      call.notify(Notifications.STRING, "setbit", key);
     }
     call.reply().integer(before >> shift & 1);
   }
@@ -242,11 +244,11 @@ public final class BitCommands {
       throw new FailureException(failure);
     }
     Key target = call.key(2);
-    if (length == 0) {
-      call.keyspace().generic().delete(target);
-    } else {
+    boolean deleted = length == 0 && call.keyspace().generic().delete(target);
+    if (length > 0) {
       call.keyspace().strings().set(target, result, 0, length, Strings.RAW, 0);
     }
+    call.notifyStored(Notifications.STRING, "set", target, length, deleted);
     call.reply().integer(length);
   }
 

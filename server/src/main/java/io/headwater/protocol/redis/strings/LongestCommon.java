@@ -57,7 +57,7 @@ final class LongestCommon {
   }
 
   private static byte[] text(Call call, int i) {
-    long entry = call.keyspace().find(call.key(i));
+    long entry = call.find(call.key(i));
     if (entry != 0 && Entry.type(entry) != Entry.STRING) {
       throw new CommandError("ERR The specified keys must contain string values");
     }

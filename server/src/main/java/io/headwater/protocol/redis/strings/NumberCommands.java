@@ -10,6 +10,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.LongDouble;
+import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Numbers;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
@@ -78,6 +79,7 @@ final class NumberCommands {
     int length = Numbers.digits(after);
     Numbers.write(text, 0, length, after);
     call.keyspace().strings().set(key, text, 0, length, Strings.NATURAL, Keyspace.KEEP_EXPIRY);
+    call.notify(Notifications.STRING, "incrby", key);
     call.reply().integer(after);
   }
 
@@ -93,6 +95,7 @@ final class NumberCommands {
     }
     byte[] text = sum.toString().getBytes(StandardCharsets.US_ASCII);
     call.keyspace().strings().set(key, text, 0, text.length, Strings.TEXT, Keyspace.KEEP_EXPIRY);
+    call.notify(Notifications.STRING, "incrbyfloat", key);
     call.reply().bulk(text, 0, text.length);
   }
 }

@@ -135,7 +135,7 @@ public final class StringCommands {
   private static void mget(Call call) {
     call.reply().array(call.count() - 1);
     for (int i = 1; i < call.count(); i++) {
-      long entry = call.keyspace().find(call.key(i));
+      long entry = call.find(call.key(i));
       reply(call, entry != 0 && Entry.type(entry) == Entry.STRING ? entry : 0);
     }
   }
@@ -194,7 +194,7 @@ public final class StringCommands {
                 : Expiry.positive(call, options.timeIndex(), options.unit());
     Key key = call.key(1);
     long entry =
-        options.get() ? call.findForWrite(key, Entry.STRING) : call.keyspace().findForWrite(key);
+        options.get() ? call.findAndChange(key, Entry.STRING) : call.keyspace().findForWrite(key);
     boolean refused = options.ifMissing() && entry != 0 || options.ifThere() && entry == 0;
     if (options.get()) {
       reply(call, entry);
@@ -230,13 +230,13 @@ public final class StringCommands {
 
   private static void getset(Call call) {
     Key key = call.key(1);
-    reply(call, call.findForWrite(key, Entry.STRING));
+    reply(call, call.findAndChange(key, Entry.STRING));
     put(call, key, 2, 0);
   }
 
   private static void getdel(Call call) {
     Key key = call.key(1);
-    long entry = call.findForWrite(key, Entry.STRING);
+    long entry = call.findAndChange(key, Entry.STRING);
     reply(call, entry);
     if (entry != 0) {
       call.keyspace().generic().delete(key);
@@ -247,7 +247,7 @@ public final class StringCommands {
   private static void getex(Call call) {
     SetOptions options = SetOptions.parse(call, 2, SetOptions.For.GETEX);
     Key key = call.key(1);
-    long entry = call.findForWrite(key, Entry.STRING);
+    long entry = call.findAndChange(key, Entry.STRING);
     if (entry == 0) {
       call.reply().nil();
       return;
