@@ -481,7 +481,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     open++;
     try {
       connection.open(listener.sessions);
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | OwnerFailed e) {
       throw e;
     } catch (Throwable e) {
       sessionFailed(connection, e);

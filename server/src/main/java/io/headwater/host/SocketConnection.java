@@ -323,7 +323,7 @@ final class SocketConnection implements Connection {
       if (consumed < 0 || consumed > length) {
         throw new IllegalStateException("consumed " + consumed + " of " + length);
       }
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | OwnerFailed e) {
       throw e;
     } catch (Throwable e) {
       loop.sessionFailed(this, e);

@@ -131,7 +131,7 @@ final class TaskQueue {
   private void run(Runnable task) {
     try {
       task.run();
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | OwnerFailed e) {
       throw e;
     } catch (Throwable e) {
       LOGGER.log(Level.SEVERE, "a task of loop " + name + " failed", e);

@@ -122,7 +122,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
       if (batch.arguments(next).count() > 0) {
-        server.execute(this, batch, next);
+        execute(batch, next);
       }
       done = batch.end(next);
     }
@@ -133,6 +133,16 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       throw error;
     }
     return done;
+  }
+
+  private void execute(Batch batch, int index) {
+    server.keyspace().commandBegins();
+    try {
+      server.execute(this, batch, index);
+    } catch (RuntimeException | Error bug) {
+      server.keyspace().failed(bug);
+      throw bug;
+    }
   }
 
   /**

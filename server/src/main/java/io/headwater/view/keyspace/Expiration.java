@@ -36,7 +36,7 @@ final class Expiration {
   }
 
   private void cycle() {
-    boolean behind = keyspace.takesSmallWrites() && run();
+    boolean behind = keyspace.takesSmallWrites() && keyspace.guarded(this::run);
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
   }
 

@@ -9,6 +9,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Disk;
 import io.headwater.host.Loop;
+import io.headwater.host.OwnerFailed;
 import io.headwater.log.Frame;
 import io.headwater.log.Log;
 import io.headwater.log.LoggedPart;
@@ -385,8 +386,10 @@ public final class Keyspace implements View, AutoCloseable {
     long entry = store.findForWrite(key);
     if (entry != 0 && recording && isExpired(entry)) {
       if (takesSmallWrites()) {
+        boolean before = store.changed;
         expiredKeys++;
         generic.remove(key);
+        store.changed = before; // this one is done with
         KeyObserver current = observer;
         if (current != null) {
           current.expired(key);
@@ -396,6 +399,7 @@ public final class Keyspace implements View, AutoCloseable {
     }
     if (entry != 0 && recording) {
       store.access().touch(entry);
+      store.changed |= Entry.isLarge(entry); // it may be changed in place
     }
     return entry;
   }
@@ -493,6 +497,34 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   // Commands.
+
+  /** A command begins: what it changes is its own, see {@link #failed}. */
+  public void commandBegins() {
+    store.changed = false;
+  }
+
+  /**
+   * A command met a bug. If it had changed something, state and log may tell different things, and
+   * only a new start reads the truth.
+   *
+   * @throws OwnerFailed if so
+   */
+  public void failed(Throwable bug) {
+    if (store.changed) {
+      throw new OwnerFailed("keyspace", bug);
+    }
+  }
+
+  /** Runs what changes the keyspace on a timer. */
+  <T> T guarded(Supplier<T> changes) {
+    commandBegins();
+    try {
+      return changes.get();
+    } catch (RuntimeException | Error bug) {
+      failed(bug);
+      throw bug;
+    }
+  }
 
   /** Why a write of about this many bytes would be refused now, or null. */
   public @Nullable Failure refusal(long bytes) {

@@ -25,6 +25,10 @@ final class Store implements AutoCloseable {
   private int flushedUpTo;
   private long flushedBytes;
   private @Nullable Checkpoint checkpoint;
+
+  /** Whether anything was changed since somebody set this to false. */
+  boolean changed;
+
   private @Nullable Consumer<Key> created;
 
   Store() {
@@ -123,6 +127,7 @@ final class Store implements AutoCloseable {
   }
 
   private long put(Key key, int kindWithoutForm, int valueLength, long expiresAtMs) {
+    changed = true;
     Table table = tables[key.db];
     long old = table.locate(key.hash, key.array, key.from, key.length);
     changing(table, table.located());
@@ -190,6 +195,7 @@ final class Store implements AutoCloseable {
 
   /** Sets or (0) removes the expiry of an existing entry. */
   void setExpiry(Key key, long expiresAtMs) {
+    changed = true;
     long old = findForWrite(key);
     long before = Entry.expiresAtMs(old);
     Table table = tables[key.db];
@@ -209,6 +215,7 @@ final class Store implements AutoCloseable {
 
   /** Writes the located entry anew with another header, keeping {@code kept} bytes of the value. */
   private long reshape(Key key, long old, int kind, int valueLength, int kept) {
+    changed = true;
     long oldSize = Entry.size(old);
     long size = (long) Entry.headerBytes(kind) + key.length + valueLength;
     long expires = Entry.expiresAtMs(old);
@@ -234,6 +241,7 @@ final class Store implements AutoCloseable {
     if (entry == 0) {
       return false;
     }
+    changed = true;
     tables[key.db].remove(Entry.expiresAtMs(entry));
     release(entry);
     return true;
@@ -241,6 +249,7 @@ final class Store implements AutoCloseable {
 
   /** Gives one entry's value and expiry to another key, replacing what that held. */
   void rename(Key from, Key to) {
+    changed = true;
     long old = findForWrite(from);
     int kind = Memory.getByte(old) & 0xff;
     int length = Entry.valueLength(old);
@@ -265,6 +274,7 @@ final class Store implements AutoCloseable {
 
   /** Takes a whole database away and leaves an empty one; its blocks are freed in slices. */
   void flush(int db) {
+    changed = true;
     long keys = 0;
     for (Table table : tables) {
       keys += table.size();
@@ -276,6 +286,7 @@ final class Store implements AutoCloseable {
   }
 
   void swap(int db, int other) {
+    changed = true;
     Table table = tables[db];
     tables[db] = tables[other];
     tables[other] = table;

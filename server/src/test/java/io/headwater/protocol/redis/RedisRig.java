@@ -54,26 +54,29 @@ final class RedisRig implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     keyspace.start();
-    server =
-        new RedisServer(
-            keyspace,
-            () -> log,
-            clock,
-            new SplittableRandom(7),
-            new RedisServer.Options(
-                "127.0.0.1", 6379, "always", 10_000, 512 << 20, "/data", "test"),
-            new RedisServer.Operations() {
-              @Override
-              public CompletableFuture<Long> checkpoint() {
-                return keyspace.checkpoint();
-              }
+    server = serverWith(Commands.all());
+  }
 
-              @Override
-              public void shutdown() {
-                shutdown = true;
-              }
-            },
-            Commands.all());
+  /** Another server on the same keyspace. */
+  RedisServer serverWith(CommandTable table) {
+    return new RedisServer(
+        keyspace,
+        () -> log,
+        clock,
+        new SplittableRandom(7),
+        new RedisServer.Options("127.0.0.1", 6379, "always", 10_000, 512 << 20, "/data", "test"),
+        new RedisServer.Operations() {
+          @Override
+          public CompletableFuture<Long> checkpoint() {
+            return keyspace.checkpoint();
+          }
+
+          @Override
+          public void shutdown() {
+            shutdown = true;
+          }
+        },
+        table);
   }
 
   private void recover() throws IOException {
