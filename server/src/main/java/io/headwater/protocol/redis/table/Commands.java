@@ -14,6 +14,7 @@ import io.headwater.protocol.redis.collections.SortedSetAlgebra;
 import io.headwater.protocol.redis.collections.SortedSetCommands;
 import io.headwater.protocol.redis.collections.SortedSetPops;
 import io.headwater.protocol.redis.collections.SortedSetRanges;
+import io.headwater.protocol.redis.geo.GeoCommands;
 import io.headwater.protocol.redis.keys.KeyCommands;
 import io.headwater.protocol.redis.keys.SortCommands;
 import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
@@ -41,6 +42,7 @@ public final class Commands {
     SortedSetRanges.addTo(table);
     SortedSetPops.addTo(table);
     SortedSetAlgebra.addTo(table);
+    GeoCommands.addTo(table);
     SortCommands.addTo(table);
     DumpCommands.addTo(table);
     TransactionCommands.addTo(table);
