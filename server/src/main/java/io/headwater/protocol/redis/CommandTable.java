@@ -144,6 +144,16 @@ public final class CommandTable {
     return command.handler() != null ? command : null;
   }
 
+  /** For a subcommand that takes no more arguments than it has. */
+  public static CommandError unknownSubcommandOrArity(Call call) {
+    return new CommandError(
+        "ERR unknown subcommand or wrong number of arguments for '"
+            + shown(call.text(1))
+            + "'. Try "
+            + call.text(0).toUpperCase(Locale.ROOT)
+            + " HELP.");
+  }
+
   public static CommandError unknown(Call call) {
     StringBuilder arguments = new StringBuilder();
     for (int i = 1; i < call.count() && arguments.length() < SHOWN_BYTES_MAX; i++) {

@@ -80,6 +80,8 @@ public final class ServerCommands {
     ConfigCommands.addTo(table);
     CommandCommands.addTo(table);
     HeadwaterCommands.addTo(table);
+    SlowLogCommands.addTo(table);
+    LatencyCommands.addTo(table);
   }
 
   private static Command.Declaration server(

@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.table;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.administration.ServerCommands;
 import io.headwater.protocol.redis.clients.ConnectionCommands;
+import io.headwater.protocol.redis.clients.MonitorCommand;
 import io.headwater.protocol.redis.clients.PubSubCommands;
 import io.headwater.protocol.redis.clients.TransactionCommands;
 import io.headwater.protocol.redis.collections.HashCommands;
@@ -47,6 +48,7 @@ public final class Commands {
     DumpCommands.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
+    MonitorCommand.addTo(table);
     ServerCommands.addTo(table);
     UnsupportedCommands.addTo(table);
     return table;
