@@ -124,8 +124,7 @@ final class LatencyCommands {
 
   private static void describe(StringBuilder text, String event, LatencyEvents.Series series) {
     List<LatencyEvents.Sample> samples = series.samples();
-    double mean =
-        samples.stream().mapToLong(LatencyEvents.Sample::ms).average().orElseThrow();
+    double mean = samples.stream().mapToLong(LatencyEvents.Sample::ms).average().orElseThrow();
     text.append(
         String.format(
             Locale.ROOT,
@@ -188,7 +187,9 @@ final class LatencyCommands {
     command.subcommands().forEach(sub -> collect(sub, found));
   }
 
-  /** Cumulative counts at those powers of two where they grow, in microseconds as Redis has them. */
+  /**
+   * Cumulative counts at those powers of two where they grow, in microseconds as Redis has them.
+   */
   private static void bounds(Reply reply, LatencyHistogram histogram) {
     List<long[]> bounds = new ArrayList<>();
     long before = 0;
