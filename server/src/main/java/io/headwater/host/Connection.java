@@ -32,6 +32,11 @@ public interface Connection {
   /** Bytes written and not yet sent, files included. */
   long pendingBytes();
 
+  /** Bytes sent since it was opened. */
+  default long sentBytes() {
+    return 0;
+  }
+
   /** Bytes held of input that is no whole request yet. */
   default long inputBytes() {
     return 0;

@@ -192,6 +192,11 @@ final class SocketConnection implements Connection {
   }
 
   @Override
+  public long sentBytes() {
+    return sent;
+  }
+
+  @Override
   public long inputBytes() {
     return kept.length;
   }

@@ -193,6 +193,11 @@ public final class SimulatedConnection implements Connection {
   }
 
   @Override
+  public long sentBytes() {
+    return sent;
+  }
+
+  @Override
   public boolean isClosed() {
     return closed;
   }

@@ -68,6 +68,7 @@ public final class RedisServer implements Session.Factory {
   private final Notifications notifications = new Notifications(this);
   private final Monitors monitors = new Monitors(this);
   private final CommandClock commandClock;
+  private final Traffic traffic;
   private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
@@ -100,6 +101,7 @@ public final class RedisServer implements Session.Factory {
     this.operations = operations;
     this.table = table;
     this.commandClock = new CommandClock(this);
+    this.traffic = new Traffic(this);
     this.settings = new Settings(startValues(options));
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
@@ -132,6 +134,7 @@ public final class RedisServer implements Session.Factory {
     RedisSession session = new RedisSession(this, connection);
     sessions.put(connection.id(), session);
     statistics.connections++;
+    traffic.start(connection.loop());
     return session;
   }
 
@@ -308,7 +311,9 @@ public final class RedisServer implements Session.Factory {
   }
 
   public void forget(RedisSession session) {
-    sessions.remove(session.id());
+    if (sessions.remove(session.id()) != null) {
+      traffic.gone(session);
+    }
   }
 
   public Keyspace keyspace() {
@@ -361,6 +366,19 @@ public final class RedisServer implements Session.Factory {
 
   public Monitors monitors() {
     return monitors;
+  }
+
+  public Traffic traffic() {
+    return traffic;
+  }
+
+  /** As CONFIG RESETSTAT says: every counter of INFO begins anew. */
+  public void resetStatistics() {
+    statistics.reset();
+    errorsSeen = 0;
+    table.numbered().forEach(command -> command.counts().reset());
+    traffic.reset();
+    keyspace.eviction().resetStatistics();
   }
 
   public CommandClock commandClock() {

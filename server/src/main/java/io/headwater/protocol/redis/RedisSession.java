@@ -76,6 +76,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     if (connection.out().size() > 0) {
       server.keyspace().replied(connection);
     }
+    server.statistics().reads++;
+    server.traffic().received(at - from);
     return at - from;
   }
 

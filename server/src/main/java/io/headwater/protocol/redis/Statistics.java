@@ -9,6 +9,10 @@ public final class Statistics {
   public long commands;
   public long rejectedConnections;
   public long protocolErrors;
+
+  /** Times that input of a client was looked at. */
+  public long reads;
+
   public long hits;
   public long misses;
 
@@ -21,6 +25,7 @@ public final class Statistics {
     rejectedConnections = 0;
     errors.reset();
     protocolErrors = 0;
+    reads = 0;
     hits = 0;
     misses = 0;
     evictedClients = 0;

@@ -88,6 +88,7 @@ public final class Keyspace implements View, AutoCloseable {
   private long nowMs;
   private long position;
   private long expiredKeys;
+  private long changes;
   private volatile long applied;
 
   /**
@@ -305,6 +306,11 @@ public final class Keyspace implements View, AutoCloseable {
     return store.reservedBytes();
   }
 
+  /** Events recorded since the start. */
+  public long changes() {
+    return changes;
+  }
+
   /** Keys deleted because they were past their time, since the start. */
   public long expiredKeys() {
     return expiredKeys;
@@ -441,6 +447,7 @@ public final class Keyspace implements View, AutoCloseable {
   ByteWriter recordFrom(int kind, Key key) {
     Frame.Part part = frame.part(Log.KEYSPACE_STREAM);
     part.addRecord();
+    changes++;
     return part.payload().putByte(kind).putByte(key.db).putSized(key.array, key.from, key.length);
   }
 

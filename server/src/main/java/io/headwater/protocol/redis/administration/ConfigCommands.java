@@ -38,7 +38,7 @@ final class ConfigCommands {
                     2,
                     "Sets the counters of INFO to zero",
                     call -> {
-                      call.server().statistics().reset();
+                      call.server().resetStatistics();
                       call.reply().ok();
                     }))
             .sub(command("config|rewrite", 2, FLAGS, Group.SERVER, "2.8.0", "").container())

@@ -1,11 +1,8 @@
 package io.headwater.protocol.redis.administration;
 
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.PubSub;
 import io.headwater.protocol.redis.RedisServer;
-import io.headwater.protocol.redis.Statistics;
 import io.headwater.view.keyspace.Keyspace;
-import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,8 +10,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** INFO: the sections and fields that clients and dashboards read, with what they mean here. */
+/**
+ * INFO: the sections of Redis 7.0 with all of their fields, as clients and dashboards read them.
+ * What does not exist here is 0; {@code headwater_}, {@code heap_} and {@code log_} fields are
+ * ours.
+ */
 final class Info {
+  /** In Redis's order, with what INFO shows when it is not asked for more. */
   private static final List<String> SECTIONS =
       List.of(
           "server",
@@ -25,30 +27,32 @@ final class Info {
           "replication",
           "cpu",
           "modules",
+          "commandstats",
           "errorstats",
+          "latencystats",
           "cluster",
           "keyspace");
+
+  private static final Set<String> ON_DEMAND = Set.of("commandstats", "latencystats");
+  private static final String NO_REPLICATION_ID = "0".repeat(40);
 
   private Info() {}
 
   static String of(Call call) {
     Set<String> wanted = new LinkedHashSet<>();
     for (int i = 1; i < call.count(); i++) {
-      String name = call.text(i).toLowerCase(Locale.ROOT);
-      if (name.equals("all") || name.equals("default") || name.equals("everything")) {
-        wanted.addAll(SECTIONS);
-      } else {
-        wanted.add(name);
-      }
+      wanted.add(call.text(i).toLowerCase(Locale.ROOT));
     }
+    boolean all = wanted.contains("all") || wanted.contains("everything");
+    boolean usual = wanted.isEmpty() || wanted.contains("default");
     StringBuilder text = new StringBuilder();
     for (String section : SECTIONS) {
-      if (wanted.isEmpty() || wanted.contains(section)) {
+      if (all || wanted.contains(section) || usual && !ON_DEMAND.contains(section)) {
         if (!text.isEmpty()) {
           text.append("\r\n");
         }
         text.append("# ").append(title(section)).append("\r\n");
-        fields(call, section)
+        fields(call.server(), section)
             .forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
       }
     }
@@ -61,121 +65,106 @@ final class Info {
         : Character.toUpperCase(section.charAt(0)) + section.substring(1);
   }
 
-  private static Map<String, Object> fields(Call call, String section) {
-    RedisServer server = call.server();
+  private static Map<String, Object> fields(RedisServer server, String section) {
     return switch (section) {
       case "server" -> server(server);
-      case "clients" -> clients(server);
-      case "memory" -> memory(server);
+      case "clients" -> InfoStatistics.clients(server);
+      case "memory" -> InfoMemory.of(server);
       case "persistence" -> persistence(server);
-      case "stats" -> stats(server);
+      case "stats" -> InfoStatistics.stats(server);
       case "replication" -> replication(server);
-      case "cpu" -> cpu();
+      case "cpu" -> InfoStatistics.cpu();
+      case "commandstats" -> InfoStatistics.commands(server);
+      case "errorstats" -> InfoStatistics.errors(server);
+      case "latencystats" -> InfoStatistics.latencies(server);
       case "cluster" -> Map.of("cluster_enabled", 0);
       case "keyspace" -> keyspace(server.keyspace());
       default -> Map.of();
     };
   }
 
+  /** Forty hexadecimal digits that stay the same as long as the log does. */
+  private static String runId(RedisServer server) {
+    return String.format(Locale.ROOT, "%016x", server.log().epoch()).repeat(3).substring(0, 40);
+  }
+
   private static Map<String, Object> server(RedisServer server) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("redis_version", RedisServer.REDIS_VERSION);
+    fields.put("redis_git_sha1", "00000000");
+    fields.put("redis_git_dirty", 0);
+    fields.put("redis_build_id", "headwater-" + server.options().version());
     fields.put("redis_mode", "standalone");
     fields.put("server_name", "headwater");
     fields.put("headwater_version", server.options().version());
-    fields.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    fields.put(
+        "os",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
     fields.put("arch_bits", 64);
+    fields.put("monotonic_clock", "System.nanoTime");
+    fields.put("multiplexing_api", "epoll");
+    fields.put("atomicvar_api", "java");
+    fields.put("gcc_version", "0.0.0");
     fields.put("process_id", ProcessHandle.current().pid());
-    fields.put("run_id", String.format("%016x", server.log().epoch()).repeat(3).substring(0, 40));
+    fields.put("process_supervised", "no");
+    fields.put("run_id", runId(server));
     fields.put("tcp_port", server.options().port());
     fields.put("server_time_usec", server.clock().wallMs() * 1000);
     fields.put("uptime_in_seconds", server.upSeconds());
     fields.put("uptime_in_days", server.upSeconds() / 86_400);
-    fields.put("hz", 10);
+    fields.put("hz", server.settings().text("hz"));
+    fields.put("configured_hz", server.settings().text("hz"));
+    fields.put("lru_clock", server.clock().wallMs() / 1000 & 0xffffff);
     fields.put("executable", "headwater");
     fields.put("config_file", "");
+    fields.put("io_threads_active", 0);
     return fields;
-  }
-
-  private static Map<String, Object> clients(RedisServer server) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("connected_clients", server.sessions().size());
-    fields.put("maxclients", server.options().clientsMax());
-    fields.put("blocked_clients", server.waiting().clients());
-    fields.put("tracking_clients", 0);
-    return fields;
-  }
-
-  private static Map<String, Object> memory(RedisServer server) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    long used = server.keyspace().usedBytes();
-    Runtime runtime = Runtime.getRuntime();
-    long reserved = server.keyspace().reservedBytes();
-    fields.put("used_memory", used);
-    fields.put("used_memory_human", human(used));
-    fields.put("used_memory_rss", reserved + runtime.totalMemory());
-    fields.put("used_memory_rss_human", human(reserved + runtime.totalMemory()));
-    fields.put("used_memory_peak", used);
-    fields.put("used_memory_peak_human", human(used));
-    fields.put("used_memory_dataset", used);
-    fields.put("allocator_allocated", used);
-    fields.put("allocator_resident", reserved);
-    fields.put("heap_used", runtime.totalMemory() - runtime.freeMemory());
-    fields.put("maxmemory", 0);
-    fields.put("maxmemory_human", "0B");
-    fields.put("maxmemory_policy", "noeviction");
-    fields.put("mem_fragmentation_ratio", String.format("%.2f", reserved / Math.max(1.0, used)));
-    fields.put("mem_allocator", "headwater");
-    return fields;
-  }
-
-  private static String human(long bytes) {
-    String[] units = {"B", "K", "M", "G", "T"};
-    int unit = 0;
-    double value = bytes;
-    while (value >= 1024 && unit < units.length - 1) {
-      value /= 1024;
-      unit++;
-    }
-    return unit == 0 ? bytes + "B" : String.format("%.2f%s", value, units[unit]);
   }
 
   private static Map<String, Object> persistence(RedisServer server) {
     Map<String, Object> fields = new LinkedHashMap<>();
     String last = server.persistence().lastFailed() ? "err" : "ok";
+    boolean running = server.persistence().isRunning();
     fields.put("loading", 0);
     fields.put("async_loading", 0);
-    fields.put("rdb_changes_since_last_save", 0);
-    fields.put("rdb_bgsave_in_progress", server.persistence().isRunning() ? 1 : 0);
+    zeros(fields, "current_cow_peak", "current_cow_size", "current_cow_size_age");
+    fields.put("current_fork_perc", "0.00");
+    zeros(fields, "current_save_keys_processed", "current_save_keys_total");
+    fields.put("rdb_changes_since_last_save", server.persistence().changesSinceSave());
+    fields.put("rdb_bgsave_in_progress", running ? 1 : 0);
     fields.put("rdb_last_save_time", server.persistence().lastSaveSeconds());
     fields.put("rdb_last_bgsave_status", last);
+    fields.put("rdb_last_bgsave_time_sec", server.persistence().lastTookSeconds());
+    fields.put("rdb_current_bgsave_time_sec", server.persistence().runningSeconds());
+    fields.put("rdb_saves", server.persistence().saves());
+    zeros(fields, "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded");
     fields.put("aof_enabled", 1);
-    fields.put("aof_rewrite_in_progress", 0);
+    zeros(fields, "aof_rewrite_in_progress", "aof_rewrite_scheduled");
+    fields.put("aof_last_rewrite_time_sec", server.persistence().lastTookSeconds());
+    fields.put("aof_current_rewrite_time_sec", -1);
     fields.put("aof_last_bgrewrite_status", last);
+    zeros(fields, "aof_rewrites", "aof_rewrites_consecutive_failures");
     fields.put("aof_last_write_status", "ok");
+    zeros(fields, "aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size");
+    fields.put("aof_current_size", server.log().appended() - server.log().start());
+    fields.put("aof_base_size", 0);
+    fields.put("aof_pending_rewrite", 0);
+    fields.put("aof_buffer_length", 0);
+    fields.put("aof_pending_bio_fsync", 0);
+    fields.put("aof_delayed_fsync", 0);
     fields.put("log_appended", server.log().appended());
     fields.put("log_durable", server.log().durable());
     return fields;
   }
 
-  private static Map<String, Object> stats(RedisServer server) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    Statistics statistics = server.statistics();
-    fields.put("total_connections_received", statistics.connections);
-    fields.put("total_commands_processed", statistics.commands);
-    fields.put("rejected_connections", statistics.rejectedConnections);
-    fields.put("expired_keys", server.keyspace().expiredKeys());
-    fields.put("evicted_keys", server.keyspace().eviction().evictedKeys());
-    fields.put("keyspace_hits", statistics.hits);
-    fields.put("keyspace_misses", statistics.misses);
-    fields.put("pubsub_channels", server.pubSub().of(PubSub.Kind.CHANNEL).size());
-    fields.put("pubsub_patterns", server.pubSub().of(PubSub.Kind.PATTERN).size());
-    fields.put("pubsubshard_channels", server.pubSub().of(PubSub.Kind.SHARD).size());
-    fields.put("latest_fork_usec", 0);
-    fields.put("total_forks", 0);
-    fields.put("total_error_replies", statistics.errors.total());
-    fields.put("total_protocol_errors", statistics.protocolErrors);
-    return fields;
+  static void zeros(Map<String, Object> fields, String... names) {
+    for (String name : names) {
+      fields.put(name, 0);
+    }
   }
 
   private static Map<String, Object> replication(RedisServer server) {
@@ -183,20 +172,13 @@ final class Info {
     fields.put("role", "master");
     fields.put("connected_slaves", 0);
     fields.put("master_failover_state", "no-failover");
+    fields.put("master_replid", runId(server));
+    fields.put("master_replid2", NO_REPLICATION_ID);
     fields.put("master_repl_offset", server.log().appended());
+    fields.put("second_repl_offset", -1);
     fields.put("repl_backlog_active", 0);
-    return fields;
-  }
-
-  private static Map<String, Object> cpu() {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    long nanos =
-        ManagementFactory.getOperatingSystemMXBean()
-                instanceof com.sun.management.OperatingSystemMXBean os
-            ? os.getProcessCpuTime()
-            : 0;
-    fields.put("used_cpu_sys", "0.000000");
-    fields.put("used_cpu_user", String.format("%.6f", nanos / 1e9));
+    fields.put("repl_backlog_size", server.settings().text("repl-backlog-size"));
+    zeros(fields, "repl_backlog_first_byte_offset", "repl_backlog_histlen");
     return fields;
   }
 
