@@ -1,5 +1,6 @@
 package io.headwater;
 
+import io.headwater.protocol.redis.settings.RedisConf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator decides, checked at start-up. One record per part; {@link #SETTINGS} is the one
@@ -27,7 +29,17 @@ record Config(
 
   record LogPart(int segmentBytes, boolean archive, long restoreWindowMs, long reserveBytes) {}
 
-  record RedisPart(int port, String appendfsync, int maxClients, long maxBulkBytes) {}
+  /**
+   * @param bind where the Redis protocol listens, as redis.conf's bind says it; empty as all do
+   * @param conf the redis.conf given, if any
+   */
+  record RedisPart(
+      int port,
+      String bind,
+      String appendfsync,
+      int maxClients,
+      long maxBulkBytes,
+      @Nullable RedisConf conf) {}
 
   record MemcachedPart(int port, long memoryBytes, int itemBytes, int maxConnections) {}
 
@@ -78,6 +90,13 @@ record Config(
               0,
               "auto, epoll or nio: how the sockets of Redis and memcached clients are served"),
           port("redis.port", 6379),
+          new Setting(
+              "redis.bind",
+              Kind.TEXT,
+              "",
+              0,
+              0,
+              "addresses that Redis alone listens on, as in redis.conf; empty: those of bind"),
           new Setting(
               "redis.appendfsync",
               Kind.APPENDFSYNC,
@@ -153,6 +172,11 @@ record Config(
    * @throws WrongSetting naming the key
    */
   static Config of(Map<String, String> texts) throws WrongSetting {
+    return of(texts, null);
+  }
+
+  /** Like {@link #of(Map)}, with a redis.conf whose parameters that are settings too are there. */
+  static Config of(Map<String, String> texts, @Nullable RedisConf conf) throws WrongSetting {
     for (String key : texts.keySet()) {
       setting(key);
     }
@@ -171,9 +195,11 @@ record Config(
             v.number("log.reserve")),
         new RedisPart(
             (int) v.number("redis.port"),
+            v.text("redis.bind"),
             v.text("redis.appendfsync"),
             (int) v.number("redis.maxclients"),
-            v.number("redis.proto-max-bulk-len")),
+            v.number("redis.proto-max-bulk-len"),
+            conf),
         new MemcachedPart(
             (int) v.number("memcached.port"),
             v.number("memcached.memory"),

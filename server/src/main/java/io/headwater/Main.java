@@ -3,6 +3,7 @@ package io.headwater;
 import io.headwater.Config.WrongSetting;
 import io.headwater.Server.CannotStart;
 import io.headwater.demo.Demo;
+import io.headwater.protocol.redis.settings.RedisConf;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
@@ -76,7 +77,20 @@ public final class Main {
       return OK;
     }
     drawHashSeed();
-    try (Server server = Server.start(ServeOptions.parse(arguments), Main::die)) {
+    try {
+      return serve(ServeOptions.parse(arguments), out, err);
+    } catch (WrongSetting | CannotStart e) {
+      err.println("headwater: " + e.getMessage());
+      return WRONG_USAGE;
+    }
+  }
+
+  private static int serve(Config config, PrintStream out, PrintStream err) throws CannotStart {
+    RedisConf conf = config.redis().conf();
+    if (conf != null) {
+      conf.notices().forEach(notice -> err.println("headwater: " + notice));
+    }
+    try (Server server = Server.start(config, Main::die)) {
       Thread hook = new Thread(server::close, "shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
       server.ports().forEach(port -> out.println(line(port)));
@@ -84,9 +98,6 @@ public final class Main {
       out.flush();
       server.awaitEnd();
       return OK;
-    } catch (WrongSetting | CannotStart e) {
-      err.println("headwater: " + e.getMessage());
-      return WRONG_USAGE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return OK;

@@ -1,14 +1,15 @@
 package io.headwater;
 
 import io.headwater.Config.WrongSetting;
+import io.headwater.protocol.redis.settings.RedisConf;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The options of {@code serve} as settings: {@code --config FILE} first, then the others in their
- * order, whichever stands where.
+ * The options of {@code serve} as settings: {@code --config FILE} first, then {@code --redis-conf
+ * FILE}, then the others in their order, whichever stands where.
  */
 final class ServeOptions {
   private static final Map<String, String> KEYS =
@@ -20,6 +21,15 @@ final class ServeOptions {
           "--kafka-port", "kafka.port",
           "--elastic-port", "elastic.port",
           "--admin-port", "admin.port");
+
+  /** Parameters of a redis.conf that are settings. */
+  private static final Map<String, String> CONF_KEYS =
+      Map.of(
+          "port", "redis.port",
+          "bind", "redis.bind",
+          "appendfsync", "redis.appendfsync",
+          "maxclients", "redis.maxclients",
+          "proto-max-bulk-len", "redis.proto-max-bulk-len");
 
   private ServeOptions() {}
 
@@ -35,6 +45,12 @@ final class ServeOptions {
         texts.putAll(Config.readFile(Path.of(value(arguments, i))));
       }
     }
+    RedisConf conf = null;
+    for (int i = 0; i < arguments.size(); i += 2) {
+      if (arguments.get(i).equals("--redis-conf")) {
+        conf = redisConf(Path.of(value(arguments, i)), texts);
+      }
+    }
     for (int i = 0; i < arguments.size(); i += 2) {
       String option = arguments.get(i);
       String key = KEYS.get(option);
@@ -47,12 +63,34 @@ final class ServeOptions {
           throw new WrongSetting("--set needs KEY=VALUE, got '" + pair + "'");
         }
         texts.put(pair.substring(0, equals), pair.substring(equals + 1));
-      } else if (!option.equals("--config")) {
+      } else if (!option.equals("--config") && !option.equals("--redis-conf")) {
         throw new WrongSetting(
             "unknown option '" + option + "'; headwater serve --help lists them");
       }
     }
-    return Config.of(texts);
+    return Config.of(texts, conf);
+  }
+
+  /** Reads a redis.conf, and puts those of its parameters that are settings of ours among them. */
+  private static RedisConf redisConf(Path file, Map<String, String> texts) throws WrongSetting {
+    RedisConf conf;
+    try {
+      conf = RedisConf.read(file);
+    } catch (RedisConf.Wrong e) {
+      throw new WrongSetting(
+          "the redis.conf cannot be used; mend these lines or take them out:\n  "
+              + String.join("\n  ", e.problems()));
+    }
+    conf.values()
+        .forEach((name, value) -> {
+          String key = CONF_KEYS.get(name);
+          if (key != null) {
+            texts.put(key, value);
+          } else if (name.equals("dir")) {
+            texts.put("data", Path.of(value).resolve("headwater").toString());
+          }
+        });
+    return conf;
   }
 
   private static String value(List<String> arguments, int option) throws WrongSetting {
@@ -64,11 +102,13 @@ final class ServeOptions {
 
   static final String HELP =
       """
-      usage: headwater serve [--config FILE] [--data DIR] [--bind ADDR] [--redis-port N]
-                             [--memcached-port N] [--kafka-port N] [--elastic-port N]
-                             [--admin-port N] [--set KEY=VALUE]...
+      usage: headwater serve [--config FILE] [--redis-conf FILE] [--data DIR] [--bind ADDR]
+                             [--redis-port N] [--memcached-port N] [--kafka-port N]
+                             [--elastic-port N] [--admin-port N] [--set KEY=VALUE]...
 
       Starts the server. Port 0 turns a protocol off. A configuration file has lines of
-      KEY = VALUE; what stands on the command line wins. The settings:
+      KEY = VALUE; what stands on the command line wins. A redis.conf means what it means
+      to redis-server, with the data in DIR/headwater of its dir; docs/protocols/redis-config.md
+      lists what it may say. The settings:
       """;
 }

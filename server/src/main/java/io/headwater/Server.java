@@ -183,7 +183,7 @@ final class Server implements AutoCloseable {
     node.log.addDurableListener(keyspaceLoop::release);
     node.log.addDurableListener(topicsLoop::release);
     keyspaceLoop.addTurnHook(new WaitForTargets());
-    listen("redis", config.redis().port(), config.redis().maxClients(), keyspaceLoop, redis());
+    listenForRedis(redis());
     Config.MemcachedPart cache = config.memcached();
     listen("memcached", cache.port(), cache.maxConnections(), keyspaceLoop, memcached());
     KafkaProtocol kafka = kafka();
@@ -206,13 +206,14 @@ final class Server implements AutoCloseable {
         Clock.system(),
         node.host.random(),
         new RedisServer.Options(
-            config.bind(),
+            config.redis().bind().isEmpty() ? config.bind() : config.redis().bind(),
             config.redis().port(),
             config.redis().appendfsync(),
             config.redis().maxClients(),
             config.redis().maxBulkBytes(),
             config.data().toString(),
-            Main.version()),
+            Main.version(),
+            config.redis().conf()),
         new RedisServer.Operations() {
           @Override
           public CompletableFuture<Long> checkpoint() {
@@ -295,14 +296,52 @@ final class Server implements AutoCloseable {
         settings, topicsLoop, Clock.system(), node.log, node.catalog, node.topics, groups);
   }
 
+  /** On each of redis.conf's addresses; one behind a minus may be missing on this machine. */
+  private void listenForRedis(RedisServer redis) throws IOException {
+    Config.RedisPart part = config.redis();
+    int before = ports.size();
+    IOException missing = null;
+    String bind = part.bind().isBlank() ? config.bind() : part.bind().strip();
+    for (String word : bind.split("\\s+")) {
+      String address =
+          switch (word.startsWith("-") ? word.substring(1) : word) {
+            case "*" -> "0.0.0.0";
+            case "::*" -> "::";
+            case String other -> other;
+          };
+      try {
+        listen("redis", address, part.port(), part.maxClients(), keyspaceLoop, redis);
+      } catch (IOException e) {
+        if (!word.startsWith("-")) {
+          throw e;
+        }
+        missing = e;
+      }
+    }
+    if (ports.size() == before && missing != null) {
+      throw missing;
+    }
+  }
+
   private void listen(
       String protocol, int port, int connections, NetworkLoop loop, Session.Factory sessions)
+      throws IOException {
+    listen(protocol, config.bind(), port, connections, loop, sessions);
+  }
+
+  private void listen(
+      String protocol,
+      String bind,
+      int port,
+      int connections,
+      NetworkLoop loop,
+      Session.Factory sessions)
       throws IOException {
     if (port == 0) {
       ports.add(new Port(protocol, null));
       return;
     }
-    InetSocketAddress address = new InetSocketAddress(config.bind(), port);
+    InetSocketAddress address = new InetSocketAddress(bind, port);
     Listeners.Limits limits = new Listeners.Limits(connections, Integer.MAX_VALUE - 64, 1L << 30);
     try {
       ports.add(new Port(protocol, loop.listen(address, limits, sessions)));
@@ -311,7 +350,7 @@ final class Server implements AutoCloseable {
           "cannot listen for "
               + protocol
               + " on "
-              + config.bind()
+              + bind
               + ":"
               + port
               + ": the port is"
@@ -319,15 +358,7 @@ final class Server implements AutoCloseable {
           e);
     } catch (IOException | java.nio.channels.UnresolvedAddressException e) {
       throw new IOException(
-          "cannot listen for "
-              + protocol
-              + " on "
-              + config.bind()
-              + ":"
-              + port
-              + ": "
-              + e.getMessage(),
-          e);
+          "cannot listen for " + protocol + " on " + bind + ":" + port + ": " + e.getMessage(), e);
     }
   }
 

@@ -84,7 +84,8 @@ final class SimulatedNode implements AutoCloseable {
             () -> node.log,
             clock,
             random,
-            new RedisServer.Options("127.0.0.1", 6379, "always", 100, 1 << 20, "data", "simulated"),
+            new RedisServer.Options(
+                "127.0.0.1", 6379, "always", 100, 1 << 20, "data", "simulated", null),
             new RedisServer.Operations() {
               @Override
               public CompletableFuture<Long> checkpoint() {

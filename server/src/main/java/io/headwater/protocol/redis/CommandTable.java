@@ -37,7 +37,11 @@ public final class CommandTable {
     if (byName.size() * 2 > places.length) {
       throw new IllegalStateException("too many commands for their places");
     }
-    byte[] name = command.name().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    place(command.name(), command);
+  }
+
+  private void place(String called, Command command) {
+    byte[] name = called.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     int i = hash(name, 0, name.length) & places.length - 1;
     while (places[i] != null) {
       i = i + 1 & places.length - 1;
@@ -50,6 +54,24 @@ public final class CommandTable {
     Command placed = command.placed(byNumber.size(), subcommands);
     byNumber.add(placed);
     return placed;
+  }
+
+  /**
+   * Lets clients call a command by another name only, or, with an empty one, by none.
+   *
+   * @throws IllegalArgumentException if there is no such command, or one of the new name
+   */
+  public void rename(String from, String to) {
+    Command command = byName.remove(from);
+    if (command == null) {
+      throw new IllegalArgumentException("rename-command: there is no command '" + from + "'");
+    }
+    if (!to.isEmpty() && byName.putIfAbsent(to, command) != null) {
+      throw new IllegalArgumentException("rename-command: there is a command '" + to + "' already");
+    }
+    places = new Command[places.length];
+    names = new byte[places.length][];
+    byName.forEach(this::place);
   }
 
   /** All commands and subcommands, each at its {@link Command#number}. */

@@ -7,6 +7,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.log.Log;
+import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Fsync;
 import io.headwater.view.keyspace.Keyspace;
@@ -36,6 +37,7 @@ public final class RedisServer implements Session.Factory {
    * @param appendfsync always, everysec or no
    * @param folder the data folder, as CONFIG GET dir shows it
    * @param bulkBytesMax the longest argument
+   * @param conf the redis.conf that the server was started with, if any
    */
   public record Options(
       String bind,
@@ -44,7 +46,8 @@ public final class RedisServer implements Session.Factory {
       int clientsMax,
       long bulkBytesMax,
       String folder,
-      String version) {}
+      String version,
+      @Nullable RedisConf conf) {}
 
   /** What commands ask of the whole server. */
   public interface Operations {
@@ -103,6 +106,10 @@ public final class RedisServer implements Session.Factory {
     this.commandClock = new CommandClock(this);
     this.traffic = new Traffic(this);
     this.settings = new Settings(startValues(options));
+    if (options.conf() != null) {
+      settings.startedWith(options.conf().file());
+      options.conf().renamed().forEach(table::rename);
+    }
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
     this.startedNanos = clock.nanos();
@@ -120,13 +127,18 @@ public final class RedisServer implements Session.Factory {
   }
 
   private static Map<String, String> startValues(Options options) {
-    return Map.of(
-        "appendfsync", options.appendfsync(),
-        "bind", options.bind(),
-        "dir", options.folder(),
-        "maxclients", Integer.toString(options.clientsMax()),
-        "port", Integer.toString(options.port()),
-        "proto-max-bulk-len", Long.toString(options.bulkBytesMax()));
+    RedisConf conf = options.conf();
+    Map<String, String> values = new LinkedHashMap<>();
+    if (conf != null) {
+      values.putAll(conf.values());
+    }
+    values.put("appendfsync", options.appendfsync());
+    values.put("bind", options.bind());
+    values.put("dir", options.folder());
+    values.put("maxclients", Integer.toString(options.clientsMax()));
+    values.put("port", Integer.toString(options.port()));
+    values.put("proto-max-bulk-len", Long.toString(options.bulkBytesMax()));
+    return values;
   }
 
   @Override

@@ -15,7 +15,7 @@ package io.headwater.view.keyspace;
  * After a change of the policy the bits mean something else until the key is used again, as in
  * Redis.
  */
-final class Access {
+public final class Access {
   /** What a new key's counter has, so that it is not evicted before it had a chance. */
   static final int COUNTER_FRESH = 5;
 
@@ -43,7 +43,8 @@ final class Access {
     counts = counting;
   }
 
-  boolean counts() {
+  /** Whether uses are counted, as an LFU policy needs it, rather than the last one told. */
+  public boolean counts() {
     return counts;
   }
 
@@ -101,21 +102,23 @@ final class Access {
     return Math.max(0, counter - periods);
   }
 
-  /** Seconds since the key was used. */
-  int idleSeconds(long entry) {
+  /** Seconds since the key was used; means nothing while {@link #counts}. */
+  public int idleSeconds(long entry) {
     return seconds - Entry.access(entry) & CLOCK_MASK;
   }
 
-  /** The counter as it is now. */
-  int frequency(long entry) {
+  /** The counter as it is now; means nothing unless {@link #counts}. */
+  public int frequency(long entry) {
     return decayed(Entry.access(entry));
   }
 
-  void setIdleSeconds(long entry, long idle) {
+  /** Makes a key look as if it was last used so long ago. */
+  public void setIdleSeconds(long entry, long idle) {
     Entry.setAccess(entry, (int) (seconds - idle) & CLOCK_MASK);
   }
 
-  void setFrequency(long entry, int counter) {
+  /** Sets a key's counter, 0 to 255. */
+  public void setFrequency(long entry, int counter) {
     Entry.setAccess(entry, minutes << 8 | counter);
   }
 }

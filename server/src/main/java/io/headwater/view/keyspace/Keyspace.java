@@ -63,6 +63,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Supplier<Log> logSupplier;
   private final Checkpoints checkpoints;
   private final Store store = new Store();
+  private final MemoryUse memory = new MemoryUse(store);
   private final Replay replay = new Replay();
   private final Strings strings = new Strings(this, store);
   private final Generic generic = new Generic(this, store);
@@ -215,29 +216,9 @@ public final class Keyspace implements View, AutoCloseable {
     return entry == 0 || isExpired(entry) ? 0 : entry;
   }
 
-  /** Seconds since a key was last used; means nothing while {@link #countsUses}. */
-  public int idleSeconds(long entry) {
-    return store.access().idleSeconds(entry);
-  }
-
-  /** The logarithmic counter of a key's uses; means nothing unless {@link #countsUses}. */
-  public int frequency(long entry) {
-    return store.access().frequency(entry);
-  }
-
-  /** Whether uses are counted, as an LFU policy needs it, rather than the last one told. */
-  public boolean countsUses() {
-    return store.access().counts();
-  }
-
-  /** Makes a key look as if it was last used so long ago. No part of the state. */
-  public void setIdleSeconds(long entry, long idle) {
-    store.access().setIdleSeconds(entry, idle);
-  }
-
-  /** Sets a key's counter, 0 to 255. No part of the state. */
-  public void setFrequency(long entry, int counter) {
-    store.access().setFrequency(entry, counter);
+  /** When or how often keys were used. */
+  public Access access() {
+    return store.access();
   }
 
   public boolean isExpired(long entry) {
@@ -286,24 +267,14 @@ public final class Keyspace implements View, AutoCloseable {
     return next >>> 16;
   }
 
-  /** Bytes of keys, values and tables, on and off the heap. */
-  public long usedBytes() {
-    return store.usedBytes();
-  }
-
-  /** Like {@link #usedBytes}, counted anew; -1 while something flushed is being freed. */
-  public long recountedBytes() {
-    return store.isFreeing() ? -1 : store.recountedBytes();
+  /** What the keys and values take. */
+  public MemoryUse memory() {
+    return memory;
   }
 
   /** What keeps the memory in use under a limit. */
   public Eviction eviction() {
     return eviction;
-  }
-
-  /** Bytes taken from the system for them; never less than {@link #usedBytes}. */
-  public long reservedBytes() {
-    return store.reservedBytes();
   }
 
   /** Events recorded since the start. */

@@ -227,9 +227,9 @@ class MaxMemoryTest {
         rig.loop.runUntilIdle();
         client.received();
         clock.advanceMs(random.nextInt(2000));
-        assertThat(rig.keyspace.recountedBytes())
+        assertThat(rig.keyspace.memory().recountedBytes())
             .as("seed %d after %d", seed, i)
-            .isEqualTo(rig.keyspace.usedBytes());
+            .isEqualTo(rig.keyspace.memory().usedBytes());
       }
     }
     rig.call(rig.connect(), "PING");

@@ -4,6 +4,7 @@ import io.headwater.host.Clock;
 import io.headwater.log.Journal;
 import io.headwater.log.LogCursor;
 import io.headwater.log.LoggedPart;
+import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A Redis server on a simulated host: journal, keyspace, protocol and clients in one thread. */
 final class RedisRig implements AutoCloseable {
@@ -28,12 +30,18 @@ final class RedisRig implements AutoCloseable {
   final Keyspace keyspace;
   final RedisServer server;
   boolean shutdown;
+  private final @Nullable RedisConf conf;
 
   RedisRig() {
     this(new SimulatedDisk(1), new SimulatedClock());
   }
 
   RedisRig(SimulatedDisk disk, Clock clock) {
+    this(disk, clock, null);
+  }
+
+  RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf) {
+    this.conf = conf;
     this.disk = disk;
     this.clock = clock;
     loop = new SimulatedLoop(clock);
@@ -64,7 +72,8 @@ final class RedisRig implements AutoCloseable {
         () -> log,
         clock,
         new SplittableRandom(7),
-        new RedisServer.Options("127.0.0.1", 6379, "always", 10_000, 512 << 20, "/data", "test"),
+        new RedisServer.Options(
+            "127.0.0.1", 6379, "always", 10_000, 512 << 20, "/data", "test", conf),
         new RedisServer.Operations() {
           @Override
           public CompletableFuture<Long> checkpoint() {
@@ -100,7 +109,7 @@ final class RedisRig implements AutoCloseable {
   /** Closes this one and starts another on the same disk. */
   RedisRig restart() throws IOException {
     close();
-    return new RedisRig(disk, clock);
+    return new RedisRig(disk, clock, conf);
   }
 
   /** How many keyspace events each frame has, from this offset on. */

@@ -13,7 +13,9 @@ import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Glob;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.settings.Refused;
 import io.headwater.protocol.redis.settings.Settings;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,7 +43,7 @@ final class ConfigCommands {
                       call.server().resetStatistics();
                       call.reply().ok();
                     }))
-            .sub(command("config|rewrite", 2, FLAGS, Group.SERVER, "2.8.0", "").container())
+            .sub(config("rewrite", 2, "Writes the redis.conf anew", ConfigCommands::rewrite))
             .sub(Help.of("config", Group.SERVER))
             .container());
   }
@@ -86,6 +88,17 @@ final class ConfigCommands {
       call.server().settings().change(changes);
     } catch (Settings.ChangeRefused e) {
       throw new CommandError(e.line());
+    }
+    call.reply().ok();
+  }
+
+  private static void rewrite(Call call) {
+    try {
+      call.server().settings().rewrite();
+    } catch (Refused e) {
+      throw new CommandError("ERR " + e.reason());
+    } catch (IOException e) {
+      throw new CommandError("ERR Rewriting config file: " + e.getMessage());
     }
     call.reply().ok();
   }

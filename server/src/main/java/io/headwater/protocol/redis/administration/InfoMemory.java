@@ -16,10 +16,10 @@ final class InfoMemory {
     Map<String, Object> fields = new LinkedHashMap<>();
     Eviction eviction = server.keyspace().eviction();
     Runtime runtime = Runtime.getRuntime();
-    long data = server.keyspace().usedBytes();
+    long data = server.keyspace().memory().usedBytes();
     long used = eviction.usedBytes();
     long peak = Math.max(used, eviction.peakBytes());
-    long reserved = server.keyspace().reservedBytes();
+    long reserved = server.keyspace().memory().reservedBytes();
     long resident = reserved + runtime.totalMemory();
     size(fields, "used_memory", used);
     size(fields, "used_memory_rss", resident);

@@ -110,13 +110,13 @@ final class ObjectCommands {
     long entry = entry(call);
     if (entry == 0) {
       call.reply().nil();
-    } else if (call.keyspace().countsUses()) {
+    } else if (call.keyspace().access().counts()) {
       throw new CommandError(
           "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
               + " switching between policies at runtime LRU and LFU data will take some time to"
               + " adjust.");
     } else {
-      call.reply().integer(call.keyspace().idleSeconds(entry));
+      call.reply().integer(call.keyspace().access().idleSeconds(entry));
     }
   }
 
@@ -124,13 +124,13 @@ final class ObjectCommands {
     long entry = entry(call);
     if (entry == 0) {
       call.reply().nil();
-    } else if (!call.keyspace().countsUses()) {
+    } else if (!call.keyspace().access().counts()) {
       throw new CommandError(
           "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note"
               + " that when switching between policies at runtime LRU and LFU data will take some"
               + " time to adjust.");
     } else {
-      call.reply().integer(call.keyspace().frequency(entry));
+      call.reply().integer(call.keyspace().access().frequency(entry));
     }
   }
 }

@@ -15,6 +15,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
+import io.headwater.view.keyspace.Access;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 
@@ -107,6 +108,20 @@ public final class DumpCommands {
     }
   }
 
+  /** The key's use is as it was told, where the policy looks at it that way. */
+  private static void setAccess(Keyspace keyspace, Key key, Options options) {
+    long entry = keyspace.peek(key);
+    if (entry == 0) {
+      return;
+    }
+    Access access = keyspace.access();
+    if (access.counts() && options.frequency >= 0) {
+      access.setFrequency(entry, (int) options.frequency);
+    } else if (!access.counts() && options.idleSeconds >= 0) {
+      access.setIdleSeconds(entry, options.idleSeconds);
+    }
+  }
+
   private void restore(Call call) {
     Options options = Options.parse(call);
     Keyspace keyspace = call.keyspace();
@@ -132,6 +147,7 @@ public final class DumpCommands {
         throw new FailureException(failure);
       }
       value.store(key, expires);
+      setAccess(keyspace, key, options);
       call.notify(Notifications.GENERIC, "restore", key);
     }
     call.reply().ok();

@@ -1,5 +1,7 @@
 package io.headwater.protocol.redis.settings;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters' values of one server. Loop only.
@@ -22,6 +26,8 @@ public final class Settings {
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Map<String, List<Consumer<String>>> followers = new LinkedHashMap<>();
 
+  private final Map<String, Supplier<List<String>>> groups = new LinkedHashMap<>();
+  private @Nullable ConfFile file;
   private long bulkBytesMax;
 
   /**
@@ -37,6 +43,32 @@ public final class Settings {
       values.put(parameter.name(), parameter.kind().canonical(value, parameter.fallback()));
     });
     followNumber("proto-max-bulk-len", bytes -> bulkBytesMax = bytes);
+  }
+
+  /** Which redis.conf {@link #rewrite} writes. */
+  public void startedWith(Path redisConf) {
+    file = new ConfFile(redisConf);
+  }
+
+  /**
+   * Says what CONFIG REWRITE writes for a directive that stands several times, such as {@code
+   * user}: its lines, without the directive's name.
+   */
+  public void rewritesAs(String directive, Supplier<List<String>> lines) {
+    groups.put(directive, lines);
+  }
+
+  /**
+   * Writes what is set now to the redis.conf that the server was started with.
+   *
+   * @throws Refused without one
+   */
+  public void rewrite() throws IOException {
+    ConfFile there = file;
+    if (there == null) {
+      throw new Refused("The server is running without a config file");
+    }
+    there.rewrite(this, groups);
   }
 
   public Parameters table() {
