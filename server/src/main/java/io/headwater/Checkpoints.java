@@ -34,6 +34,11 @@ final class Checkpoints {
   /** A round that failed, for want of space perhaps, is tried again after this. */
   private static final long RETRY_MS = 30_000;
 
+  /** Within this time from the last checkpoint, {@link #BURST} times as much log is let pass. */
+  private static final long PAUSE_MS = 10_000;
+
+  private static final long BURST = 8;
+
   /** Log between two checkpoints of the views that are saved more often. */
   private static final long INCREMENTAL_LOG_BYTES = 96L << 20;
 
@@ -101,13 +106,22 @@ final class Checkpoints {
     boolean late = clock.nanos() - lastNs >= intervalMs * 1_000_000;
     if (log.refusal(0) instanceof Failure.ReadOnly) {
       failed = true; // the space that is left is for what was accepted
-    } else if (running.isDone() && (behind >= config.logBytes() || (behind > 0 && late))) {
+    } else if (running.isDone() && (isMuch(behind) || (behind > 0 && late))) {
       begin();
     } else if (running.isDone() && log.appended() - lastIncremental >= INCREMENTAL_LOG_BYTES) {
       lastIncremental = log.appended();
       save(incremental);
     }
     loop.schedule(LOOK_MS, this::look);
+  }
+
+  /**
+   * A burst of writes may leave more log behind than it was told to, for a while: checkpoints one
+   * right after the other would write each key many times.
+   */
+  private boolean isMuch(long behind) {
+    long sinceMs = (clock.nanos() - lastNs) / 1_000_000;
+    return behind / (sinceMs < PAUSE_MS ? BURST : 1) >= config.logBytes();
   }
 
   /** Runs a round now, or joins the one under way. Safe from any thread. */

@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Raw memory outside the heap, by address. The only place that reaches past the JVM's checks: a
@@ -38,6 +39,18 @@ public final class Memory {
               ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
   private static final MethodHandle FREE =
       bind("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+
+  private static final int MADV_HUGEPAGE = 14;
+  private static final @Nullable MethodHandle MADVISE =
+      System.getProperty("os.name").equals("Linux")
+          ? bind(
+              "madvise",
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_LONG,
+                  ValueLayout.JAVA_LONG,
+                  ValueLayout.JAVA_INT))
+          : null;
 
   private Memory() {}
 
@@ -69,6 +82,24 @@ public final class Memory {
       throw new OutOfMemoryError("no " + size + " bytes outside the heap");
     }
     return address;
+  }
+
+  /** The size and alignment of what {@link #preferHugePages} is about. */
+  public static final long HUGE_PAGE_BYTES = 2L << 20;
+
+  /**
+   * Asks for pages of {@link #HUGE_PAGE_BYTES} under a range that is aligned to them: where many
+   * small things are read at random, finding the page costs more than the read. Only a hint, and
+   * nothing on other systems than Linux.
+   */
+  public static void preferHugePages(long address, long size) {
+    if (MADVISE != null) {
+      try {
+        int ignored = (int) MADVISE.invokeExact(address, size, MADV_HUGEPAGE);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /** Gives back what {@link #allocate} returned. */

@@ -159,7 +159,13 @@ final class Slabs implements AutoCloseable {
 
   private void newChunk() {
     long wanted = Math.clamp(chunkBytes / 8, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX) & -RUN_BYTES;
-    chunkAt = Memory.allocate(wanted, RUN_BYTES);
+    if (wanted >= Memory.HUGE_PAGE_BYTES) {
+      wanted &= -Memory.HUGE_PAGE_BYTES;
+      chunkAt = Memory.allocate(wanted, Memory.HUGE_PAGE_BYTES);
+      Memory.preferHugePages(chunkAt, wanted);
+    } else {
+      chunkAt = Memory.allocate(wanted, RUN_BYTES);
+    }
     chunkEnd = chunkAt + wanted;
     chunkBytes += wanted;
     chunks.add(chunkAt);
