@@ -23,6 +23,11 @@ public final class Waiting {
   /** Serves a call from one of its keys if it can, and replies; false if nothing is there. */
   public interface Attempt {
     boolean serve(Call call, Key key);
+
+    /** Whether it is asked too when the key has gone. */
+    default boolean hearsOfAbsence() {
+      return false;
+    }
   }
 
   private record Name(int db, Bytes key) {}
@@ -49,6 +54,9 @@ public final class Waiting {
     final Name name;
     final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     int gone;
+
+    /** Whether one of them ever did. */
+    boolean hearsOfAbsence;
 
     Queue(Name name) {
       this.name = name;
@@ -103,6 +111,7 @@ public final class Waiting {
           server.keyspace().watch(new Key().at(name.db, name.key), queue);
         }
         queue.waiters.add(waiter);
+        queue.hearsOfAbsence |= attempt.hearsOfAbsence();
       }
     }
     bySession.put(session, waiter);
@@ -190,10 +199,11 @@ public final class Waiting {
 
   private void serve(Queue queue) {
     for (Waiter waiter : queue.waiters.toArray(new Waiter[0])) {
-      if (server.keyspace().peek(key.at(queue.name.db, queue.name.key)) == 0) {
+      boolean there = server.keyspace().peek(key.at(queue.name.db, queue.name.key)) != 0;
+      if (!there && !queue.hearsOfAbsence) {
         return;
       }
-      if (!waiter.over) {
+      if (!waiter.over && (there || waiter.attempt.hearsOfAbsence())) {
         serve(waiter, queue.name);
       }
     }

@@ -20,6 +20,7 @@ import io.headwater.protocol.redis.keys.KeyCommands;
 import io.headwater.protocol.redis.keys.SortCommands;
 import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
 import io.headwater.protocol.redis.rdb.DumpCommands;
+import io.headwater.protocol.redis.streams.Streams;
 import io.headwater.protocol.redis.strings.BitCommands;
 import io.headwater.protocol.redis.strings.StringCommands;
 
@@ -46,6 +47,7 @@ public final class Commands {
     GeoCommands.addTo(table);
     SortCommands.addTo(table);
     DumpCommands.addTo(table);
+    Streams.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     MonitorCommand.addTo(table);

@@ -43,6 +43,9 @@ final class StreamNode {
   /** Entries that were put in. */
   int added;
 
+  /** What {@link ListpackBytes} makes of all that was put in. */
+  int weight;
+
   StreamNode(int epoch, long ms, long seq) {
     this.epoch = epoch;
     this.ms = ms;
@@ -59,6 +62,7 @@ final class StreamNode {
     copy.to = to;
     copy.count = count;
     copy.added = added;
+    copy.weight = weight;
     return copy;
   }
 
@@ -83,8 +87,11 @@ final class StreamNode {
     at += Packed.headBytes(fields);
     data = new byte[Math.max(expectedBytes, Math.max(FIRST_BYTES, roomFor(bodyLength, fields)))];
     fieldCount = fields;
+    weight = ListpackBytes.OF_NODE + ListpackBytes.ofInteger(fields);
     for (int i = 0; i < fields; i++) {
       int end = Packed.skip(body, at);
+      int length = Packed.length(body, at);
+      weight += ListpackBytes.of(body, end - length, length);
       System.arraycopy(body, at, data, to, end - at);
       to += end - at;
       at = Packed.skip(body, end);
@@ -111,24 +118,44 @@ final class StreamNode {
     if (seqLeft != 0) {
       at = putVarint(at, seqLeft);
     }
+    weight +=
+        ListpackBytes.ofInteger(entryMs - ms)
+            + ListpackBytes.ofInteger(entrySeq - seq)
+            + ListpackBytes.ofInteger(own ? 2L * fields + 4 : fields + 3L)
+            + ListpackBytes.ofInteger(0);
     if (own) {
       at += Packed.putLength(data, at, fields);
+      weight += ListpackBytes.ofInteger(fields);
     }
     int in = bodyFrom + Packed.headBytes(fields);
     for (int i = 0; i < fields; i++) {
       int value = Packed.skip(body, in);
       if (own) {
+        int name = Packed.length(body, in);
+        weight += ListpackBytes.of(body, value - name, name);
         System.arraycopy(body, in, data, at, value - in);
         at += value - in;
       }
       int length = Packed.length(body, value);
       int bytes = value + Packed.headBytes(length);
-      at = putValue(at, body, bytes, length);
+      at = putValue(at, body, bytes, length); // and adds its weight
       in = bytes + length;
     }
     to = at;
     count++;
     added++;
+  }
+
+  /** Bytes of the names and values of a body. */
+  static int textBytes(byte[] body, int bodyFrom) {
+    int left = Packed.length(body, bodyFrom) * 2;
+    int bytes = 0;
+    for (int at = bodyFrom + Packed.headBytes(left / 2); left > 0; left--) {
+      int length = Packed.length(body, at);
+      bytes += length;
+      at += Packed.headBytes(length) + length;
+    }
+    return bytes;
   }
 
   private void makeRoom(int more) {
@@ -176,6 +203,7 @@ final class StreamNode {
   private int putValue(int place, byte[] text, int textFrom, int length) {
     if (IntegerText.isInteger(text, textFrom, length)) {
       long value = IntegerText.parse(text, textFrom, length);
+      weight += ListpackBytes.ofInteger(value);
       int bytes = (64 - Long.numberOfLeadingZeros(value ^ value >> 63)) / 8 + 1;
       int at = place;
       data[at++] = (byte) (bytes << 1 | 1);
@@ -184,6 +212,7 @@ final class StreamNode {
       }
       return at;
     }
+    weight += ListpackBytes.ofText(length);
     int at = place + Packed.putLength(data, place, length << 1);
     System.arraycopy(text, textFrom, data, at, length);
     return at + length;
@@ -230,9 +259,16 @@ final class StreamNode {
     }
   }
 
-  /** {@code | added | ms | seq | entries | fields (varints) | fields and entries, sized |}. */
+  /**
+   * {@code | added | weight | ms | seq | entries | fields (varints) | fields and entries, sized |}.
+   */
   void write(ByteWriter out) {
-    out.putVarint(added).putVarint(ms).putVarint(seq).putVarint(count).putVarint(fieldCount);
+    out.putVarint(added)
+        .putVarint(weight)
+        .putVarint(ms)
+        .putVarint(seq)
+        .putVarint(count)
+        .putVarint(fieldCount);
     out.putVarint(bytes()).put(data, 0, fieldsEnd).put(data, from, to - from);
   }
 
@@ -243,8 +279,10 @@ final class StreamNode {
    */
   static StreamNode read(int epoch, ByteReader in) {
     int added = in.getCount();
+    int weight = in.getCount();
     StreamNode node = new StreamNode(epoch, in.getVarint(), in.getVarint());
     node.added = added;
+    node.weight = weight;
     node.count = in.getCount();
     node.fieldCount = in.getCount();
     node.data = in.getSizedArray();

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * that were there, and the stream copies one before it changes it for the first time.
  */
 public final class StreamValue {
+  /** For {@link #lag}. */
+  public static final long UNKNOWN_LAG = Long.MIN_VALUE;
+
   /** What {@code stream-node-max-bytes 0} means, and more than anyone needs. */
   private static final int NODE_BYTES_MAX = 64 << 10;
 
@@ -229,14 +232,14 @@ public final class StreamValue {
         && id.compareTo(maxDeleted) <= 0;
   }
 
-  /** How many entries a group has still to read, or {@link StreamGroup#UNKNOWN}. */
+  /** How many entries a group has still to read, or {@link #UNKNOWN_LAG}; may be negative. */
   public long lag(StreamGroup group) {
     if (entriesAdded == 0) {
       return 0;
     }
     boolean counted = group.entriesRead() != StreamGroup.UNKNOWN && !hasGapsFrom(group.last());
     long read = counted ? group.entriesRead() : entriesUpTo(group.last());
-    return read == StreamGroup.UNKNOWN ? StreamGroup.UNKNOWN : entriesAdded - read;
+    return read == StreamGroup.UNKNOWN ? UNKNOWN_LAG : entriesAdded - read;
   }
 
   // Changes of entries.
@@ -251,7 +254,7 @@ public final class StreamValue {
       long ms, long seq, byte[] body, int bodyFrom, int bodyLength, StreamLimits limits) {
     int number = nodes.size() - 1;
     StreamNode node;
-    if (number >= 0 && takes(nodes.get(number), ms, bodyLength, limits)) {
+    if (number >= 0 && takes(nodes.get(number), ms, body, bodyFrom, limits)) {
       node = own(number);
       nodeBytes -= node.data.length;
     } else {
@@ -276,11 +279,13 @@ public final class StreamValue {
     lastSeq = seq;
   }
 
-  private static boolean takes(StreamNode node, long ms, int bodyLength, StreamLimits limits) {
+  private static boolean takes(
+      StreamNode node, long ms, byte[] body, int bodyFrom, StreamLimits limits) {
     int bytes = limits.nodeBytes() == 0 ? NODE_BYTES_MAX : limits.nodeBytes();
     int entries = limits.nodeEntries() == 0 ? NODE_ENTRIES_MAX : limits.nodeEntries();
     return node.added < Math.min(entries, NODE_ENTRIES_MAX)
-        && (long) node.bytes() + bodyLength < Math.min(bytes, NODE_BYTES_MAX)
+        && (long) node.weight + StreamNode.textBytes(body, bodyFrom)
+            < Math.min(bytes, NODE_BYTES_MAX)
         && node.spans(ms);
   }
 
