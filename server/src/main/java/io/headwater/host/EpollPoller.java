@@ -151,12 +151,12 @@ final class EpollPoller implements Poller {
       Descriptor found = number < byNumber.length ? byNumber[number] : null;
       if (found != null && found.registration == (int) (data >>> 32)) {
         found.noted(Memory.getInt(at));
-        ready[readyCount++] = found;
+        report(found);
       }
     }
     for (int i = 0; i < againCount; i++) {
       again[i].listed = false;
-      ready[readyCount++] = again[i];
+      report(again[i]);
     }
     againCount = 0;
     return readyCount;
@@ -168,17 +168,9 @@ final class EpollPoller implements Poller {
     return found.closed ? null : found.attachment;
   }
 
-  /** What is reported is reported again, unless the loop exhausts it now. */
   @Override
   public int operations(int index) {
-    if (!(ready[index] instanceof EpollSocket socket)) {
-      return 0;
-    }
-    int operations = socket.can & socket.interest;
-    if (operations != 0) {
-      reportAgain(socket);
-    }
-    return operations;
+    return ready[index] instanceof EpollSocket socket ? socket.can & socket.interest : 0;
   }
 
   @Override
@@ -224,8 +216,16 @@ final class EpollPoller implements Poller {
     }
   }
 
-  /** Forgets those of {@link #again} that were exhausted, closed or are of no interest now. */
+  /**
+   * What was reported is reported again, unless the loop has exhausted it. Those of {@link #again}
+   * that were exhausted, closed or are of no interest now are forgotten.
+   */
   private void keepThoseThatCan() {
+    for (int i = 0; i < readyCount; i++) {
+      if (ready[i] instanceof EpollSocket socket && (socket.can & socket.interest) != 0) {
+        reportAgain(socket);
+      }
+    }
     int kept = 0;
     for (int i = 0; i < againCount; i++) {
       EpollSocket socket = again[i];
@@ -237,6 +237,14 @@ final class EpollPoller implements Poller {
     }
     Arrays.fill(again, kept, againCount, null);
     againCount = kept;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // storing what is there already costs a memory fence
+  private void report(Descriptor descriptor) {
+    if (ready[readyCount] != descriptor) {
+      ready[readyCount] = descriptor;
+    }
+    readyCount++;
   }
 
   private void reportAgain(EpollSocket descriptor) {

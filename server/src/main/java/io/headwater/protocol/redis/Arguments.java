@@ -38,6 +38,18 @@ public final class Arguments {
     count++;
   }
 
+  /** Becomes equal to another one, which is small. */
+  void copy(Arguments other) {
+    int numbers = other.count << 1;
+    if (places.length < numbers) {
+      places = new int[other.places.length];
+    }
+    for (int i = 0; i < numbers; i++) {
+      places[i] = other.places[i];
+    }
+    count = other.count;
+  }
+
   /** All places move by so much: the buffer's contents did. */
   public void shift(int by) {
     for (int i = 0; i < count; i++) {

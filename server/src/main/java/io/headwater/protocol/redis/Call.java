@@ -33,10 +33,16 @@ public final class Call {
     this.session = session;
   }
 
+  /** References that are there already are not stored again: see {@link Batch#add}. */
+  @SuppressWarnings("ReferenceEquality")
   public void begin(RedisSession forSession, byte[] buffer, Arguments newArguments) {
-    session = forSession;
+    if (session != forSession) {
+      session = forSession;
+    }
     command = null;
-    array = buffer;
+    if (array != buffer) {
+      array = buffer;
+    }
     arguments = newArguments;
     hashKnown = false;
   }
@@ -64,8 +70,11 @@ public final class Call {
     return command != null;
   }
 
+  @SuppressWarnings("ReferenceEquality")
   public void setCommand(Command running) {
-    command = running;
+    if (command != running) {
+      command = running;
+    }
   }
 
   public Arguments arguments() {

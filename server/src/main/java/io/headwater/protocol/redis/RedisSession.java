@@ -366,8 +366,11 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return lastCommand == null ? "NULL" : lastCommand.name();
   }
 
+  @SuppressWarnings("ReferenceEquality")
   public void setLastCommand(Command command) {
-    lastCommand = command;
+    if (lastCommand != command) {
+      lastCommand = command;
+    }
   }
 
   public long ageSeconds() {

@@ -33,8 +33,11 @@ public final class Reply {
   }
 
   /** From here on write there. */
+  @SuppressWarnings("ReferenceEquality")
   public void into(ByteWriter target) {
-    out = target;
+    if (out != target) {
+      out = target;
+    }
   }
 
   public ByteWriter out() {

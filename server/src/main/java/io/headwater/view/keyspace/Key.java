@@ -21,9 +21,12 @@ public final class Key {
   }
 
   /** For a caller that hashed the key before. */
+  @SuppressWarnings("ReferenceEquality")
   public Key at(int newDb, byte[] newArray, int newFrom, int newLength, long newHash) {
     db = newDb;
-    array = newArray;
+    if (array != newArray) { // storing a reference costs more
+      array = newArray;
+    }
     from = newFrom;
     length = newLength;
     hash = newHash;
