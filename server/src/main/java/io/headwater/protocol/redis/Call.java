@@ -237,12 +237,21 @@ public final class Call {
 
   /** The live entry of any type, or 0 if the key is missing. */
   public long find(Key which) {
-    return counted(which, keyspace().find(which));
+    return counted(which, withoutDueFields(which, keyspace().find(which)));
   }
 
   /** Like {@link #find(Key)}, but that is not a use of the key. */
   public long peek(Key which) {
-    return counted(which, keyspace().peek(which));
+    return counted(which, withoutDueFields(which, keyspace().peek(which)));
+  }
+
+  /** A hash loses its fields that are past their time before a command sees it. */
+  private long withoutDueFields(Key which, long entry) {
+    if (entry != 0 && keyspace().hasDueFields(entry)) {
+      keyspace().expireFields(which, Integer.MAX_VALUE);
+      return keyspace().peek(which);
+    }
+    return entry;
   }
 
   /** Like {@link #find(Key, int)}, ready to be changed. */

@@ -112,7 +112,9 @@ public final class Notifications implements KeyObserver {
   public void choose(int flags) {
     chosen = flags;
     wanted = (flags & (KEYSPACE | KEYEVENT)) == 0 ? 0 : flags & ~(KEYSPACE | KEYEVENT);
-    server.keyspace().observe((wanted & (NEW | EXPIRED | EVICTED)) == 0 ? null : this);
+    server
+        .keyspace()
+        .observe((wanted & (NEW | HASH | GENERIC | EXPIRED | EVICTED)) == 0 ? null : this);
   }
 
   /** Whether events of this type are sent. */
@@ -159,6 +161,14 @@ public final class Notifications implements KeyObserver {
   @Override
   public void expired(Key about) {
     send(EXPIRED, "expired", about);
+  }
+
+  @Override
+  public void fieldsExpired(Key about, boolean gone) {
+    send(HASH, "hexpired", about);
+    if (gone) {
+      send(GENERIC, "del", about);
+    }
   }
 
   @Override

@@ -149,6 +149,9 @@ final class Checkpoints {
         Memory.copy(in.array(), in.index(), Entry.value(entry), length);
         in.skip(length);
       }
+      if (type == Entry.HASH) {
+        store.noteFields(key);
+      }
     }
     return entries;
   }

@@ -141,12 +141,23 @@ final class Collected<V extends CollectionValue> {
     } else if (value.isPacked()) {
       value.packed(slice);
       keyspace.putPacked(
-          key, type, 0, slice.array(), slice.from(), slice.length(), Keyspace.KEEP_EXPIRY);
+          key,
+          type,
+          encoding(value),
+          slice.array(),
+          slice.from(),
+          slice.length(),
+          Keyspace.KEEP_EXPIRY);
     } else if (editedEntry != 0 && Entry.isLarge(editedEntry)) {
       keyspace.largeChanged(editedEntry);
+      Entry.setEncoding(editedEntry, encoding(value));
     } else {
-      keyspace.putLarge(key, new LargeCollection(type, value), 0, Keyspace.KEEP_EXPIRY);
+      keyspace.putLarge(
+          key, new LargeCollection(type, value), encoding(value), Keyspace.KEEP_EXPIRY);
       small = fresh.get();
+    }
+    if (value.isExpiring()) {
+      keyspace.noteFields(key);
     }
   }
 
@@ -168,10 +179,18 @@ final class Collected<V extends CollectionValue> {
       keyspace.remove(replaced);
     } else if (value.isPacked()) {
       value.packed(slice);
-      keyspace.putPacked(replaced, type, 0, slice.array(), slice.from(), slice.length(), 0);
+      keyspace.putPacked(
+          replaced, type, encoding(value), slice.array(), slice.from(), slice.length(), 0);
     } else {
-      keyspace.putLarge(replaced, new LargeCollection(type, value), 0, 0);
+      keyspace.putLarge(replaced, new LargeCollection(type, value), encoding(value), 0);
     }
+    if (value.isExpiring()) {
+      keyspace.noteFields(replaced);
+    }
+  }
+
+  private static int encoding(CollectionValue value) {
+    return value.isExpiring() ? Entry.FIELDS_EXPIRE : 0;
   }
 
   LargeValue readLarge(ByteReader in) {

@@ -32,6 +32,9 @@ public final class Entry {
   public static final int HASH = 4;
   public static final int STREAM = 5;
 
+  /** The encoding of a hash some of whose fields expire; others have 0. */
+  static final int FIELDS_EXPIRE = 1;
+
   /** The longest key and the longest packed value: Redis's own limit of 512 MB. */
   public static final int LENGTH_MAX = 512 << 20;
 
@@ -53,6 +56,18 @@ public final class Entry {
   /** 0 to 3, what the type's classes stored. */
   public static int encoding(long entry) {
     return (Memory.getByte(entry) & 0xff) >>> ENCODING_SHIFT;
+  }
+
+  /** Whether this is a hash some of whose fields expire. */
+  public static boolean fieldsExpire(long entry) {
+    int kind = Memory.getByte(entry) & 0xff;
+    return (kind & (TYPE_MASK | 3 << ENCODING_SHIFT)) == (HASH | FIELDS_EXPIRE << ENCODING_SHIFT);
+  }
+
+  /** Overwrites the encoding of an entry. */
+  static void setEncoding(long entry, int encoding) {
+    int kind = Memory.getByte(entry) & (1 << ENCODING_SHIFT) - 1;
+    Memory.putByte(entry, kind | encoding << ENCODING_SHIFT);
   }
 
   public static boolean isLarge(long entry) {

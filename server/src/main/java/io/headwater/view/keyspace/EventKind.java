@@ -20,6 +20,8 @@ final class EventKind {
   static final int HASH_REPLACED = 20;
   static final int HASH_SET = 21;
   static final int HASH_DELETED = 22;
+  static final int HASH_FIELDS_EXPIRY = 23;
+  static final int HASH_CHANGED = 24;
 
   static final int LIST_REPLACED = 30;
   static final int LIST_PUSHED_LEFT = 31;

@@ -10,18 +10,24 @@ import java.util.List;
  * each segment of a table keeps a lower bound of its earliest expiry (8 bytes for some 1,500 keys),
  * and the cycle visits the segments that are due, round robin. A visit costs a pass over the
  * segment's entries however many of them are past, so the number of visits in a cycle is limited,
- * and a cycle that met the limit is followed by the next one soon.
+ * and a cycle that met the limit is followed by the next one soon. Fields of hashes that are past
+ * their time go in the same visits, so many in a cycle; the bound holds for them too.
  */
 final class Expiration {
   private static final int PERIOD_MS = 100;
   private static final int HURRIED_PERIOD_MS = 5;
   private static final int VISITS = 8;
   private static final int LOOKS = 20_000;
+  private static final int FIELDS = 2_000;
 
   private final Keyspace keyspace;
   private final Store store;
   private final Loop loop;
   private final Key key = new Key();
+
+  /** How many more fields of hashes this cycle deletes. */
+  private int fieldsLeft;
+
   private int db;
   private long upTo;
 
@@ -48,16 +54,21 @@ final class Expiration {
   boolean run() {
     int visits = 0;
     int looks = 0;
+    fieldsLeft = FIELDS;
     for (int databases = 0; databases <= Keyspace.DATABASES; databases++) {
       Table table = store.table(db);
-      if (table.expiring() > 0) {
+      if (upTo != 0 || table.earliestExpiryMs <= keyspace.nowMs()) {
+        if (upTo == 0) {
+          table.earliestExpiryMs = Long.MAX_VALUE; // this round finds it anew
+        }
         do {
           Segment segment = table.segmentAt(table.place(upTo));
           long end = endOf(segment);
-          if (segment.expiring > 0 && segment.earliestExpiryMs <= keyspace.nowMs()) {
+          if (segment.earliestExpiryMs <= keyspace.nowMs()) {
             visit(segment);
             visits++;
           }
+          table.earliestExpiryMs = Math.min(table.earliestExpiryMs, segment.earliestExpiryMs);
           upTo = end;
           looks++;
         } while (upTo != 0 && visits < VISITS && looks < LOOKS);
@@ -68,7 +79,7 @@ final class Expiration {
       upTo = 0;
       db = (db + 1) % Keyspace.DATABASES;
     }
-    return false;
+    return fieldsLeft == 0;
   }
 
   /** The first hash behind the segment that {@link #upTo} is in; 0 at the end. */
@@ -82,22 +93,39 @@ final class Expiration {
 
   private void visit(Segment segment) {
     List<byte[]> past = new ArrayList<>();
+    List<byte[]> pastFields = new ArrayList<>();
     long[] earliest = {Long.MAX_VALUE};
     segment.forEach(entry -> {
-      if (Entry.hasExpiry(entry)) {
-        if (keyspace.isExpired(entry)) {
-          past.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
-        } else {
-          earliest[0] = Math.min(earliest[0], Entry.expiresAtMs(entry));
-        }
+      long time = Entry.hasExpiry(entry) ? Entry.expiresAtMs(entry) : Long.MAX_VALUE;
+      if (time <= keyspace.nowMs()) {
+        past.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
+        return;
+      }
+      earliest[0] = Math.min(earliest[0], time);
+      if (keyspace.hasDueFields(entry)) {
+        pastFields.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
+      } else if (Entry.fieldsExpire(entry)) {
+        earliest[0] = Math.min(earliest[0], store.earliestFieldMs(entry));
       }
     });
     for (byte[] name : past) {
       keyspace.deleteExpired(key.at(db, name, 0, name.length));
     }
+    for (byte[] name : pastFields) {
+      earliest[0] = Math.min(earliest[0], expireFields(key.at(db, name, 0, name.length)));
+    }
     keyspace.commandDone();
     if (keyspace.takesSmallWrites()) { // else some may still be there
       segment.earliestExpiryMs = earliest[0];
     }
+  }
+
+  /** Deletes due fields of a hash, as many as the cycle may; returns when the next one is due. */
+  private long expireFields(Key hash) {
+    if (fieldsLeft > 0) {
+      fieldsLeft -= keyspace.expireFields(hash, fieldsLeft);
+    }
+    long entry = store.find(hash);
+    return entry != 0 && Entry.fieldsExpire(entry) ? store.earliestFieldMs(entry) : Long.MAX_VALUE;
   }
 }

@@ -71,6 +71,7 @@ public final class Generic {
       long copy = store.put(to, Entry.type(entry), Entry.encoding(entry), value.length, expires);
       Memory.copy(value, 0, Entry.value(copy), value.length);
     }
+    store.noteFields(to);
     if (keyspace.recording()) {
       ByteWriter out = keyspace.recordFrom(EventKind.COPIED, from);
       out.putByte(to.db).putSized(to.array, to.from, to.length);

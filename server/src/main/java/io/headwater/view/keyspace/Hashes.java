@@ -12,17 +12,37 @@ import io.headwater.view.keyspace.types.HashValue;
 public final class Hashes {
   private final Keyspace keyspace;
   private final Collected<HashValue> collected;
+
+  /** For fields that are past their time, which go while another hash may be open. */
+  private final Collected<HashValue> expiring;
+
   private int kind = EventKind.HASH_SET;
 
   Hashes(Keyspace keyspace, CollectionLimits limits) {
     this.keyspace = keyspace;
-    this.collected =
-        new Collected<>(keyspace, Entry.HASH, HashValue.class, () -> new HashValue(limits));
+    this.collected = opener(limits);
+    this.expiring = opener(limits);
   }
 
-  /** A hash's fields, to be read until the next call. */
+  private Collected<HashValue> opener(CollectionLimits limits) {
+    return new Collected<>(keyspace, Entry.HASH, HashValue.class, () -> new HashValue(limits));
+  }
+
+  /** A hash's fields, to be read until the next call; without those that are past their time. */
   public HashValue read(long entry) {
-    return collected.read(entry);
+    HashValue hash = collected.read(entry);
+    return keyspace.hasDueFields(entry) ? withoutDue(hash) : hash;
+  }
+
+  /** A copy of a hash without fields that should be deleted, but are not yet. */
+  private HashValue withoutDue(HashValue hash) {
+    HashValue copy = collected.empty();
+    hash.forEach((array, from, length, valueFrom, valueLength) ->
+        copy.put(array, from, length, array, valueFrom, valueLength));
+    hash.forEachExpiry(
+        (array, from, length, time) -> copy.expire(array, from, length, (long) time));
+    copy.removeDue(keyspace.nowMs(), Integer.MAX_VALUE, (_, _, _) -> {});
+    return copy;
   }
 
   /** A new hash of nobody's. */
@@ -45,6 +65,49 @@ public final class Hashes {
       item.putSized(field, from, length).putSized(value, valueFrom, valueLength);
     }
     return added;
+  }
+
+  /** Like {@link #put}, but a field that is there expires when it would have. */
+  public boolean change(
+      byte[] field, int from, int length, byte[] value, int valueFrom, int valueLength) {
+    if (!collected.edited().isExpiring()) {
+      return put(field, from, length, value, valueFrom, valueLength);
+    }
+    kind = EventKind.HASH_CHANGED;
+    boolean added = collected.edited().change(field, from, length, value, valueFrom, valueLength);
+    ByteWriter item = collected.item();
+    if (item != null) {
+      item.putSized(field, from, length).putSized(value, valueFrom, valueLength);
+    }
+    return added;
+  }
+
+  /** Lets a field that is there expire, or ({@link HashValue#NEVER}) not any more. */
+  public void expire(byte[] field, int from, int length, long expiresAtMs) {
+    kind = EventKind.HASH_FIELDS_EXPIRY;
+    collected.edited().expire(field, from, length, expiresAtMs);
+    ByteWriter item = collected.item();
+    if (item != null) {
+      item.putLong(expiresAtMs).putSized(field, from, length);
+    }
+  }
+
+  /** Removes up to {@code most} fields of an entry that expire by then; returns how many. */
+  int removeDue(Key key, long entry, long nowMs, int most) {
+    expiring
+        .edit(key, entry)
+        .removeDue(
+            nowMs,
+            most,
+            (array, from, length) -> {
+              ByteWriter item = expiring.item();
+              if (item != null) {
+                item.putSized(array, from, length);
+              }
+            });
+    int removed = expiring.itemCount();
+    expiring.storeItems(EventKind.HASH_DELETED);
+    return removed;
   }
 
   /** Removes a field; false if there is none. */
@@ -80,6 +143,17 @@ public final class Hashes {
           out.putSized(array, from, length).putSized(array, valueFrom, valueLength));
     }
     collected.replace(key, fields);
+    if (keyspace.recording() && fields.isExpiring()) {
+      recordExpiries(key, fields);
+    }
+  }
+
+  private void recordExpiries(Key key, HashValue fields) {
+    int[] count = {0};
+    fields.forEachExpiry((_, _, _, _) -> count[0]++);
+    ByteWriter out = keyspace.record(EventKind.HASH_FIELDS_EXPIRY, key).putVarint(count[0]);
+    fields.forEachExpiry(
+        (array, from, length, time) -> out.putLong((long) time).putSized(array, from, length));
   }
 
   LargeValue readLarge(ByteReader in) {
@@ -105,15 +179,30 @@ public final class Hashes {
         }
         collected.replace(key, value);
       }
-      case EventKind.HASH_SET -> {
-        open(EventKind.HASH_SET, key, true);
+      case EventKind.HASH_SET, EventKind.HASH_CHANGED -> {
+        open(eventKind, key, eventKind == EventKind.HASH_SET);
         for (int left = in.getCount(); left > 0; left--) {
           int length = in.getLength();
           int from = in.index();
           in.skip(length);
           int valueLength = in.getLength();
-          put(in.array(), from, length, in.array(), in.index(), valueLength);
+          if (eventKind == EventKind.HASH_SET) {
+            put(in.array(), from, length, in.array(), in.index(), valueLength);
+          } else {
+            change(in.array(), from, length, in.array(), in.index(), valueLength);
+          }
           in.skip(valueLength);
+        }
+        done();
+      }
+      case EventKind.HASH_FIELDS_EXPIRY -> {
+        HashValue hash = open(eventKind, key, false);
+        for (int left = in.getCount(); left > 0; left--) {
+          long expiresAtMs = in.getLong();
+          int length = in.getLength();
+          Collected.check(expiresAtMs > 0 && hash.contains(in.array(), in.index(), length));
+          expire(in.array(), in.index(), length, expiresAtMs);
+          in.skip(length);
         }
         done();
       }

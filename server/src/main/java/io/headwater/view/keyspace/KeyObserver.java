@@ -11,6 +11,13 @@ public interface KeyObserver {
   /** A key was deleted because it was past its time; that is recorded. */
   void expired(Key key);
 
+  /**
+   * Fields of a hash were deleted because they were past their time; that is recorded.
+   *
+   * @param gone whether the key went with its last field
+   */
+  void fieldsExpired(Key key, boolean gone);
+
   /** A key was deleted because memory was short; that is recorded. */
   void evicted(Key key);
 }

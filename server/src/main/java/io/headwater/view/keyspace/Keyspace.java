@@ -374,11 +374,41 @@ public final class Keyspace implements View, AutoCloseable {
       }
       return 0;
     }
+    if (entry != 0 && recording && hasDueFields(entry)) {
+      expireFields(key, Integer.MAX_VALUE);
+      entry = store.findForWrite(key);
+    }
     if (entry != 0 && recording) {
       store.access().touch(entry);
       store.changed |= Entry.isLarge(entry); // it may be changed in place
     }
     return entry;
+  }
+
+  /** Whether this is a hash that has fields past their time. */
+  public boolean hasDueFields(long entry) {
+    return Entry.fieldsExpire(entry) && store.earliestFieldMs(entry) <= nowMs;
+  }
+
+  /**
+   * Deletes fields of a hash that are past their time, if the log takes that; the entry's address
+   * is stale then.
+   *
+   * @param most at most so many
+   * @return how many
+   */
+  public int expireFields(Key key, int most) {
+    if (!takesSmallWrites()) {
+      return 0;
+    }
+    boolean before = store.changed;
+    int fields = hashes.removeDue(key, store.findForWrite(key), nowMs, most);
+    store.changed = before; // this one is done with
+    KeyObserver current = observer;
+    if (current != null && fields > 0) {
+      current.fieldsExpired(key, store.find(key) == 0);
+    }
+    return fields;
   }
 
   /** Whether the log takes a few more events, which commands that only look may cause too. */
@@ -401,6 +431,11 @@ public final class Keyspace implements View, AutoCloseable {
   /** Counts a large value's bytes anew after it changed in place. */
   void largeChanged(long entry) {
     store.large().changed(Entry.handle(entry));
+  }
+
+  /** Lets the expiration cycle come to a hash with fields that expire. */
+  void noteFields(Key key) {
+    store.noteFields(key);
   }
 
   /** Removes an entry. State only: the caller records. */

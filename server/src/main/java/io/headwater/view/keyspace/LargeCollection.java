@@ -3,6 +3,7 @@ package io.headwater.view.keyspace;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.view.keyspace.types.CollectionValue;
+import io.headwater.view.keyspace.types.HashValue;
 import io.headwater.view.keyspace.types.Snapshot;
 
 /** A collection that grew out of its packed form. */
@@ -10,6 +11,11 @@ record LargeCollection(int type, CollectionValue value) implements LargeValue {
   @Override
   public long heapBytes() {
     return value.memoryBytes();
+  }
+
+  @Override
+  public long earliestExpiryMs() {
+    return value instanceof HashValue hash ? hash.earliestExpiryMs() : Long.MAX_VALUE;
   }
 
   @Override

@@ -23,6 +23,11 @@ public interface LargeValue {
   /** The items as they are now, to be written in pieces while the value goes on. */
   Snapshot snapshot();
 
+  /** When the first of its items expires, in milliseconds; {@code Long.MAX_VALUE} for never. */
+  default long earliestExpiryMs() {
+    return Long.MAX_VALUE;
+  }
+
   /** Adds the items of one piece of a snapshot. */
   void readMore(ByteReader in);
 }

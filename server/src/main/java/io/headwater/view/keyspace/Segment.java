@@ -27,9 +27,10 @@ final class Segment {
   int live;
   int tombstones;
 
-  /** Entries with an expiry, and a lower bound of the earliest. */
+  /** Entries with an expiry. */
   int expiring;
 
+  /** A lower bound of the earliest expiry of an entry, or of a field of a hash. */
   long earliestExpiryMs = Long.MAX_VALUE;
 
   /** The number of the last checkpoint that has saved this segment. */
@@ -154,6 +155,8 @@ final class Segment {
         }
       }
     }
+    low.earliestExpiryMs = Math.min(low.earliestExpiryMs, earliestExpiryMs); // of hashes' fields
+    high.earliestExpiryMs = Math.min(high.earliestExpiryMs, earliestExpiryMs);
     low.savedBy = savedBy;
     high.savedBy = savedBy;
   }

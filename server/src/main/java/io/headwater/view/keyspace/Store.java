@@ -265,11 +265,28 @@ final class Store implements AutoCloseable {
     } else {
       release(old);
     }
+    noteFields(to);
   }
 
   /** About how many bytes flushed databases still take. */
   long flushedBytes() {
     return flushedBytes;
+  }
+
+  /** Lets the expiration cycle come to a key, if it is a hash with fields that expire. */
+  void noteFields(Key key) {
+    Table table = tables[key.db];
+    long entry = table.locate(key.hash, key.array, key.from, key.length);
+    if (entry != 0 && Entry.fieldsExpire(entry)) {
+      table.fieldExpires(earliestFieldMs(entry));
+    }
+  }
+
+  /** When the first field of a hash expires that {@link Entry#fieldsExpire}. */
+  long earliestFieldMs(long entry) {
+    return Entry.isLarge(entry)
+        ? large.get(Entry.handle(entry)).earliestExpiryMs()
+        : Memory.getLong(Entry.value(entry) + Entry.valueLength(entry) - 8);
   }
 
   /** Takes a whole database away and leaves an empty one; its blocks are freed in slices. */
@@ -290,6 +307,8 @@ final class Store implements AutoCloseable {
     Table table = tables[db];
     tables[db] = tables[other];
     tables[other] = table;
+    tables[db].earliestExpiryMs = 0; // a round of the expiration cycle may have been half through
+    tables[other].earliestExpiryMs = 0;
   }
 
   /**

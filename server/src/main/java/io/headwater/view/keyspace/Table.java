@@ -25,6 +25,9 @@ final class Table {
   private long expiring;
   private long slotBytes = directory[0].slotBytes();
 
+  /** A lower bound of the earliest expiry of an entry, or of a field of a hash. */
+  long earliestExpiryMs = Long.MAX_VALUE;
+
   /** The number of the running checkpoint that saves this table, and under which database. */
   long checkpoint;
 
@@ -102,6 +105,7 @@ final class Table {
     if (Entry.hasExpiry(address)) {
       expiring++;
       s.noteExpiry(Entry.expiresAtMs(address));
+      earliestExpiryMs = Math.min(earliestExpiryMs, Entry.expiresAtMs(address));
     }
   }
 
@@ -118,8 +122,15 @@ final class Table {
     }
     if (after != 0) {
       segment.noteExpiry(after);
+      earliestExpiryMs = Math.min(earliestExpiryMs, after);
       expiring++;
     }
+  }
+
+  /** A field of the located entry expires then. */
+  void fieldExpires(long earliestMs) {
+    segment.earliestExpiryMs = Math.min(segment.earliestExpiryMs, earliestMs);
+    earliestExpiryMs = Math.min(earliestExpiryMs, earliestMs);
   }
 
   /** Takes the located entry out; the block stays the caller's. */

@@ -58,7 +58,8 @@ class ReplayTest {
             switch (random.nextInt(9)) {
               case 0, 1, 2 -> collections.next();
               case 3 -> HyperLogLogDifferentialTest.next(others, random.nextBoolean());
-              case 4 -> BitFieldDifferentialTest.next(others);
+              case 4 ->
+                  others.nextBoolean() ? BitFieldDifferentialTest.next(others) : expiry(others);
               default -> RedisDifferentialTest.next(random);
             };
         boolean rare = command[0].startsWith("FLUSH") || command[0].startsWith("B");
@@ -73,6 +74,16 @@ class ReplayTest {
       rig.loop.runOnce();
     }
     rig.loop.runUntilIdle();
+  }
+
+  private static String[] expiry(Random random) {
+    String field = "e" + random.nextInt(15);
+    String key = "h" + random.nextInt(4);
+    return random.nextInt(5) == 0
+        ? new String[] {"HPERSIST", key, "FIELDS", "1", field}
+        : new String[] {
+          "HPEXPIRE", key, "" + random.nextInt(500), "FIELDS", "2", field, "" + random.nextInt(20)
+        };
   }
 
   /** Every key's type, encoding, expiry and value; lines of large values sorted. */

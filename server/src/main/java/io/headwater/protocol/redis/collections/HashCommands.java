@@ -42,6 +42,7 @@ public final class HashCommands {
   private HashCommands() {}
 
   public static void addTo(CommandTable table) {
+    HashExpiryCommands.addTo(table);
     write(table, "hset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hset);
     write(table, "hmset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hmset);
     write(
@@ -207,7 +208,7 @@ public final class HashCommands {
 
   private static void putText(Call call, byte[] text) {
     Hashes hashes = call.keyspace().hashes();
-    hashes.put(call.array(), call.start(2), call.length(2), text, 0, text.length);
+    hashes.change(call.array(), call.start(2), call.length(2), text, 0, text.length);
     hashes.done();
   }
 

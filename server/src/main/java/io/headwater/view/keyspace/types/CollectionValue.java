@@ -23,6 +23,11 @@ public sealed interface CollectionValue permits HashValue, ListValue, SetValue, 
 
   boolean isPacked();
 
+  /** Whether some of its elements expire by themselves. */
+  default boolean isExpiring() {
+    return false;
+  }
+
   /** Points {@code out} to the packed form; only while {@link #isPacked}. */
   void packed(Slice out);
 

@@ -3,6 +3,12 @@ package io.headwater.view.keyspace.types;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -11,24 +17,53 @@ import org.jspecify.annotations.Nullable;
  * Fields with values. Packed, in the order in which fields came:
  *
  * <pre>{@code
- * u8 flags (1: Redis would have made it a hashtable)   u16 fields   { sized field, sized value }
+ * u8 flags (1: Redis would have made it a hashtable; 2: a tail follows the fields)
+ * u16 fields   { sized field, sized value }   [tail]
+ * tail: a packed sorted set of fields by the time when they expire, its length u32, earliest u64
  * }</pre>
  *
  * <p>Large, it is a {@link ByteTable}. What OBJECT ENCODING says follows Redis's limits alone; a
  * "hashtable" of few bytes still is packed here.
+ *
+ * <p>A field may have a time when it expires. Those that have one stand once more in a {@link
+ * ZSetValue}, whose scores are the times: that finds a field's time, the earliest, and what is due
+ * one after the other, and a hash without such fields pays nothing. The value itself does not look
+ * at clocks: a field that is due is there until it is removed.
  */
 public final class HashValue implements CollectionValue {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int HEADER = 3;
   private static final int PACKED_FIELDS = 1024;
   private static final int PACKED_BYTES = 1 << 16;
   private static final int CONVERTED_FIELDS = 64;
   private static final int CONVERTED_BYTES = 4096;
+  private static final int CONVERTED_FLAG = 1;
+  private static final int TAIL_FLAG = 2;
+
+  /** Bytes of a tail beside its sorted set. */
+  private static final int TAIL_BYTES = 12;
+
+  /** In the place of a piece's items: one of {@link #expiries} follows. */
+  private static final int PIECE_OF_EXPIRIES = -1;
+
+  /** For {@link #expire} and {@link #earliestExpiryMs}: never. */
+  public static final long NEVER = Long.MAX_VALUE;
 
   private final CollectionLimits limits;
   private final Packed packed = new Packed();
   private final Slice key = new Slice();
   private final Slice value = new Slice();
   private @Nullable ByteTable table;
+
+  /** Fields that expire, by their times in milliseconds; null if none ever did. */
+  private @Nullable ZSetValue expiries;
+
+  /** What {@link #expiries} of a packed value is loaded into. */
+  private @Nullable ZSetValue spare;
+
   private boolean converted;
   private int count;
 
@@ -40,6 +75,7 @@ public final class HashValue implements CollectionValue {
   @Override
   public void clear() {
     table = null;
+    expiries = null;
     converted = false;
     count = 0;
     packed.size = 0;
@@ -58,9 +94,21 @@ public final class HashValue implements CollectionValue {
 
   @Override
   public void packed(Slice out) {
-    packed.array[0] = (byte) (converted ? 1 : 0);
+    ZSetValue times = expiries;
+    packed.array[0] = (byte) ((converted ? CONVERTED_FLAG : 0) | (times == null ? 0 : TAIL_FLAG));
     packed.putShort(1, count);
-    out.set(packed.array, 0, packed.size);
+    int length = packed.size;
+    if (times != null) {
+      times.packed(out);
+      int timesBytes = out.length();
+      packed.splice(length, 0, timesBytes + TAIL_BYTES);
+      packed.size = length; // the tail is only shown
+      System.arraycopy(out.array(), out.from(), packed.array, length, timesBytes);
+      length += timesBytes + TAIL_BYTES;
+      INT.set(packed.array, length - TAIL_BYTES, timesBytes);
+      LONG.set(packed.array, length - 8, earliestExpiryMs());
+    }
+    out.set(packed.array, 0, length);
   }
 
   @Override
@@ -72,19 +120,39 @@ public final class HashValue implements CollectionValue {
   public void loaded(int length) {
     table = null;
     packed.size = length;
-    converted = packed.array[0] != 0;
+    converted = (packed.array[0] & CONVERTED_FLAG) != 0;
     count = packed.getShort(1);
+    expiries = null;
+    if ((packed.array[0] & TAIL_FLAG) != 0) {
+      int timesBytes = (int) INT.get(packed.array, length - TAIL_BYTES);
+      packed.size = length - TAIL_BYTES - timesBytes;
+      ZSetValue times = newExpiries();
+      times.load(packed.array, packed.size, timesBytes);
+      expiries = times;
+    }
+  }
+
+  private ZSetValue newExpiries() {
+    ZSetValue times = spare;
+    if (times == null) {
+      times = new ZSetValue(limits);
+      spare = times;
+    }
+    times.clear();
+    return times;
   }
 
   @Override
   public String encoding() {
-    return converted ? "hashtable" : "listpack";
+    return converted ? "hashtable" : expiries == null ? "listpack" : "listpackex";
   }
 
   @Override
   public long memoryBytes() {
     ByteTable large = table;
-    return large == null ? packed.size : 120 + large.memoryBytes();
+    ZSetValue times = expiries;
+    return (large == null ? packed.size : 120 + large.memoryBytes())
+        + (times == null ? 0 : times.memoryBytes());
   }
 
   /** Points {@code out} to a field's value; false if there is no such field. */
@@ -126,8 +194,21 @@ public final class HashValue implements CollectionValue {
     return -1;
   }
 
-  /** Sets a field; true if it is new. Neither range may lie in this value. */
+  /**
+   * Sets a field, which does not expire from then on; true if it is new. Neither range may lie in
+   * this value.
+   */
   public boolean put(
+      byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
+    ZSetValue times = expiries;
+    if (times != null) {
+      times.remove(field, from, length);
+    }
+    return change(field, from, length, source, valueFrom, valueLength);
+  }
+
+  /** Like {@link #put}, but a field that is there expires when it would have. */
+  public boolean change(
       byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
     if (length > limits.hashValueBytes() || valueLength > limits.hashValueBytes()) {
       converted = true;
@@ -203,12 +284,88 @@ public final class HashValue implements CollectionValue {
     forEach((array, from, length, valueFrom, valueLength) ->
         putLarge(large, array, from, length, array, valueFrom, valueLength));
     table = large;
+    spare = null;
     packed.array = new byte[0];
     packed.size = 0;
   }
 
+  /**
+   * Lets a field that is there expire at a time in milliseconds, below 2^53, or {@link #NEVER}. The
+   * range may not lie in this value.
+   */
+  public void expire(byte[] field, int from, int length, long expiresAtMs) {
+    ZSetValue times = expiries;
+    if (expiresAtMs == NEVER) {
+      if (times != null) {
+        times.remove(field, from, length);
+      }
+      return;
+    }
+    if (times == null) {
+      times = newExpiries();
+      expiries = times;
+    }
+    times.put(field, from, length, expiresAtMs);
+    if (table == null && !times.isPacked()) {
+      unpack();
+    }
+  }
+
+  /** When a field expires, or {@link #NEVER}; also if it is not there. */
+  public long expiresAtMs(byte[] field, int from, int length) {
+    double time = expiries == null ? Double.NaN : expiries.score(field, from, length);
+    return Double.isNaN(time) ? NEVER : (long) time;
+  }
+
+  @Override
+  public boolean isExpiring() {
+    return expiries != null && !expiries.isEmpty();
+  }
+
+  /** When the first field expires, or {@link #NEVER}. */
+  public long earliestExpiryMs() {
+    ZSetValue times = expiries;
+    if (times == null || times.isEmpty()) {
+      return NEVER;
+    }
+    long[] earliest = {NEVER};
+    times.forRange(0, 1, (_, _, _, time) -> earliest[0] = (long) time);
+    return earliest[0];
+  }
+
+  /** Shows the fields that expire, with their times, the earliest first. */
+  public void forEachExpiry(Scored fields) {
+    ZSetValue times = expiries;
+    if (times != null) {
+      times.forEach(fields);
+    }
+  }
+
+  /** Removes up to {@code most} fields that expire at or before this time, and shows each. */
+  public void removeDue(long nowMs, int most, Elements removed) {
+    ZSetValue times = expiries;
+    int due = times == null ? 0 : Math.min(most, times.countBelow(nowMs, true));
+    if (times == null || due == 0) {
+      return;
+    }
+    List<byte[]> names = new ArrayList<>(due);
+    times.forRange(
+        0,
+        due,
+        (array, from, length, _) -> names.add(Arrays.copyOfRange(array, from, from + length)));
+    times.removeRange(0, due);
+    for (byte[] name : names) {
+      remove(name, 0, name.length);
+      removed.element(name, 0, name.length);
+    }
+  }
+
   /** Removes a field; false if there is none. */
   public boolean remove(byte[] field, int from, int length) {
+    ZSetValue times = expiries;
+    if (times != null) {
+      times.remove(field, from, length);
+    }
     ByteTable large = table;
     if (large != null) {
       int hash = large.hash(field, from, length);
@@ -289,11 +446,18 @@ public final class HashValue implements CollectionValue {
       out.putByte(0).putSized(value.array(), value.from(), value.length());
       return;
     }
-    out.putByte(converted ? 2 : 1).putVarint(count);
+    out.putByte(form()).putVarint(count);
     forEach((array, from, length, valueFrom, valueLength) -> {
       out.putSized(array, from, length);
       out.putSized(array, valueFrom, valueLength);
     });
+    if (expiries != null) {
+      expiries.writeTo(out);
+    }
+  }
+
+  private int form() {
+    return 1 + (converted ? 1 : 0) + (expiries == null ? 0 : 2);
   }
 
   @Override
@@ -307,27 +471,58 @@ public final class HashValue implements CollectionValue {
       in.skip(length);
       return;
     }
-    if (form != 1 && form != 2) {
+    if (form < 1 || form > 4) {
       throw new MalformedBytes("hash form " + form);
     }
     unpack();
-    converted = form == 2;
+    converted = (form & 1) == 0;
     read(in, in.getCount());
+    if (form > 2) {
+      ZSetValue times = newExpiries();
+      times.readFrom(in);
+      expiries = times;
+    }
   }
 
   @Override
   public void writeHead(ByteWriter out) {
-    out.putByte(converted ? 2 : 1).putVarint(0);
+    out.putByte(form()).putVarint(0);
+    if (expiries != null && expiries.isPacked()) {
+      expiries.writeTo(out);
+    } else if (expiries != null) {
+      expiries.writeHead(out);
+    }
   }
 
   @Override
   public Snapshot snapshot() {
-    return Objects.requireNonNull(table).snapshot();
+    Snapshot fields = Objects.requireNonNull(table).snapshot();
+    ZSetValue times = expiries;
+    if (times == null || times.isPacked()) {
+      return fields;
+    }
+    Snapshot expiring = times.snapshot();
+    boolean[] onlyTimes = {false};
+    return (out, bytes) -> {
+      if (!onlyTimes[0]) {
+        onlyTimes[0] = !fields.write(out, bytes);
+        return true;
+      }
+      out.putInt(PIECE_OF_EXPIRIES);
+      return expiring.write(out, bytes);
+    };
   }
 
   @Override
   public void readMore(ByteReader in) {
-    read(in, in.getInt());
+    int items = in.getInt();
+    if (items != PIECE_OF_EXPIRIES) {
+      read(in, items);
+    } else if (expiries == null || expiries.isPacked()) {
+      throw new MalformedBytes("expiries of a hash that has none");
+    } else {
+      expiries.readMore(in);
+    }
   }
 
   private void read(ByteReader in, int fields) {
@@ -337,7 +532,7 @@ public final class HashValue implements CollectionValue {
       int from = in.index();
       in.skip(length);
       int valueLength = in.getLength();
-      put(in.array(), from, length, in.array(), in.index(), valueLength);
+      change(in.array(), from, length, in.array(), in.index(), valueLength);
       in.skip(valueLength);
     }
     converted = wasConverted;
@@ -348,12 +543,27 @@ public final class HashValue implements CollectionValue {
     if (length < HEADER) {
       throw new MalformedBytes("a packed hash of " + length + " bytes");
     }
-    for (int at = from + HEADER; at < from + length; pieces++) {
-      at = Packed.checkedSkip(array, at, from + length);
+    int end = from + length - checkedTail(array, from, length);
+    for (int at = from + HEADER; at < end; pieces++) {
+      at = Packed.checkedSkip(array, at, end);
     }
     int fields = (array[from + 1] & 0xff) | (array[from + 2] & 0xff) << 8;
     if (pieces != 2 * fields) {
       throw new MalformedBytes("a packed hash of " + fields + " fields has " + pieces + " pieces");
     }
+  }
+
+  /** The length of the tail, 0 without one. */
+  private static int checkedTail(byte[] array, int from, int length) {
+    if ((array[from] & TAIL_FLAG) == 0) {
+      return 0;
+    }
+    int room = length - HEADER - TAIL_BYTES;
+    int timesBytes = room < 0 ? -1 : (int) INT.get(array, from + length - TAIL_BYTES);
+    if (timesBytes < 0 || timesBytes > room) {
+      throw new MalformedBytes("a packed hash whose tail of " + timesBytes + " does not fit");
+    }
+    ZSetValue.check(array, from + length - TAIL_BYTES - timesBytes, timesBytes);
+    return timesBytes + TAIL_BYTES;
   }
 }

@@ -511,7 +511,8 @@ public final class ZSetValue implements CollectionValue {
     converted = wasConverted;
   }
 
-  private static void check(byte[] array, int from, int length) {
+  /** Whether these bytes are a packed sorted set. */
+  static void check(byte[] array, int from, int length) {
     int end = from + length;
     if (length < HEADER) {
       throw new MalformedBytes("a packed sorted set of " + length + " bytes");
