@@ -20,6 +20,7 @@ import io.headwater.protocol.kafka.KafkaProtocol;
 import io.headwater.protocol.kafka.KafkaSettings;
 import io.headwater.protocol.memcached.MemcachedSessions;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.view.cache.Cache;
 import io.headwater.view.groups.Groups;
@@ -200,6 +201,7 @@ final class Server implements AutoCloseable {
   }
 
   private RedisServer redis() {
+    Users users = new Users(node.catalog, keyspaceLoop, background);
     return new RedisServer(
         node.keyspace,
         () -> node.log,
@@ -225,7 +227,8 @@ final class Server implements AutoCloseable {
             ended.countDown();
           }
         },
-        Commands.all());
+        Commands.all(users),
+        users);
   }
 
   private MemcachedSessions memcached() {

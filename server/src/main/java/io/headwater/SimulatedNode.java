@@ -2,6 +2,7 @@ package io.headwater;
 
 import io.headwater.log.Journal;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
@@ -78,6 +79,7 @@ final class SimulatedNode implements AutoCloseable {
     node.start();
     node.log.addDurableListener(keyspaceLoop::release);
     node.log.addDurableListener(topicsLoop::release);
+    Users users = new Users(node.catalog, keyspaceLoop, background::execute);
     RedisServer server =
         new RedisServer(
             node.keyspace,
@@ -97,7 +99,8 @@ final class SimulatedNode implements AutoCloseable {
                 throw new IllegalStateException("SHUTDOWN in a simulation");
               }
             },
-            Commands.all());
+            Commands.all(users),
+            users);
     redis = keyspaceLoop.connect(server);
     settle();
   }

@@ -4,6 +4,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.RealDisk;
 import io.headwater.log.Journal;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedLoop;
@@ -85,6 +86,7 @@ public class RespBenchmark {
   }
 
   private RedisServer server(Clock clock) {
+    Users users = Users.unshared();
     return new RedisServer(
         keyspace,
         () -> journal,
@@ -101,7 +103,8 @@ public class RespBenchmark {
           @Override
           public void shutdown() {}
         },
-        Commands.all());
+        Commands.all(users),
+        users);
   }
 
   private static byte[] pipeline(SplittableRandom random, String command) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class CommandTable {
   private byte[][] names = new byte[places.length][];
 
   private final List<Command> byNumber = new ArrayList<>();
+  private final TreeMap<String, Command> originals = new TreeMap<>();
 
   /** Adds a command, with those of Redis's subcommands that it lacks as unsupported ones. */
   public void add(Command declared) {
@@ -53,6 +55,7 @@ public final class CommandTable {
   private Command numbered(Command command, List<Command> subcommands) {
     Command placed = command.placed(byNumber.size(), subcommands);
     byNumber.add(placed);
+    originals.put(placed.name(), placed);
     return placed;
   }
 
@@ -77,6 +80,14 @@ public final class CommandTable {
   /** All commands and subcommands, each at its {@link Command#number}. */
   public List<Command> numbered() {
     return byNumber;
+  }
+
+  /**
+   * All commands and subcommands by their full names, in order of these, a container before its
+   * subcommands. No renaming shows here.
+   */
+  public Map<String, Command> originals() {
+    return originals;
   }
 
   /** By name as a client wrote it. Allocates nothing. */

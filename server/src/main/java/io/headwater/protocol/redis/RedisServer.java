@@ -66,6 +66,7 @@ public final class RedisServer implements Session.Factory {
   private final Operations operations;
   private final Settings settings;
   private final CommandTable table;
+  private final Access access;
   private final Batch batch;
   private final PubSub pubSub = new PubSub();
   private final Notifications notifications = new Notifications(this);
@@ -95,7 +96,8 @@ public final class RedisServer implements Session.Factory {
       RandomGenerator random,
       Options options,
       Operations operations,
-      CommandTable table) {
+      CommandTable table,
+      Access access) {
     this.keyspace = keyspace;
     this.log = log;
     this.clock = clock;
@@ -103,6 +105,7 @@ public final class RedisServer implements Session.Factory {
     this.options = options;
     this.operations = operations;
     this.table = table;
+    this.access = access;
     this.commandClock = new CommandClock(this);
     this.traffic = new Traffic(this);
     this.settings = new Settings(startValues(options));
@@ -119,6 +122,7 @@ public final class RedisServer implements Session.Factory {
     settings.follow(
         "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
     commandClock.follow(settings);
+    access.attach(this);
   }
 
   /** {@code maxmemory} and what clients take of it. */
@@ -147,6 +151,11 @@ public final class RedisServer implements Session.Factory {
     sessions.put(connection.id(), session);
     statistics.connections++;
     traffic.start(connection.loop());
+    String refusal = access.welcome(session);
+    if (refusal != null) {
+      session.push().error(refusal);
+      session.closeAfterReply();
+    }
     return session;
   }
 
@@ -209,6 +218,9 @@ public final class RedisServer implements Session.Factory {
       transaction.broke();
       if (current.hasCommand()) {
         current.command().counts().rejected();
+        if (current.command().name().equals("exec")) {
+          throw abort(session, e);
+        }
       }
       throw e;
     }
@@ -223,6 +235,16 @@ public final class RedisServer implements Session.Factory {
     }
   }
 
+  /** An EXEC that is refused ends its transaction. */
+  private CommandError abort(RedisSession session, RuntimeException refusal) {
+    session.transaction().end();
+    keyspace.unwatch(session);
+    String line = refusal instanceof FailureException e ? line(e.failure()) : refusal.getMessage();
+    return new CommandError(
+        "EXECABORT Transaction discarded because of: "
+            + (line.startsWith("ERR ") ? line.substring(4) : line));
+  }
+
   /** All checks that come before a command is queued or run. */
   private Command admit(RedisSession session, Call current, @Nullable Command found) {
     if (found == null) {
@@ -232,6 +254,9 @@ public final class RedisServer implements Session.Factory {
     current.setCommand(command);
     if (!command.takes(current.count())) {
       throw new CommandError("ERR wrong number of arguments for '" + command.name() + "' command");
+    }
+    if (!session.isFree()) {
+      access.check(current, command);
     }
     if (command.handler() == null) {
       throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
@@ -358,6 +383,10 @@ public final class RedisServer implements Session.Factory {
 
   public CommandTable table() {
     return table;
+  }
+
+  public Access access() {
+    return access;
   }
 
   public Waiting waiting() {

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.failure.FailureException;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.view.keyspace.Keyspace;
@@ -9,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** One Redis client: its protocol version, database, transaction and subscriptions. */
@@ -42,6 +45,14 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private boolean suspended;
   private boolean closing;
   private @Nullable Runnable onClosed;
+  private Access.@Nullable User user;
+  private boolean authenticated;
+  private boolean free;
+
+  /** What the last command's reply waits for; see {@link #answerAfter}. */
+  private @Nullable CompletableFuture<?> awaited;
+
+  private boolean closeOnceAnswered;
 
   /** What the command that runs pushes to its own client. */
   private @Nullable Reply aside;
@@ -124,7 +135,11 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
       if (batch.arguments(next).count() > 0) {
+        int mark = connection.out().size();
         execute(batch, next);
+        if (awaited != null) {
+          holdBack(mark);
+        }
       }
       done = batch.end(next);
     }
@@ -145,6 +160,56 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       server.keyspace().failed(bug);
       throw bug;
     }
+  }
+
+  /**
+   * The reply to the command that runs leaves only when this is done, or becomes an error if it
+   * fails; until then nothing more of this client runs. For what the keyspace's own log position
+   * does not cover.
+   */
+  public void answerAfter(CompletableFuture<?> future) {
+    CompletableFuture<?> before = awaited;
+    if (before != null) {
+      awaited = CompletableFuture.allOf(before, future);
+    } else if (!future.isDone() || future.isCompletedExceptionally()) {
+      awaited = future;
+    }
+  }
+
+  private void holdBack(int mark) {
+    CompletableFuture<?> future = java.util.Objects.requireNonNull(awaited);
+    ByteWriter out = connection.out();
+    Bytes held = Bytes.copyOf(out.array(), mark, out.size() - mark);
+    out.truncate(mark);
+    suspend(null);
+    future.whenComplete((_, failure) ->
+        connection
+            .loop()
+            .execute(() -> {
+              awaited = null;
+              if (connection.isClosed()) {
+                return;
+              }
+              if (failure == null) {
+                push().out().put(held);
+              } else if (held.length() > 0) {
+                push().error(line(failure));
+              }
+              pushed();
+              if (closeOnceAnswered) {
+                closeAfterReply();
+              }
+              resume();
+            }));
+  }
+
+  private static String line(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return switch (cause) {
+      case CommandError e -> e.line();
+      case FailureException e -> RedisServer.line(e.failure());
+      case null, default -> "ERR " + failure;
+    };
   }
 
   /**
@@ -227,6 +292,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   public void closeAfterReply() {
+    if (awaited != null) {
+      closeOnceAnswered = true;
+      return;
+    }
     closing = true;
     connection.closeAfterFlush();
   }
@@ -257,6 +326,32 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     replies = Replies.ON;
     noEvict = false;
     reply.setProtocol(2);
+    server.access().welcome(this);
+  }
+
+  /**
+   * Who the client is from now on.
+   *
+   * @param byPassword whether it need not authenticate any more, whatever the default user needs
+   * @param unrestricted whether no command needs a check
+   */
+  public void setUser(Access.User newUser, boolean byPassword, boolean unrestricted) {
+    user = newUser;
+    authenticated = byPassword;
+    free = unrestricted;
+  }
+
+  public Access.User user() {
+    return java.util.Objects.requireNonNull(user);
+  }
+
+  public boolean isAuthenticated() {
+    return authenticated;
+  }
+
+  /** Whether its user may do all, so that no command of it needs a check. */
+  public boolean isFree() {
+    return free;
   }
 
   public Connection connection() {

@@ -163,6 +163,7 @@ public final class Catalog implements View {
               loaded.indexes(),
               loaded.projections(),
               loaded.documents(),
+              loaded.users(),
               nextStream);
     }
     applied = position;
@@ -211,6 +212,7 @@ public final class Catalog implements View {
         .forEach((kind, byName) ->
             byName.forEach(
                 (name, json) -> events.add(new CatalogEvent.DocumentPut(kind, name, json))));
+    state.users().values().forEach(u -> events.add(new CatalogEvent.UserPut(u)));
     for (CatalogEvent event : events) {
       CatalogCodec.encode(out, event);
     }

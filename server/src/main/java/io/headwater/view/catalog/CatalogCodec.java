@@ -30,6 +30,8 @@ public final class CatalogCodec {
   private static final int DOCUMENT_DELETED = 12;
   private static final int TOPIC_DERIVED = 13;
   private static final int INDEX_DERIVED = 14;
+  private static final int USER_PUT = 15;
+  private static final int USER_DELETED = 16;
 
   private CatalogCodec() {}
 
@@ -68,6 +70,8 @@ public final class CatalogCodec {
           out.putByte(DOCUMENT_PUT).putString(kind).putString(name).putString(json);
       case CatalogEvent.DocumentDeleted(String kind, String name) ->
           out.putByte(DOCUMENT_DELETED).putString(kind).putString(name);
+      case CatalogEvent.UserPut(User user) -> putUser(out.putByte(USER_PUT), user);
+      case CatalogEvent.UserDeleted(String name) -> out.putByte(USER_DELETED).putString(name);
     }
   }
 
@@ -89,6 +93,8 @@ public final class CatalogCodec {
       case DOCUMENT_DELETED -> new CatalogEvent.DocumentDeleted(in.getString(), in.getString());
       case TOPIC_DERIVED -> new CatalogEvent.TopicDerived(in.getString(), getNullable(in));
       case INDEX_DERIVED -> new CatalogEvent.IndexDerived(in.getString(), getNullable(in));
+      case USER_PUT -> new CatalogEvent.UserPut(getUser(in));
+      case USER_DELETED -> new CatalogEvent.UserDeleted(in.getString());
       default -> throw new MalformedBytes("catalog event kind " + kind);
     };
   }
@@ -171,6 +177,24 @@ public final class CatalogCodec {
           });
     }
     return new Projection(name, source, List.copyOf(targets), filled);
+  }
+
+  private static void putUser(ByteWriter out, User u) {
+    out.putString(u.name()).putByte((u.enabled() ? 1 : 0) | (u.anyPassword() ? 2 : 0));
+    out.putVarint(u.passwords().size());
+    u.passwords().forEach(out::putString);
+    putMap(out, u.rules());
+  }
+
+  private static User getUser(ByteReader in) {
+    String name = in.getString();
+    int flags = in.getByte();
+    int count = in.getCount();
+    List<String> passwords = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      passwords.add(in.getString());
+    }
+    return new User(name, (flags & 1) != 0, (flags & 2) != 0, List.copyOf(passwords), getMap(in));
   }
 
   private static void putStreams(ByteWriter out, List<Integer> streams) {

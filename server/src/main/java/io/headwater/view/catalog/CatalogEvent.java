@@ -34,8 +34,13 @@ public sealed interface CatalogEvent {
 
   record ProjectionDeleted(String name) implements CatalogEvent {}
 
-  /** A named document of some kind (aliases, templates, users): later kinds need no new event. */
+  /** A named document of some kind (aliases, templates): later kinds need no new event. */
   record DocumentPut(String kind, String name, String json) implements CatalogEvent {}
 
   record DocumentDeleted(String kind, String name) implements CatalogEvent {}
+
+  /** A new user, or all that one is after a change. */
+  record UserPut(User user) implements CatalogEvent {}
+
+  record UserDeleted(String name) implements CatalogEvent {}
 }

@@ -20,9 +20,10 @@ public record CatalogState(
     Map<String, Index> indexes,
     Map<String, Projection> projections,
     Map<String, Map<String, String>> documents,
+    Map<String, User> users,
     int nextStream) {
   public static final CatalogState EMPTY =
-      new CatalogState(Map.of(), Map.of(), Map.of(), Map.of(), Log.FIRST_FREE_STREAM);
+      new CatalogState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Log.FIRST_FREE_STREAM);
 
   public @Nullable Topic topic(String name) {
     return topics.get(name);
@@ -73,6 +74,9 @@ public record CatalogState(
           withDocuments(kind, m -> m.put(name, json));
       case CatalogEvent.DocumentDeleted(String kind, String name) ->
           withDocuments(kind, m -> m.remove(name));
+      case CatalogEvent.UserPut(User user) ->
+          withUsers(changed(users, m -> m.put(user.name(), user)));
+      case CatalogEvent.UserDeleted(String name) -> withUsers(changed(users, m -> m.remove(name)));
     };
   }
 
@@ -86,7 +90,12 @@ public record CatalogState(
             indexes,
             m -> m.replaceAll((_, i) -> name.equals(i.derivedBy()) ? derived(i, null) : i));
     return new CatalogState(
-        freeTopics, freeIndexes, changed(projections, m -> m.remove(name)), documents, nextStream);
+        freeTopics,
+        freeIndexes,
+        changed(projections, m -> m.remove(name)),
+        documents,
+        users,
+        nextStream);
   }
 
   private CatalogState putTopic(Topic topic) {
@@ -95,27 +104,36 @@ public record CatalogState(
   }
 
   private CatalogState withTopics(Map<String, Topic> changed) {
-    return new CatalogState(changed, indexes, projections, documents, nextStream);
+    return new CatalogState(changed, indexes, projections, documents, users, nextStream);
   }
 
   private CatalogState withIndexes(Map<String, Index> changed) {
-    return new CatalogState(topics, changed, projections, documents, nextStream);
+    return new CatalogState(topics, changed, projections, documents, users, nextStream);
   }
 
   private CatalogState withProjections(Map<String, Projection> changed) {
-    return new CatalogState(topics, indexes, changed, documents, nextStream);
+    return new CatalogState(topics, indexes, changed, documents, users, nextStream);
   }
 
   private CatalogState withDocuments(String kind, Consumer<Map<String, String>> change) {
     Map<String, String> ofKind = changed(documents.getOrDefault(kind, Map.of()), change);
     return new CatalogState(
-        topics, indexes, projections, changed(documents, m -> m.put(kind, ofKind)), nextStream);
+        topics,
+        indexes,
+        projections,
+        changed(documents, m -> m.put(kind, ofKind)),
+        users,
+        nextStream);
+  }
+
+  private CatalogState withUsers(Map<String, User> changed) {
+    return new CatalogState(topics, indexes, projections, documents, changed, nextStream);
   }
 
   private CatalogState withNextStream(int atLeast) {
     return atLeast <= nextStream
         ? this
-        : new CatalogState(topics, indexes, projections, documents, atLeast);
+        : new CatalogState(topics, indexes, projections, documents, users, atLeast);
   }
 
   private static <V> Map<String, V> changed(Map<String, V> map, Consumer<Map<String, V>> change) {

@@ -8,6 +8,7 @@ import io.headwater.host.Listeners;
 import io.headwater.host.NetworkLoop;
 import io.headwater.host.OwnerFailed;
 import io.headwater.host.Session;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
@@ -31,7 +32,8 @@ class FailStopTest {
   }
 
   private RedisServer serverWithBugs() {
-    CommandTable table = Commands.all();
+    Users users = Users.unshared();
+    CommandTable table = Commands.all(users);
     table.add(
         Command.command("bugbefore", 1, Command.WRITE, Group.GENERIC, "1.0.0", "Has a bug")
             .does(call -> {
@@ -45,7 +47,7 @@ class FailStopTest {
                   .set(call.key(1), call.array(), call.start(1), 1, Strings.NATURAL, 0);
               throw new IllegalStateException("after a change");
             }));
-    return rig.serverWith(table);
+    return rig.serverWith(table, users);
   }
 
   @Test

@@ -5,10 +5,15 @@ import io.headwater.log.Frame;
 import io.headwater.log.Log;
 import io.headwater.log.LogCursor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/** A log that starts no sync on its own: {@link #sync} alone makes durable. */
-record LazyLog(Log log) implements Log {
+/**
+ * A log that starts no sync on its own: {@link #sync} alone makes durable.
+ *
+ * @param syncsWhenAsked whether it syncs at once when it is asked to sync soon
+ */
+record LazyLog(Log log, boolean syncsWhenAsked) implements Log {
   @Override
   public long append(Frame frame) {
     return log.append(frame);
@@ -35,7 +40,15 @@ record LazyLog(Log log) implements Log {
   }
 
   @Override
-  public void syncSoon() {}
+  public void syncSoon() {
+    if (syncsWhenAsked) {
+      try {
+        log.sync(log.appended());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   @Override
   public void write() throws IOException {

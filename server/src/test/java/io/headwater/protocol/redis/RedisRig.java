@@ -4,13 +4,17 @@ import io.headwater.host.Clock;
 import io.headwater.log.Journal;
 import io.headwater.log.LogCursor;
 import io.headwater.log.LoggedPart;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
 import io.headwater.simulation.SimulatedLoop;
+import io.headwater.view.DurableWaiters;
 import io.headwater.view.Inbox;
+import io.headwater.view.View;
+import io.headwater.view.catalog.Catalog;
 import io.headwater.view.keyspace.Keyspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +32,7 @@ final class RedisRig implements AutoCloseable {
   final Journal log;
   final Inbox inbox = new Inbox(1 << 20);
   final Keyspace keyspace;
+  final Catalog catalog;
   final RedisServer server;
   boolean shutdown;
   private final @Nullable RedisConf conf;
@@ -56,17 +61,21 @@ final class RedisRig implements AutoCloseable {
                 throw new IllegalStateException(failure);
               });
       log.addDurableListener(loop::release);
-      keyspace = new Keyspace(loop, clock, disk, Runnable::run, inbox, () -> new LazyLog(log));
+      keyspace =
+          new Keyspace(loop, clock, disk, Runnable::run, inbox, () -> new LazyLog(log, false));
+      DurableWaiters durable = new DurableWaiters(new LazyLog(log, true));
+      catalog = new Catalog(loop, disk, () -> log, () -> durable);
       recover();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     keyspace.start();
-    server = serverWith(Commands.all());
+    Users users = new Users(catalog, loop, Runnable::run);
+    server = serverWith(Commands.all(users), users);
   }
 
   /** Another server on the same keyspace. */
-  RedisServer serverWith(CommandTable table) {
+  RedisServer serverWith(CommandTable table, Users users) {
     return new RedisServer(
         keyspace,
         () -> log,
@@ -85,21 +94,24 @@ final class RedisRig implements AutoCloseable {
             shutdown = true;
           }
         },
-        table);
+        table,
+        users);
   }
 
   private void recover() throws IOException {
-    long loaded = keyspace.load(log.appended());
-    try (LogCursor cursor = log.read(loaded)) {
-      while (cursor.next()) {
-        for (LoggedPart part : cursor.parts()) {
-          if (keyspace.follows(part.stream())) {
-            keyspace.replay(part);
+    for (View view : List.of(catalog, keyspace)) {
+      long loaded = view.load(log.appended());
+      try (LogCursor cursor = log.read(loaded)) {
+        while (cursor.next()) {
+          for (LoggedPart part : cursor.parts()) {
+            if (view.follows(part.stream())) {
+              view.replay(part);
+            }
           }
         }
       }
+      view.recovered(log.appended());
     }
-    keyspace.recovered(log.appended());
   }
 
   SimulatedConnection connect() {

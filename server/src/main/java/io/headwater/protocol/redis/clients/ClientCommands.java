@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** CLIENT: who is connected. */
-final class ClientCommands {
+public final class ClientCommands {
   private static final int FLAGS = NOSCRIPT | LOADING | STALE;
 
   private ClientCommands() {}
@@ -129,7 +129,7 @@ final class ClientCommands {
   }
 
   /** One line of CLIENT LIST, with the fields that say something here. */
-  static String line(RedisSession session) {
+  public static String line(RedisSession session) {
     return "id="
         + session.id()
         + " addr="
@@ -160,7 +160,9 @@ final class ClientCommands {
         + session.connection().pendingBytes()
         + " tot-mem=0 events=r cmd="
         + session.lastCommand()
-        + " user=default redir=-1 resp="
+        + " user="
+        + session.user().name()
+        + " redir=-1 resp="
         + session.reply().protocol()
         + (session.libraryName().isEmpty() ? "" : " lib-name=" + session.libraryName())
         + (session.libraryVersion().isEmpty() ? "" : " lib-ver=" + session.libraryVersion());
@@ -302,9 +304,10 @@ final class ClientCommands {
         wanted = wanted.and(at(call.text(i + 1), call.is(i, "laddr")));
       } else if (call.is(i, "user")) {
         String user = call.text(i + 1);
-        if (!user.equals("default")) {
+        if (!call.server().access().knows(user)) {
           throw new CommandError("ERR No such user '" + user + "'");
         }
+        wanted = wanted.and(session -> session.user().name().equals(user));
       } else if (call.is(i, "skipme") && (call.is(i + 1, "yes") || call.is(i + 1, "no"))) {
         skipMe = call.is(i + 1, "yes");
       } else {

@@ -51,9 +51,6 @@ public final class ConnectionCommands {
                 "Makes the connection as good as new")
             .does(ConnectionCommands::reset));
     table.add(
-        connection("auth", -2, HANDSHAKE, "1.0.0", "Says who the client is")
-            .does(ConnectionCommands::auth));
-    table.add(
         connection("hello", -1, HANDSHAKE, "6.0.0", "Chooses RESP2 or RESP3 and greets")
             .does(ConnectionCommands::hello));
     for (String line : new String[] {"post", "host:"}) {
@@ -99,26 +96,6 @@ public final class ConnectionCommands {
     call.reply().simple("RESET");
   }
 
-  private static void auth(Call call) {
-    if (call.count() > 3) {
-      throw CommandError.SYNTAX;
-    }
-    if (call.count() == 2) {
-      throw new CommandError(
-          "ERR AUTH <password> called without any password configured for the default user. Are"
-              + " you sure your configuration is correct?");
-    }
-    authenticate(call.text(1));
-    call.reply().ok();
-  }
-
-  /** The default user takes every password, and there is no other. */
-  private static void authenticate(String user) {
-    if (!user.equals("default")) {
-      throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
-    }
-  }
-
   private static void hello(Call call) {
     int protocol = call.reply().protocol();
     if (call.count() > 1) {
@@ -133,13 +110,19 @@ public final class ConnectionCommands {
     String name = null;
     for (int i = 2; i < call.count(); i++) {
       if (call.is(i, "auth") && i + 2 < call.count()) {
-        authenticate(call.text(i + 1));
+        call.server().access().signIn(call, call.text(i + 1), call.bytes(i + 2));
         i += 2;
       } else if (call.is(i, "setname") && i + 1 < call.count()) {
         name = ClientCommands.checkedName(call, ++i);
       } else {
         throw new CommandError("ERR Syntax error in HELLO option '" + call.text(i) + "'");
       }
+    }
+    if (!call.session().isAuthenticated()) {
+      throw new CommandError(
+          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO"
+              + " AUTH <user> <pass> option can be used to authenticate the client and select the"
+              + " RESP protocol version at the same time");
     }
     if (name != null) {
       call.session().setName(name);

@@ -144,6 +144,12 @@ public final class TransactionCommands {
     for (Transaction.Queued queued : transaction.queue()) {
       int mark = out.size();
       call.begin(session, queued.array(), queued.arguments());
+      String refusal =
+          session.isFree() ? null : call.server().access().refusalAtExec(call, queued.command());
+      if (refusal != null) {
+        session.reply().error(refusal);
+        continue;
+      }
       try {
         call.server().run(session, call, queued.command());
       } catch (CommandError e) {

@@ -60,15 +60,24 @@ final class ClientParameters {
 
   private static List<Parameter> access() {
     return List.of(
-        idle("requirepass", TEXT, "", "no access control yet"),
-        idle("protected-mode", YES_NO, "yes", "no access control yet"),
-        idle("aclfile", TEXT, "", "no access control yet").immutable(),
-        idle("acllog-max-len", LONG_COUNT, "128", "no access control yet"),
-        idle(
+        acts("requirepass", TEXT, "", "the default user's only password"),
+        acts(
+            "protected-mode",
+            YES_NO,
+            "yes",
+            "without a password, only clients of this machine are let in"),
+        start(
+                "aclfile",
+                TEXT,
+                "",
+                "the file of ACL SAVE and ACL LOAD; at the start its users replace all")
+            .immutable(),
+        acts("acllog-max-len", LONG_COUNT, "128", "most entries of ACL LOG"),
+        acts(
             "acl-pubsub-default",
             choice("allchannels", "resetchannels"),
             "resetchannels",
-            "no access control yet"),
+            "the channels of a new user"),
         start(
                 "enable-debug-command",
                 choice("no", "yes", "local"),

@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis.table;
 
 import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.access.AclCommands;
+import io.headwater.protocol.redis.access.Users;
 import io.headwater.protocol.redis.administration.ServerCommands;
 import io.headwater.protocol.redis.clients.ConnectionCommands;
 import io.headwater.protocol.redis.clients.MonitorCommand;
@@ -28,8 +30,19 @@ import io.headwater.protocol.redis.strings.StringCommands;
 public final class Commands {
   private Commands() {}
 
+  /** With the users of no server: for looking at the table only. */
   public static CommandTable all() {
+    return all(Users.unshared());
+  }
+
+  /**
+   * The table of a server.
+   *
+   * @param users which the server must be given too
+   */
+  public static CommandTable all(Users users) {
     CommandTable table = new CommandTable();
+    AclCommands.addTo(table, users);
     ConnectionCommands.addTo(table);
     StringCommands.addTo(table);
     BitCommands.addTo(table);
