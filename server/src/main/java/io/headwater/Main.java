@@ -27,6 +27,7 @@ public final class Main {
           new Command("serve", "start the server; serve --help lists its options", Main::serve),
           new Command("demo", "the main job on real data, step by step", Main::demo),
           new Command("restore", "bring a data folder back to a position or time", Tools::restore),
+          new Command("import", "bring keys of a Redis here: import redis --help", Imports::run),
           new Command("log", "log inspect --data DIR prints the frames of a log", Tools::log),
           new Command(
               "simulate", "crash a simulated node, from a seed, and check it", Tools::simulate),

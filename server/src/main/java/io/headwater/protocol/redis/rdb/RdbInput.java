@@ -164,6 +164,11 @@ final class RdbInput {
     return crc;
   }
 
+  /** What was taken from the stream and not read yet. */
+  byte[] ahead() {
+    return java.util.Arrays.copyOfRange(buffer, at, limit);
+  }
+
   int getByte() {
     need(1);
     return buffer[at++] & 0xff;

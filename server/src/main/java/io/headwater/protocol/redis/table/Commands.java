@@ -21,6 +21,7 @@ import io.headwater.protocol.redis.geo.GeoCommands;
 import io.headwater.protocol.redis.keys.KeyCommands;
 import io.headwater.protocol.redis.keys.SortCommands;
 import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
+import io.headwater.protocol.redis.moving.MigrateCommand;
 import io.headwater.protocol.redis.rdb.DumpCommands;
 import io.headwater.protocol.redis.streams.Streams;
 import io.headwater.protocol.redis.strings.BitCommands;
@@ -61,6 +62,7 @@ public final class Commands {
     SortCommands.addTo(table);
     DumpCommands.addTo(table);
     Streams.addTo(table);
+    MigrateCommand.addTo(table);
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     MonitorCommand.addTo(table);
