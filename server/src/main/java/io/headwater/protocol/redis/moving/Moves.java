@@ -14,6 +14,7 @@ import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -148,8 +149,11 @@ final class Moves {
     try {
       RedisImport.Address target = move.wanted.target();
       client = RedisClient.connect(target.host(), target.port(), move.wanted.timeoutMs());
-    } catch (IOException | IllegalArgumentException e) {
-      return "IOERR error or timeout connecting to the client";
+    } catch (IOException e) {
+      // Redis notices a refused connection only when it writes to it.
+      return e.getCause() instanceof ConnectException
+          ? "IOERR error or timeout writing to target instance"
+          : "IOERR error or timeout connecting to the client";
     }
     boolean reading = false;
     try (client) {
