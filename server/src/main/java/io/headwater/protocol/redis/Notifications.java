@@ -134,7 +134,7 @@ public final class Notifications implements KeyObserver {
   void expireKeys(Call call, Command command) {
     if ((wanted & EXPIRED) != 0 && command.hasKeys()) {
       for (int i : command.keys(call)) {
-        server.keyspace().expire(call.keyAt(i, key));
+        server.keyspace().departures().expire(call.keyAt(i, key));
       }
     }
   }

@@ -179,7 +179,7 @@ public final class Eviction {
       if (policy == EvictionPolicy.NOEVICTION || !keyspace.takesSmallWrites() || !choose()) {
         return Outcome.FULL;
       }
-      evictedKeys += keyspace.evict(key) ? 1 : 0;
+      evictedKeys += keyspace.departures().evict(key) ? 1 : 0;
       if (evicted % EVICTED_BETWEEN_LOOKS == 0 && clock.nanos() - began > nanosMax) {
         goOn();
         return Outcome.UNDER_WAY;

@@ -102,14 +102,14 @@ final class Expiration {
         return;
       }
       earliest[0] = Math.min(earliest[0], time);
-      if (keyspace.hasDueFields(entry)) {
+      if (keyspace.departures().hasDueFields(entry)) {
         pastFields.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
       } else if (Entry.fieldsExpire(entry)) {
         earliest[0] = Math.min(earliest[0], store.earliestFieldMs(entry));
       }
     });
     for (byte[] name : past) {
-      keyspace.deleteExpired(key.at(db, name, 0, name.length));
+      keyspace.departures().expire(key.at(db, name, 0, name.length));
     }
     for (byte[] name : pastFields) {
       earliest[0] = Math.min(earliest[0], expireFields(key.at(db, name, 0, name.length)));
@@ -123,7 +123,7 @@ final class Expiration {
   /** Deletes due fields of a hash, as many as the cycle may; returns when the next one is due. */
   private long expireFields(Key hash) {
     if (fieldsLeft > 0) {
-      fieldsLeft -= keyspace.expireFields(hash, fieldsLeft);
+      fieldsLeft -= keyspace.departures().expireFields(hash, fieldsLeft);
     }
     long entry = store.find(hash);
     return entry != 0 && Entry.fieldsExpire(entry) ? store.earliestFieldMs(entry) : Long.MAX_VALUE;

@@ -31,7 +31,7 @@ public final class Hashes {
   /** A hash's fields, to be read until the next call; without those that are past their time. */
   public HashValue read(long entry) {
     HashValue hash = collected.read(entry);
-    return keyspace.hasDueFields(entry) ? withoutDue(hash) : hash;
+    return keyspace.departures().hasDueFields(entry) ? withoutDue(hash) : hash;
   }
 
   /** A copy of a hash without fields that should be deleted, but are not yet. */

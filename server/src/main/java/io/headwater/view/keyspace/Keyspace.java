@@ -74,13 +74,13 @@ public final class Keyspace implements View, AutoCloseable {
   private final Streams streams = new Streams(this);
   private final Expiration expiration;
   private final Eviction eviction;
+  private final Departures departures;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
   private final List<Connection> replied = new ArrayList<>();
   private KeyspaceHooks hooks = KeyspaceHooks.none();
-  private @Nullable KeyObserver observer;
   private Fsync fsync = Fsync.ALWAYS;
   private @Nullable Log log;
   private @Nullable LoggedPart notYet;
@@ -88,7 +88,6 @@ public final class Keyspace implements View, AutoCloseable {
   private boolean inTransaction;
   private long nowMs;
   private long position;
-  private long expiredKeys;
   private long changes;
   private volatile long applied;
 
@@ -107,6 +106,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.eviction = new Eviction(this, store, clock, loop);
     CollectionLimits limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
     this.hashes = new Hashes(this, limits);
+    this.departures = new Departures(this, store);
     this.sets = new Sets(this, limits);
     this.sortedSets = new SortedSets(this, limits);
     replay.register(0, this::replayBasic);
@@ -145,15 +145,15 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Who hears of keys that come to be and that expire; null for nobody. */
   public void observe(@Nullable KeyObserver newObserver) {
-    observer = newObserver;
-    store.observe(newObserver == null ? null : this::created);
-  }
-
-  private void created(Key key) {
-    KeyObserver current = observer;
-    if (current != null && recording) {
-      current.created(key);
-    }
+    departures.observe(newObserver);
+    store.observe(
+        newObserver == null
+            ? null
+            : key -> {
+              if (recording) {
+                newObserver.created(key);
+              }
+            });
   }
 
   private void tick() {
@@ -284,7 +284,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Keys deleted because they were past their time, since the start. */
   public long expiredKeys() {
-    return expiredKeys;
+    return departures.expiredKeys();
   }
 
   /** Ahead of a lookup: loads the slot where it will begin. */
@@ -362,20 +362,11 @@ public final class Keyspace implements View, AutoCloseable {
   public long findForWrite(Key key) {
     long entry = store.findForWrite(key);
     if (entry != 0 && recording && isExpired(entry)) {
-      if (takesSmallWrites()) {
-        boolean before = store.changed;
-        expiredKeys++;
-        generic.remove(key);
-        store.changed = before; // this one is done with
-        KeyObserver current = observer;
-        if (current != null) {
-          current.expired(key);
-        }
-      }
+      departures.expired(key);
       return 0;
     }
-    if (entry != 0 && recording && hasDueFields(entry)) {
-      expireFields(key, Integer.MAX_VALUE);
+    if (entry != 0 && recording && departures.hasDueFields(entry)) {
+      departures.expireFields(key, Integer.MAX_VALUE);
       entry = store.findForWrite(key);
     }
     if (entry != 0 && recording) {
@@ -383,32 +374,6 @@ public final class Keyspace implements View, AutoCloseable {
       store.changed |= Entry.isLarge(entry); // it may be changed in place
     }
     return entry;
-  }
-
-  /** Whether this is a hash that has fields past their time. */
-  public boolean hasDueFields(long entry) {
-    return Entry.fieldsExpire(entry) && store.earliestFieldMs(entry) <= nowMs;
-  }
-
-  /**
-   * Deletes fields of a hash that are past their time, if the log takes that; the entry's address
-   * is stale then.
-   *
-   * @param most at most so many
-   * @return how many
-   */
-  public int expireFields(Key key, int most) {
-    if (!takesSmallWrites()) {
-      return 0;
-    }
-    boolean before = store.changed;
-    int fields = hashes.removeDue(key, store.findForWrite(key), nowMs, most);
-    store.changed = before; // this one is done with
-    KeyObserver current = observer;
-    if (current != null && fields > 0) {
-      current.fieldsExpired(key, store.find(key) == 0);
-    }
-    return fields;
   }
 
   /** Whether the log takes a few more events, which commands that only look may cause too. */
@@ -482,31 +447,9 @@ public final class Keyspace implements View, AutoCloseable {
     return List.copyOf(hooks.keptPrefixes());
   }
 
-  /** Deletes a key for its memory; false if it was past its time anyway. */
-  boolean evict(Key key) {
-    if (findForWrite(key) == 0) {
-      return false;
-    }
-    generic.remove(key);
-    KeyObserver current = observer;
-    if (current != null) {
-      current.evicted(key);
-    }
-    commandDone();
-    return true;
-  }
-
-  /** Deletes a key that is past its time, if it is there, and tells the observer. */
-  public void expire(Key key) {
-    long entry = store.find(key);
-    if (entry != 0 && isExpired(entry)) {
-      findForWrite(key);
-    }
-  }
-
-  /** Deletes a key that is past its time, if it still is there and past it. */
-  void deleteExpired(Key key) {
-    findForWrite(key);
+  /** How keys and fields go by themselves. */
+  public Departures departures() {
+    return departures;
   }
 
   // Commands.

@@ -1,0 +1,90 @@
+package io.headwater.view.keyspace;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How keys and fields of hashes go by themselves: because they are past their time, or because
+ * memory is short. Each is deleted as a command would delete it, recorded, and told.
+ */
+public final class Departures {
+  private final Keyspace keyspace;
+  private final Store store;
+  private @Nullable KeyObserver observer;
+  private long expiredKeys;
+
+  Departures(Keyspace keyspace, Store store) {
+    this.keyspace = keyspace;
+    this.store = store;
+  }
+
+  void observe(@Nullable KeyObserver newObserver) {
+    observer = newObserver;
+  }
+
+  long expiredKeys() {
+    return expiredKeys;
+  }
+
+  /** Deletes a key that is past its time, if it is there. */
+  public void expire(Key key) {
+    long entry = store.find(key);
+    if (entry != 0 && keyspace.isExpired(entry)) {
+      keyspace.findForWrite(key);
+    }
+  }
+
+  /** Deletes a key that was found past its time, if the log takes that. */
+  void expired(Key key) {
+    if (keyspace.takesSmallWrites()) {
+      boolean before = store.changed;
+      expiredKeys++;
+      keyspace.generic().remove(key);
+      store.changed = before; // this one is done with
+      KeyObserver current = observer;
+      if (current != null) {
+        current.expired(key);
+      }
+    }
+  }
+
+  /** Whether this is a hash that has fields past their time. */
+  public boolean hasDueFields(long entry) {
+    return Entry.fieldsExpire(entry) && store.earliestFieldMs(entry) <= keyspace.nowMs();
+  }
+
+  /**
+   * Deletes fields of a hash that are past their time, if the log takes that; the entry's address
+   * is stale then.
+   *
+   * @param most at most so many
+   * @return how many
+   */
+  public int expireFields(Key key, int most) {
+    if (!keyspace.takesSmallWrites()) {
+      return 0;
+    }
+    boolean before = store.changed;
+    long entry = store.findForWrite(key);
+    int fields = keyspace.hashes().removeDue(key, entry, keyspace.nowMs(), most);
+    store.changed = before; // this one is done with
+    KeyObserver current = observer;
+    if (current != null && fields > 0) {
+      current.fieldsExpired(key, store.find(key) == 0);
+    }
+    return fields;
+  }
+
+  /** Deletes a key for its memory; false if it was past its time anyway. */
+  boolean evict(Key key) {
+    if (keyspace.findForWrite(key) == 0) {
+      return false;
+    }
+    keyspace.generic().remove(key);
+    KeyObserver current = observer;
+    if (current != null) {
+      current.evicted(key);
+    }
+    keyspace.commandDone();
+    return true;
+  }
+}
