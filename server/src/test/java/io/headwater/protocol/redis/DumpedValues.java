@@ -57,6 +57,7 @@ final class DumpedValues {
 
   private final Random random;
   private boolean pushedLeft;
+  private boolean deleted;
 
   DumpedValues(Random random) {
     this.random = random;
@@ -79,7 +80,8 @@ final class DumpedValues {
         };
     boolean small = size > 600 || random.nextInt(3) > 0;
     boolean numbers = random.nextBoolean();
-    int kind = random.nextInt(8);
+    int kind = random.nextInt(10);
+    deleted = false;
     pushedLeft = kind == 2;
     switch (kind) {
       case 0, 1 -> commands.add(new String[] {"SET", key, any(200_000)});
@@ -90,6 +92,7 @@ final class DumpedValues {
               pushedLeft ? "LPUSH" : "RPUSH",
               key,
               () -> List.of(element(small, numbers)));
+      case 8, 9 -> stream(commands, size, key);
       case 3 -> several(commands, size, "SADD", key, () -> List.of(element(small, numbers)));
       case 4 ->
           several(
@@ -107,6 +110,53 @@ final class DumpedValues {
               () -> List.of(score(), element(small, numbers)));
     }
     return commands;
+  }
+
+  /** Whether the last value is a stream of which entries were deleted: they leave traces there. */
+  boolean deleted() {
+    return deleted;
+  }
+
+  private void stream(List<String[]> commands, int size, String key) {
+    boolean same = random.nextBoolean();
+    long ms = random.nextInt(3) == 0 ? 0 : random.nextLong() >>> 1 + random.nextInt(60);
+    long seq = random.nextInt(5);
+    int entries = 1 + size / 3;
+    for (int i = 0; i < entries; i++) {
+      ms += random.nextInt(3) == 0 ? random.nextInt(100_000) : 0;
+      seq = random.nextInt(3) == 0 ? seq + 1 + random.nextInt(1000) : seq + 1;
+      List<String> words = new ArrayList<>(List.of("XADD", key, ms + "-" + seq));
+      for (int n = same ? 2 : 1 + random.nextInt(3); n > 0; n--) {
+        words.add("field" + n + (same ? "" : random.nextInt(3)));
+        words.add(random.nextInt(60) == 0 ? any(2000) : element(true, random.nextBoolean()));
+      }
+      commands.add(words.toArray(new String[0]));
+      if (random.nextInt(50) == 0) {
+        commands.add(new String[] {"XDEL", key, ms + "-" + seq});
+        deleted = true;
+      }
+    }
+    for (int g = random.nextInt(3); g > 0; g--) {
+      group(commands, key, "group" + g, ms, seq);
+    }
+    if (random.nextInt(4) == 0) {
+      commands.add(new String[] {"XTRIM", key, "MAXLEN", Integer.toString(random.nextInt(size))});
+      deleted = true;
+    }
+  }
+
+  private void group(List<String[]> commands, String key, String group, long ms, long seq) {
+    String from = random.nextInt(3) == 0 ? ms + "-" + seq : random.nextBoolean() ? "0" : "$";
+    commands.add(new String[] {"XGROUP", "CREATE", key, group, from});
+    for (int i = random.nextInt(4); i > 0; i--) {
+      String count = Integer.toString(1 + random.nextInt(30));
+      String consumer = "consumer" + random.nextInt(3);
+      commands.add(
+          new String[] {
+            "XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", key, ">"
+          });
+      commands.add(new String[] {"XACK", key, group, ms + "-" + seq});
+    }
   }
 
   private interface Items {

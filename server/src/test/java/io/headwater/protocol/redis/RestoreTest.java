@@ -37,6 +37,9 @@ class RestoreTest {
       commands.add(new String[] {"SORT", "k", "ALPHA"});
       commands.add(new String[] {"HGETALL", "k"});
       commands.add(new String[] {"GET", "k"});
+      commands.add(new String[] {"XRANGE", "k", "-", "+"});
+      commands.add(new String[] {"XPENDING", "k", "group"});
+      commands.add(new String[] {"XINFO", "GROUPS", "k"});
     }
     String good = latin1(Payloads.old().get("string"));
     for (String[] tail :

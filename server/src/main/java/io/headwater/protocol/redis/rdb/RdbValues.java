@@ -19,6 +19,8 @@ final class RdbValues {
   private final Piece other = new Piece();
   private final Piece pack = new Piece();
 
+  private final RdbStreams streams = new RdbStreams();
+
   /** Of integers that are not wanted as text. */
   private final Piece unread = new Piece();
 
@@ -58,6 +60,8 @@ final class RdbValues {
         in.getString(pack);
         pack(type, sink);
       }
+      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 ->
+          sink.stream(streams.read(in, type));
       default -> items(in, type, head(in, type), sink);
     }
   }
@@ -314,6 +318,8 @@ final class RdbValues {
           RdbType.ZSET_LISTPACK,
           RdbType.HASH_LISTPACK_EX_EARLY ->
           in.skipString();
+      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 ->
+          RdbStreams.skip(in, type);
       default -> skipItems(in, type, progress);
     }
   }

@@ -44,6 +44,7 @@ final class RdbWriter {
   private final ByteWriter pack = new ByteWriter();
   private final Listpack.Writer listpack = new Listpack.Writer(pack);
   private final ByteWriter nodes = new ByteWriter();
+  private final StreamPayload streams = new StreamPayload(this);
 
   private Style style = new Style(-2, true);
 
@@ -87,6 +88,8 @@ final class RdbWriter {
       case Entry.SET -> set(keyspace.sets().read(entry), out);
       case Entry.ZSET -> sortedSet(keyspace.sortedSets().read(entry), out);
       case Entry.HASH -> hash(keyspace.hashes().read(entry), out);
+      case Entry.STREAM ->
+          streams.write(keyspace.streams().read(entry), out.putByte(RdbType.STREAM_LISTPACKS_2));
       default -> throw new IllegalStateException("type " + Entry.type(entry));
     }
   }

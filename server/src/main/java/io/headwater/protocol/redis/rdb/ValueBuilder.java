@@ -9,6 +9,7 @@ import io.headwater.view.keyspace.Strings;
 import io.headwater.view.keyspace.types.HashValue;
 import io.headwater.view.keyspace.types.ListValue;
 import io.headwater.view.keyspace.types.SetValue;
+import io.headwater.view.keyspace.types.StreamValue;
 import io.headwater.view.keyspace.types.ZSetValue;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class ValueBuilder implements ValueSink {
   private @Nullable SetValue set;
   private @Nullable ZSetValue zset;
   private @Nullable HashValue hash;
+  private @Nullable StreamValue stream;
   private long bytes;
 
   /**
@@ -90,6 +92,12 @@ final class ValueBuilder implements ValueSink {
             value.length());
   }
 
+  @Override
+  public void stream(StreamValue value) {
+    count(value.memoryBytes());
+    stream = value;
+  }
+
   /**
    * Whether nothing is in it: a value that does not exist. A list of packed nodes may come to that.
    */
@@ -119,6 +127,7 @@ final class ValueBuilder implements ValueSink {
       case Entry.SET -> keyspace.sets().replace(key, Objects.requireNonNull(set));
       case Entry.ZSET -> keyspace.sortedSets().replace(key, Objects.requireNonNull(zset));
       case Entry.HASH -> keyspace.hashes().replace(key, Objects.requireNonNull(hash));
+      case Entry.STREAM -> keyspace.streams().replace(key, Objects.requireNonNull(stream));
       default -> throw new IllegalStateException("type " + type);
     }
     if (expiresAtMs != 0) {

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis.rdb;
 
+import io.headwater.view.keyspace.types.StreamValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -107,5 +108,10 @@ final class ValueCommands implements ValueSink {
       flush();
     }
     return true;
+  }
+
+  @Override
+  public void stream(StreamValue stream) {
+    throw new IllegalStateException("a stream is one payload");
   }
 }

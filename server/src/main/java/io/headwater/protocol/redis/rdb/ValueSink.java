@@ -1,5 +1,7 @@
 package io.headwater.protocol.redis.rdb;
 
+import io.headwater.view.keyspace.types.StreamValue;
+
 /**
  * Takes what a serialised value holds, piece by piece. Ranges are valid during the call only. Those
  * that answer say whether the piece was new: one that comes twice makes a value malformed.
@@ -22,4 +24,7 @@ interface ValueSink {
    * @param expiresAtMs when the field ends, 0 for never
    */
   boolean field(Piece field, Piece value, long expiresAtMs);
+
+  /** A whole stream, which is the sink's own from then on. */
+  void stream(StreamValue stream);
 }

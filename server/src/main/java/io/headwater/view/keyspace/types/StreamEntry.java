@@ -27,6 +27,11 @@ public final class StreamEntry {
     return fields;
   }
 
+  /** Whether its fields are not those of its run, {@link StreamValue#nodeFields}. */
+  public boolean hasOwnFields() {
+    return own;
+  }
+
   /** Shows field, value, field, value, and so on. */
   public void forEach(CollectionValue.Elements pieces) {
     byte[] data = node.data;

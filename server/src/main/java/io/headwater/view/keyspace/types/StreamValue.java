@@ -184,6 +184,28 @@ public final class StreamValue {
     return new StreamId(nodes.get(i).ms, nodes.get(i).seq);
   }
 
+  /** How many entries run {@code i} has. */
+  public int nodeEntries(int i) {
+    return nodes.get(i).count;
+  }
+
+  /** Shows the names of the fields that entries of run {@code i} without own ones have. */
+  public void nodeFields(int i, CollectionValue.Elements names) {
+    StreamNode node = nodes.get(i);
+    int at = 0;
+    for (int left = node.fieldCount; left > 0; left--) {
+      int length = Packed.length(node.data, at);
+      int from = at + Packed.headBytes(length);
+      names.element(node.data, from, length);
+      at = from + length;
+    }
+  }
+
+  /** How many names {@link #nodeFields} shows. */
+  public int nodeFieldCount(int i) {
+    return nodes.get(i).fieldCount;
+  }
+
   // Groups.
 
   public int groupCount() {

@@ -74,6 +74,8 @@ public final class Payloads {
     all.put(
         "listpack sorted set",
         payload(RdbType.ZSET_LISTPACK, w -> blob(w, listpack("a", "-1", "b", "0.5"))));
+    all.put("stream of version 9", payload(RdbType.STREAM_LISTPACKS, w -> stream(w, 1)));
+    all.put("stream", payload(RdbType.STREAM_LISTPACKS_2, w -> stream(w, 2)));
     return all;
   }
 
@@ -81,6 +83,7 @@ public final class Payloads {
   public static Map<String, byte[]> recent() {
     Map<String, byte[]> all = new LinkedHashMap<>();
     all.put("listpack set", payload(RdbType.SET_LISTPACK, w -> blob(w, listpack("a", "b", "12"))));
+    all.put("stream of version 11", payload(RdbType.STREAM_LISTPACKS_3, w -> stream(w, 3)));
     return all;
   }
 
@@ -172,6 +175,54 @@ public final class Payloads {
     out.putByte(254);
     string(out, "d");
     out.putByte(255);
+  }
+
+  /** Three entries, one of them deleted, one with fields of its own; a group, two consumers. */
+  private static void stream(ByteWriter out, int form) {
+    out.putByte(1).putByte(16);
+    rawId(out, 5, 1);
+    blob(
+        out,
+        listpack(
+            "2", "1", "1", "f", "0", //
+            "2", "0", "0", "v", "4", //
+            "3", "0", "1", "w", "4", //
+            "0", "10", "-1", "2", "f", "x", "g", "y", "8"));
+    numbers(out, 2, 15, 0);
+    if (form > 1) {
+      numbers(out, 5, 1, 5, 2, 3);
+    }
+    out.putByte(1);
+    string(out, "group");
+    numbers(out, 15, 0);
+    if (form > 1) {
+      numbers(out, 3);
+    }
+    out.putByte(2);
+    rawId(out, 5, 1);
+    out.putLong(1_700_000_000_000L).putByte(1);
+    rawId(out, 15, 0);
+    out.putLong(1_700_000_000_001L).putByte(2);
+    out.putByte(2);
+    for (int consumer = 0; consumer < 2; consumer++) {
+      string(out, "consumer" + consumer);
+      out.putLong(1_700_000_000_002L);
+      if (form > 2) {
+        out.putLong(1_700_000_000_000L);
+      }
+      out.putByte(1);
+      rawId(out, consumer == 0 ? 5 : 15, consumer == 0 ? 1 : 0);
+    }
+  }
+
+  private static void numbers(ByteWriter out, long... numbers) {
+    for (long number : numbers) {
+      RdbWriter.length(out, number);
+    }
+  }
+
+  private static void rawId(ByteWriter out, long ms, long seq) {
+    out.putLong(Long.reverseBytes(ms)).putLong(Long.reverseBytes(seq));
   }
 
   private static byte[] zipmap() {

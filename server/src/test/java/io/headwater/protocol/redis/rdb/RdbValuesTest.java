@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
+import io.headwater.view.keyspace.types.StreamValue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,11 @@ class RdbValuesTest {
     @Override
     public boolean scored(byte[] array, int from, int length, double score) {
       return add(text(array, from, length) + "=" + score);
+    }
+
+    @Override
+    public void stream(StreamValue stream) {
+      add(stream.size() + " entries, " + stream.groupCount() + " groups");
     }
 
     @Override
