@@ -76,7 +76,7 @@ final class ClosedLoop implements AutoCloseable {
           int count = Math.min(FILL_PIPELINE, keys - next[0]);
           count = Math.min(count, client.out.remaining() / Workload.REQUEST_BYTES_MAX);
           for (int i = 0; i < count; i++) {
-            workload.put(client.out, next[0]++);
+            workload.put(client.out, next[0]++, random.nextInt(keys));
           }
           return count;
         },
@@ -95,7 +95,7 @@ final class ClosedLoop implements AutoCloseable {
             Long.MAX_VALUE,
             client -> {
               for (int i = 0; i < pipeline; i++) {
-                workload.put(client.out, random.nextInt(keys));
+                workload.put(client.out, random.nextInt(keys), random.nextInt(keys));
               }
               return pipeline;
             },

@@ -108,7 +108,7 @@ final class OpenLoop implements AutoCloseable {
         full++;
         continue;
       }
-      workload.put(client.out, random.nextInt(keys));
+      workload.put(client.out, random.nextInt(keys), random.nextInt(keys));
       client.due[client.sent++ & (WAITING_MAX - 1)] = start + (long) (next * intervalNs);
       next++;
     }

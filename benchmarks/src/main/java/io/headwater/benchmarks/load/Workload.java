@@ -12,9 +12,11 @@ import java.util.Map;
 /**
  * One kind of request, ready as bytes but for a number of ten digits between the pieces, which
  * chooses the key, the field or the score. Add one by adding a line to {@link #REDIS}: {@code #}
- * stands for the number, {@code @} for a value of {@link #VALUE_BYTES}.
+ * stands for the number, {@code %} for another, {@code @} for a value of {@link #VALUE_BYTES}.
+ *
+ * @param others where in front of a piece the other number stands
  */
-record Workload(String name, Wire wire, byte[][] pieces) {
+record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
   static final int VALUE_BYTES = 100;
 
   /** More than any request takes. */
@@ -23,7 +25,10 @@ record Workload(String name, Wire wire, byte[][] pieces) {
   private static final String DIGITS = "#".repeat(10);
   private static final String VALUE = "x".repeat(VALUE_BYTES);
 
-  /** The collections' requests are those of redis-benchmark, with 10-digit numbers. */
+  /**
+   * The collections' requests are those of redis-benchmark, with 10-digit numbers; but ZADD moves a
+   * member to another score each time.
+   */
   private static final Map<String, String> REDIS = redis();
 
   private static Map<String, String> redis() {
@@ -38,7 +43,9 @@ record Workload(String name, Wire wire, byte[][] pieces) {
     lines.put("sadd", "SADD myset element:#");
     lines.put("hset", "HSET myhash element:# @");
     lines.put("hget", "HGET myhash element:#");
-    lines.put("zadd", "ZADD myzset # element:#");
+    lines.put("zadd", "ZADD myzset % element:#");
+    lines.put("zscore", "ZSCORE myzset element:#");
+    lines.put("sismember", "SISMEMBER myset element:#");
     lines.put("xadd", "XADD mystream * myfield @");
     lines.put("ping", "PING");
     return lines;
@@ -62,7 +69,9 @@ record Workload(String name, Wire wire, byte[][] pieces) {
       throw new IllegalArgumentException(
           "unknown workload " + name + "; known for Redis: " + REDIS.keySet());
     }
-    return new Workload(name.toUpperCase(Locale.ROOT), wire, cut(text.replace("@", VALUE)));
+    String filled = text.replace("@", VALUE);
+    return new Workload(
+        name.toUpperCase(Locale.ROOT), wire, cut(filled), others(filled));
   }
 
   /** Requests by names with commas between them. */
@@ -82,14 +91,14 @@ record Workload(String name, Wire wire, byte[][] pieces) {
     String[] words = line.split(" ", -1);
     StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
     for (String word : words) {
-      int length = word.replace("#", DIGITS).replace("@", VALUE).length();
+      int length = word.replace("#", DIGITS).replace("%", DIGITS).replace("@", VALUE).length();
       text.append("$" + length + "\r\n" + word + "\r\n");
     }
     return text.toString();
   }
 
   private static byte[][] cut(String text) {
-    String[] parts = text.split("#", -1);
+    String[] parts = text.split("[#%]", -1);
     byte[][] pieces = new byte[parts.length][];
     for (int i = 0; i < parts.length; i++) {
       pieces[i] = parts[i].getBytes(StandardCharsets.US_ASCII);
@@ -97,11 +106,25 @@ record Workload(String name, Wire wire, byte[][] pieces) {
     return pieces;
   }
 
+  private static boolean[] others(String text) {
+    String marks = text.replaceAll("[^#%]", "");
+    boolean[] others = new boolean[marks.length() + 1];
+    for (int i = 0; i < marks.length(); i++) {
+      others[i + 1] = marks.charAt(i) == '%';
+    }
+    return others;
+  }
+
+  /** Whether it puts something under every number, so that a fill makes all there is to meet. */
+  boolean fills() {
+    return name.equals("SADD") || name.equals("HSET") || name.equals("ZADD");
+  }
+
   /** Appends a request; the buffer must have room for {@link #REQUEST_BYTES_MAX}. */
-  void put(ByteBuffer out, int number) {
+  void put(ByteBuffer out, int number, int other) {
     for (int i = 0; i < pieces.length; i++) {
       if (i > 0) {
-        digits(out, number);
+        digits(out, others[i] ? other : number);
       }
       out.put(pieces[i]);
     }
