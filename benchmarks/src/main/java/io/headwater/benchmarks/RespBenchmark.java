@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -26,6 +27,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -41,13 +43,24 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RespBenchmark {
   private static final int PIPELINE = 16;
-  private static final int PIPELINES = 256;
-  private static final int KEYS = 100_000;
+  private static final int KEYS = 1_000_000;
   private static final String VALUE = "x".repeat(100);
+  private static final String DIGITS = "%010d";
 
-  private final byte[][] gets = new byte[PIPELINES][];
-  private final byte[][] sets = new byte[PIPELINES][];
-  private int next;
+  /** What runs, with a random number for each {@code #}; all numbers are filled in before. */
+  @Param({
+    "GET key:#",
+    "SET key:# @",
+    "HGET hash field:#",
+    "HSET hash field:# @",
+    "SADD set member:#",
+    "ZADD zset # member:#"
+  })
+  public String command = "";
+
+  private final SplittableRandom random = new SplittableRandom(1);
+  private byte[] pipeline = new byte[0];
+  private int[] digitsAt = new int[0];
   private Path folder = Path.of("");
 
   @SuppressWarnings("NullAway.Init") // JMH calls open() first
@@ -76,12 +89,42 @@ public class RespBenchmark {
     keyspace.recovered(journal.appended());
     keyspace.start();
     connection = loop.connect(server(clock));
-    SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < PIPELINES; i++) {
-      gets[i] = pipeline(random, "*2\r\n$3\r\nGET\r\n$16\r\nkey:%012d\r\n");
-      sets[i] =
-          pipeline(random, "*3\r\n$3\r\nSET\r\n$16\r\nkey:%012d\r\n$100\r\n" + VALUE + "\r\n");
-      exchange(sets[i]);
+    fill();
+    pipeline = request(command).repeat(PIPELINE).getBytes(StandardCharsets.US_ASCII);
+    String text = new String(pipeline, StandardCharsets.US_ASCII);
+    List<Integer> places = new ArrayList<>();
+    for (int at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 10)) {
+      places.add(at);
+    }
+    digitsAt = places.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static String request(String line) {
+    StringBuilder text = new StringBuilder();
+    String[] words = line.split(" ", -1);
+    text.append('*').append(words.length).append("\r\n");
+    for (String word : words) {
+      String filled = word.replace("#", "#".repeat(10)).replace("@", VALUE);
+      text.append('$').append(filled.length()).append("\r\n").append(filled).append("\r\n");
+    }
+    return text.toString();
+  }
+
+  /** Every number once, by the command that writes what the other reads. */
+  private void fill() {
+    String writes =
+        switch (command) {
+          case "GET key:#" -> "SET key:# @";
+          case "HGET hash field:#" -> "HSET hash field:# @";
+          default -> command;
+        };
+    String request = request(writes);
+    for (int first = 0; first < KEYS; first += PIPELINE) {
+      StringBuilder text = new StringBuilder();
+      for (int i = first; i < first + PIPELINE; i++) {
+        text.append(request.replace("##########", DIGITS.formatted(i)));
+      }
+      exchange(text.toString().getBytes(StandardCharsets.US_ASCII));
     }
   }
 
@@ -107,14 +150,6 @@ public class RespBenchmark {
         users);
   }
 
-  private static byte[] pipeline(SplittableRandom random, String command) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < PIPELINE; i++) {
-      text.append(command.formatted(random.nextInt(KEYS)));
-    }
-    return text.toString().getBytes(StandardCharsets.US_ASCII);
-  }
-
   @TearDown(Level.Iteration)
   public void cut() throws IOException {
     journal.sync(journal.appended());
@@ -136,14 +171,15 @@ public class RespBenchmark {
 
   @Benchmark
   @OperationsPerInvocation(PIPELINE)
-  public byte[] get() {
-    return exchange(gets[next++ % PIPELINES]);
-  }
-
-  @Benchmark
-  @OperationsPerInvocation(PIPELINE)
-  public byte[] set() {
-    return exchange(sets[next++ % PIPELINES]);
+  public byte[] run() {
+    for (int at : digitsAt) {
+      int rest = random.nextInt(KEYS);
+      for (int i = at + 9; i >= at; i--) {
+        pipeline[i] = (byte) ('0' + rest % 10);
+        rest /= 10;
+      }
+    }
+    return exchange(pipeline);
   }
 
   private byte[] exchange(byte[] request) {

@@ -71,7 +71,10 @@ final class KeyValues {
     results.print(out);
   }
 
-  /** Not counted: every key, field and member is set once, then each load runs, the largest pipelines first. */
+  /**
+   * Not counted: every key, field and member is set once, then each load runs, the largest
+   * pipelines first.
+   */
   private static void warmUp(
       Wire wire,
       ServerUnderTest server,

@@ -70,8 +70,7 @@ record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
           "unknown workload " + name + "; known for Redis: " + REDIS.keySet());
     }
     String filled = text.replace("@", VALUE);
-    return new Workload(
-        name.toUpperCase(Locale.ROOT), wire, cut(filled), others(filled));
+    return new Workload(name.toUpperCase(Locale.ROOT), wire, cut(filled), others(filled));
   }
 
   /** Requests by names with commas between them. */

@@ -2,6 +2,9 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Hash64;
 import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.types.Lookahead;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +20,31 @@ final class Batch {
   /** Arrays of up to so many bytes, such as the loop's own, are not let go after each batch. */
   private static final int KEEP_BYTES = 256 << 10;
 
+  /** Commands that look one field or member up, and which argument names it. */
+  private static final Map<String, Integer> MEMBERS =
+      Map.ofEntries(
+          Map.entry("hget", 2),
+          Map.entry("hset", 2),
+          Map.entry("hsetnx", 2),
+          Map.entry("hdel", 2),
+          Map.entry("hexists", 2),
+          Map.entry("hincrby", 2),
+          Map.entry("sadd", 2),
+          Map.entry("srem", 2),
+          Map.entry("sismember", 2),
+          Map.entry("zadd", 3),
+          Map.entry("zincrby", 3),
+          Map.entry("zrem", 2),
+          Map.entry("zscore", 2),
+          Map.entry("zrank", 2));
+
   /** One parsed request. */
   private static final class Request {
     private Arguments arguments = new Arguments();
     private byte[] array = NOTHING;
     private @Nullable Command command;
     private int end;
+    private int member;
     private long hash;
     private boolean hashed;
   }
@@ -30,6 +52,8 @@ final class Batch {
   private final CommandTable table;
   private final Keyspace keyspace;
   private final Request[] requests = new Request[REQUESTS_MAX];
+  private final int[] memberArguments;
+  private final Lookahead ahead = new Lookahead(REQUESTS_MAX);
   private final long[] candidates = new long[REQUESTS_MAX];
   private int count;
 
@@ -42,6 +66,9 @@ final class Batch {
     for (int i = 0; i < requests.length; i++) {
       requests[i] = new Request();
     }
+    memberArguments = new int[table.all().stream().mapToInt(Command::number).max().orElse(0) + 1];
+    MEMBERS.forEach(
+        (name, i) -> memberArguments[Objects.requireNonNull(table.find(name)).number()] = i);
   }
 
   /** Lets go of the buffers. */
@@ -88,6 +115,7 @@ final class Batch {
     if (request.command != command) {
       request.command = command;
     }
+    request.member = command == null ? 0 : memberArguments[command.number()];
   }
 
   /** Loads what the requests will look at. */
@@ -113,6 +141,30 @@ final class Batch {
     }
     for (int i = 0; i < count; i++) {
       loaded += Keyspace.touchEntry(candidates[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      if (candidates[i] != 0 && requests[i].member != 0) {
+        lookAhead(requests[i], candidates[i]);
+      }
+    }
+    loaded += ahead.load();
+  }
+
+  private void lookAhead(Request request, long candidate) {
+    int member = request.member;
+    Arguments arguments = request.arguments;
+    if (arguments.count() > member) {
+      double score = Double.NaN;
+      if (member == 3) { // ZADD, ZINCRBY
+        score = FloatText.parse(request.array, arguments.start(2), arguments.length(2));
+      }
+      keyspace.lookAhead(
+          ahead,
+          candidate,
+          request.array,
+          arguments.start(member),
+          arguments.length(member),
+          score);
     }
   }
 

@@ -6,13 +6,17 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 public final class FloatText {
   private static final int MAX_BYTES = 256;
   private static final int EXACT_DIGITS = 15;
+  private static final double[] POWERS_OF_TEN = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+  };
 
   private FloatText() {}
 
   /** The number, or NaN if the text is none or is out of range. */
   public static double parse(byte[] text, int from, int length) {
-    if (length <= EXACT_DIGITS && Numbers.isInteger(text, from, length)) {
-      return Numbers.parse(text, from, length);
+    double plain = parsePlain(text, from, length);
+    if (!Double.isNaN(plain)) {
+      return plain;
     }
     if (length == 0 || length > MAX_BYTES) {
       return Double.NaN;
@@ -27,6 +31,42 @@ public final class FloatText {
     boolean overflow = Double.isInfinite(value);
     boolean underflow = value == 0 && hasNonZeroDigit(body);
     return overflow || underflow ? Double.NaN : negative ? -value : value;
+  }
+
+  /**
+   * The usual case without garbage: up to 15 digits, perhaps with a sign and a point; else NaN.
+   * Both the digits and the power of ten are exact as doubles, so one division rounds as it should
+   * (Clinger, 1990).
+   */
+  private static double parsePlain(byte[] text, int from, int length) {
+    if (length == 0 || length > EXACT_DIGITS + 2) {
+      return Double.NaN;
+    }
+    int at = from;
+    int end = from + length;
+    boolean negative = text[at] == '-';
+    if (negative || text[at] == '+') {
+      at++;
+    }
+    long mantissa = 0;
+    int digits = 0;
+    int point = -1;
+    for (; at < end; at++) {
+      int digit = text[at] - '0';
+      if (digit >= 0 && digit <= 9) {
+        mantissa = mantissa * 10 + digit;
+        digits++;
+      } else if (text[at] == '.' && point < 0) {
+        point = at;
+      } else {
+        return Double.NaN;
+      }
+    }
+    if (digits == 0 || digits > EXACT_DIGITS) {
+      return Double.NaN;
+    }
+    double value = point < 0 ? mantissa : mantissa / POWERS_OF_TEN[end - point - 1];
+    return negative ? -value : value;
   }
 
   private static double parseBody(String body) {

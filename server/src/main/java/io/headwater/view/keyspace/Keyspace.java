@@ -18,6 +18,7 @@ import io.headwater.view.Inbox;
 import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
 import io.headwater.view.keyspace.types.CollectionLimits;
+import io.headwater.view.keyspace.types.Lookahead;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -306,6 +307,17 @@ public final class Keyspace implements View, AutoCloseable {
     long second =
         (candidate & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? candidate + 64 : candidate;
     return Memory.getLong(candidate) + Memory.getLong(second);
+  }
+
+  /**
+   * After {@link #touchEntry}: if it is a large collection, notes that one of its members will be
+   * looked at.
+   */
+  public void lookAhead(
+      Lookahead ahead, long candidate, byte[] member, int from, int length, double score) {
+    if (Entry.isLarge(candidate) && large(candidate) instanceof LargeCollection(int t, var value)) {
+      ahead.add(value, member, from, length, score);
+    }
   }
 
   // Changing: see the package's essay.

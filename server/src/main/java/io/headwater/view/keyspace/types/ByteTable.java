@@ -99,6 +99,28 @@ final class ByteTable {
     }
   }
 
+  /** Loads the slot at which {@link #find} begins. */
+  long touchSlot(int hash) {
+    long[] slots = segment(hash).slots;
+    return slots[hash & slots.length - 1];
+  }
+
+  /** The name of the first record with this hash, or 0. */
+  int nameAt(int hash) {
+    long[] slots = segment(hash).slots;
+    int mask = slots.length - 1;
+    for (int i = hash & mask; ; i = (i + 1) & mask) {
+      if (slots[i] == 0 || (int) (slots[i] >>> 32) == hash) {
+        return (int) slots[i];
+      }
+    }
+  }
+
+  /** Loads a record's beginning, if there is one. */
+  long touchRecord(int name) {
+    return name == 0 ? 0 : pages.array(name)[pages.index(name)];
+  }
+
   private Segment segment(int hash) {
     return directory[depth == 0 ? 0 : hash >>> -depth];
   }

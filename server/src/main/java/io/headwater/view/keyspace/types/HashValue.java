@@ -147,6 +147,10 @@ public final class HashValue implements CollectionValue {
     return converted ? "hashtable" : expiries == null ? "listpack" : "listpackex";
   }
 
+  @Nullable ByteTable table() {
+    return table;
+  }
+
   @Override
   public long memoryBytes() {
     ByteTable large = table;

@@ -128,8 +128,25 @@ final class RankTree {
 
   /** How many entries of the node stand before the key. */
   private int below(Node node) {
-    int low = 0;
-    int high = node.n;
+    if (bytesOnly) {
+      return below(node, 0, node.n);
+    }
+    double[] scores = node.scores;
+    int low = countBelow(scores, 0, node.n, score);
+    if (low == node.n || scores[low] != score || member == null && edge < 0) {
+      return low;
+    }
+    int end = low + 1;
+    while (end < node.n && scores[end] == score) {
+      end++;
+    }
+    return member == null ? end : below(node, low, end);
+  }
+
+  /** How many entries up to {@code to} stand before the key, if all before {@code from} do. */
+  private int below(Node node, int from, int to) {
+    int low = from;
+    int high = to;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (compare(node, middle) > 0) {
@@ -141,11 +158,42 @@ final class RankTree {
     return low;
   }
 
+  /** The first index whose score is not below the wanted one; no branch depends on a score. */
+  private static int countBelow(double[] scores, int from, int n, double wanted) {
+    int low = from;
+    int left = n - from;
+    while (left > 0) {
+      int half = left >>> 1;
+      int right = low + half + 1;
+      boolean before = scores[low + half] < wanted;
+      low = before ? right : low;
+      left = before ? left - half - 1 : half;
+    }
+    return low;
+  }
+
   /** The child of an inner node where the key belongs. */
   private int childFor(Node node) {
     int low = below(node);
-    boolean equal = low < node.n && compare(node, low) == 0;
+    boolean equal =
+        low < node.n && (bytesOnly || node.scores[low] == score) && compare(node, low) == 0;
     return equal ? low : Math.max(0, low - 1);
+  }
+
+  /** Loads the leaf where a score belongs; the number means nothing. */
+  long touch(double wanted) {
+    Node node = root;
+    while (node.children != null) {
+      node = node.children[Math.max(0, countBelow(node.scores, 0, node.n, wanted) - 1)];
+    }
+    double sum = 0;
+    for (int i = 0; i < node.n; i += 8) { // a line of the processor's cache each
+      sum += node.scores[i];
+    }
+    for (int i = 0; i < node.n; i += 16) {
+      sum += node.names[i];
+    }
+    return (long) sum;
   }
 
   /** How many members stand before the key. */

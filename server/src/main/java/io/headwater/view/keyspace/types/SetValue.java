@@ -96,6 +96,10 @@ public final class SetValue implements CollectionValue {
     return converted ? "hashtable" : "intset";
   }
 
+  @Nullable ByteTable table() {
+    return table;
+  }
+
   @Override
   public long memoryBytes() {
     ByteTable large = table;

@@ -92,6 +92,14 @@ public final class ZSetValue implements CollectionValue {
     return converted ? "skiplist" : "listpack";
   }
 
+  @Nullable ByteTable table() {
+    return table;
+  }
+
+  @Nullable RankTree tree() {
+    return tree;
+  }
+
   @Override
   public long memoryBytes() {
     ByteTable large = table;
@@ -112,7 +120,7 @@ public final class ZSetValue implements CollectionValue {
     return at < 0 ? Double.NaN : scoreAt(at);
   }
 
-  private static double scoreOf(ByteTable large, int name) {
+  static double scoreOf(ByteTable large, int name) {
     return Double.longBitsToDouble(
         (long) LONG.get(large.pages.array(name), large.pages.index(name)));
   }
