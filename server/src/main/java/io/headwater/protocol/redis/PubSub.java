@@ -13,6 +13,14 @@ public final class PubSub {
   private final Map<Bytes, Set<RedisSession>> patterns = new HashMap<>();
   private final Map<Bytes, Set<RedisSession>> shardChannels = new HashMap<>();
 
+  /** A name's places in maps and sets, without its bytes. */
+  private static final int SUBSCRIPTION_BYTES = 200;
+
+  /** All subscriptions of all clients together. */
+  private final long bytesMax = Runtime.getRuntime().maxMemory() / 8;
+
+  private long bytes;
+
   /** The three kinds of subscription, with the words of their replies. */
   public enum Kind {
     CHANNEL("subscribe", "unsubscribe"),
@@ -44,14 +52,28 @@ public final class PubSub {
     };
   }
 
+  /**
+   * @throws CommandError if all subscriptions together would take too much memory
+   */
   public void subscribe(RedisSession session, Kind kind, Bytes name) {
-    if (own(session, kind).add(name)) {
-      of(kind).computeIfAbsent(name, n -> new LinkedHashSet<>()).add(session);
+    if (own(session, kind).contains(name)) {
+      return;
     }
+    if (bytes + bytesOf(name) > bytesMax) {
+      throw new CommandError("ERR all subscriptions together take too much memory");
+    }
+    own(session, kind).add(name);
+    of(kind).computeIfAbsent(name, n -> new LinkedHashSet<>()).add(session);
+    bytes += bytesOf(name);
+  }
+
+  private static long bytesOf(Bytes name) {
+    return SUBSCRIPTION_BYTES + (long) name.length();
   }
 
   public void unsubscribe(RedisSession session, Kind kind, Bytes name) {
     if (own(session, kind).remove(name)) {
+      bytes -= bytesOf(name);
       Set<RedisSession> listeners = of(kind).get(name);
       if (listeners != null) {
         listeners.remove(session);

@@ -73,6 +73,9 @@ public final class RedisServer implements Session.Factory {
   private final Monitors monitors = new Monitors(this);
   private final CommandClock commandClock;
   private final Traffic traffic;
+  private final Tracking tracking;
+  private final Pause pause;
+  private final ClientLimits limits;
   private final Waiting waiting = new Waiting(this);
   private final Statistics statistics = new Statistics();
   private final Persistence persistence;
@@ -122,6 +125,9 @@ public final class RedisServer implements Session.Factory {
     settings.follow(
         "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
     commandClock.follow(settings);
+    this.tracking = new Tracking(this);
+    this.pause = new Pause(this);
+    this.limits = new ClientLimits(this);
     access.attach(this);
   }
 
@@ -151,6 +157,7 @@ public final class RedisServer implements Session.Factory {
     sessions.put(connection.id(), session);
     statistics.connections++;
     traffic.start(connection.loop());
+    limits.start(connection.loop());
     String refusal = access.welcome(session);
     if (refusal != null) {
       session.push().error(refusal);
@@ -159,8 +166,12 @@ public final class RedisServer implements Session.Factory {
     return session;
   }
 
-  /** Runs one request of a batch; what it wrote is in the session's output. */
-  public void execute(RedisSession session, Batch batch, int index) {
+  /**
+   * Runs one request of a batch; what it wrote is in the session's output.
+   *
+   * @return false if it has to come again, because the client was made to wait with it
+   */
+  boolean execute(RedisSession session, Batch batch, int index) {
     Call current = call;
     if (current == null) {
       current = new Call(this, session);
@@ -173,8 +184,9 @@ public final class RedisServer implements Session.Factory {
     batch.tellHash(index, current);
     this.index = index;
     executing = session;
+    boolean done = true;
     try {
-      dispatch(session, current, batch.command(index));
+      done = dispatch(session, current, batch.command(index));
     } catch (CommandError e) {
       out.truncate(mark);
       fail(reply, e.line());
@@ -183,12 +195,17 @@ public final class RedisServer implements Session.Factory {
       fail(reply, line(e.failure()));
     }
     notifications.flush();
-    if (session.replies() != RedisSession.Replies.ON) {
+    if (session.replies() != RedisSession.Replies.ON && done) {
       mute(session, out, mark);
     }
     executing = null;
     session.commandDone(out, mark);
+    if (tracking.clients() > 0) {
+      Tracking.commandDone(session, current.hasCommand() ? current.command() : null);
+      tracking.tell();
+    }
     waiting.serve();
+    return done;
   }
 
   /** Answers the error of a command that has been counted as failed or rejected. */
@@ -209,7 +226,7 @@ public final class RedisServer implements Session.Factory {
     }
   }
 
-  private void dispatch(RedisSession session, Call current, @Nullable Command named) {
+  private boolean dispatch(RedisSession session, Call current, @Nullable Command named) {
     Command command;
     Transaction transaction = session.transaction();
     try {
@@ -224,15 +241,20 @@ public final class RedisServer implements Session.Factory {
       }
       throw e;
     }
+    if (pause.isOn() && pause.holds(session, command)) {
+      return false;
+    }
+    session.setLastCommand(command);
     if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
       transaction.add(command, current.array(), current.arguments());
       session.reply().simple("QUEUED");
-      return;
+      return true;
     }
     run(session, current, command);
     if (command.has(Command.WRITE)) {
       keyspace.commandDone();
     }
+    return true;
   }
 
   /** An EXEC that is refused ends its transaction. */
@@ -300,7 +322,6 @@ public final class RedisServer implements Session.Factory {
   /** Runs an admitted command. */
   public void run(RedisSession session, Call current, Command command) {
     statistics.commands++;
-    session.setLastCommand(command);
     current.setCommand(command);
     notifications.expireKeys(current, command);
     if (!monitors.isEmpty()) {
@@ -311,6 +332,10 @@ public final class RedisServer implements Session.Factory {
     long started = commandClock.starting(command, index);
     try {
       Objects.requireNonNull(command.handler()).run(current);
+      TrackingMode mode = session.tracking();
+      if (mode != null && command.has(Command.READONLY)) {
+        tracking.remember(session, mode, current, command);
+      }
       if (statistics.errors.total() != errorsSeen) {
         errorsSeen = statistics.errors.total();
         command.counts().failed();
@@ -420,6 +445,18 @@ public final class RedisServer implements Session.Factory {
     table.numbered().forEach(command -> command.counts().reset());
     traffic.reset();
     keyspace.eviction().resetStatistics();
+  }
+
+  public Tracking tracking() {
+    return tracking;
+  }
+
+  public Pause pause() {
+    return pause;
+  }
+
+  public ClientLimits limits() {
+    return limits;
   }
 
   public CommandClock commandClock() {

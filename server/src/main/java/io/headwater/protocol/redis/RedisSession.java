@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One Redis client: its protocol version, database, transaction and subscriptions. */
@@ -42,6 +43,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private long lastNanos;
   private Replies replies = Replies.ON;
   private boolean noEvict;
+  private @Nullable TrackingMode tracking;
+  private long softSinceNanos;
   private boolean suspended;
   private boolean closing;
   private @Nullable Runnable onClosed;
@@ -86,6 +89,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     }
     if (connection.out().size() > 0) {
       server.keyspace().replied(connection);
+      server.limits().checkOutput(this);
+    }
+    if (server.limits().isTooLong(to - at) && mayRun()) {
+      closeNow();
     }
     server.statistics().reads++;
     server.traffic().received(at - from);
@@ -136,7 +143,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     for (; next < batch.count() && mayRun(); next++) {
       if (batch.arguments(next).count() > 0) {
         int mark = connection.out().size();
-        execute(batch, next);
+        if (!execute(batch, next)) {
+          break;
+        }
         if (awaited != null) {
           holdBack(mark);
         }
@@ -152,10 +161,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return done;
   }
 
-  private void execute(Batch batch, int index) {
+  private boolean execute(Batch batch, int index) {
     server.keyspace().commandBegins();
     try {
-      server.execute(this, batch, index);
+      return server.execute(this, batch, index);
     } catch (RuntimeException | Error bug) {
       server.keyspace().failed(bug);
       throw bug;
@@ -276,6 +285,20 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   /** After {@link #push}: what was written shows the present state. */
   public void pushed() {
     server.keyspace().replied(connection);
+    server.limits().checkOutput(this);
+  }
+
+  /** Whether more than the soft limit has waited for longer than so many seconds by now. */
+  boolean isSoftFor(boolean softNow, long seconds) {
+    if (!softNow) {
+      softSinceNanos = 0;
+      return false;
+    }
+    long now = server.clock().nanos();
+    if (softSinceNanos == 0) {
+      softSinceNanos = now;
+    }
+    return now - softSinceNanos > TimeUnit.SECONDS.toNanos(seconds);
   }
 
   @Override
@@ -288,6 +311,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
     server.monitors().remove(this);
+    server.tracking().turnOff(this);
     server.forget(this);
   }
 
@@ -321,6 +345,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
     server.monitors().remove(this);
+    server.tracking().turnOff(this);
     db = 0;
     name = "";
     replies = Replies.ON;
@@ -408,6 +433,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 
+  public boolean isMonitor() {
+    return server.monitors().contains(this);
+  }
+
   public int db() {
     return db;
   }
@@ -450,6 +479,15 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   public boolean isNoEvict() {
     return noEvict;
+  }
+
+  /** How it tracks keys; null if it does not. */
+  public @Nullable TrackingMode tracking() {
+    return tracking;
+  }
+
+  void setTracking(@Nullable TrackingMode mode) {
+    tracking = mode;
   }
 
   public void setNoEvict(boolean on) {

@@ -236,6 +236,9 @@ public final class Waiting {
       server.commandClock().served(waiter.session, waiter.command, waiter.call, started);
       server.notifications().flush();
       waiter.session.commandDone(out, mark);
+      if (server.tracking().clients() > 0) {
+        server.tracking().tell();
+      }
       server.keyspace().commandDone();
       end(waiter);
       waiter.session.pushed();

@@ -11,6 +11,7 @@ public final class Departures {
   private final Store store;
   private @Nullable KeyObserver observer;
   private long expiredKeys;
+  private boolean paused;
 
   Departures(Keyspace keyspace, Store store) {
     this.keyspace = keyspace;
@@ -21,6 +22,15 @@ public final class Departures {
     observer = newObserver;
   }
 
+  /** While paused, keys that are past their time are missing, but nobody deletes them unasked. */
+  public void pause(boolean on) {
+    paused = on;
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
   long expiredKeys() {
     return expiredKeys;
   }
@@ -28,7 +38,7 @@ public final class Departures {
   /** Deletes a key that is past its time, if it is there. */
   public void expire(Key key) {
     long entry = store.find(key);
-    if (entry != 0 && keyspace.isExpired(entry)) {
+    if (entry != 0 && !paused && keyspace.isExpired(entry)) {
       keyspace.findForWrite(key);
     }
   }

@@ -42,7 +42,10 @@ final class Expiration {
   }
 
   private void cycle() {
-    boolean behind = keyspace.takesSmallWrites() && keyspace.guarded(this::run);
+    boolean behind =
+        !keyspace.departures().isPaused()
+            && keyspace.takesSmallWrites()
+            && keyspace.guarded(this::run);
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
   }
 

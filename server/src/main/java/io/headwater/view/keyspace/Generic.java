@@ -87,7 +87,7 @@ public final class Generic {
     keyspace.beginAlone();
     List<Bytes> kept = keyspace.flushing(db);
     apply(db, kept);
-    ByteWriter out = keyspace.record(EventKind.FLUSHED, other.at(db, Bytes.EMPTY));
+    ByteWriter out = keyspace.recordFrom(EventKind.FLUSHED, other.at(db, Bytes.EMPTY));
     out.putVarint(kept.size());
     kept.forEach(out::putSized);
     keyspace.endAlone();
@@ -99,7 +99,7 @@ public final class Generic {
     keyspace.databaseChanging(with);
     store.swap(db, with);
     if (keyspace.recording()) {
-      keyspace.record(EventKind.DATABASES_SWAPPED, other.at(db, Bytes.EMPTY)).putByte(with);
+      keyspace.recordFrom(EventKind.DATABASES_SWAPPED, other.at(db, Bytes.EMPTY)).putByte(with);
     }
     keyspace.databaseChanging(db);
     keyspace.databaseChanging(with);

@@ -82,6 +82,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
   private final List<Connection> replied = new ArrayList<>();
   private KeyspaceHooks hooks = KeyspaceHooks.none();
+  private @Nullable ChangeListener listener;
   private Fsync fsync = Fsync.ALWAYS;
   private @Nullable Log log;
   private @Nullable LoggedPart notYet;
@@ -155,6 +156,11 @@ public final class Keyspace implements View, AutoCloseable {
                 newObserver.created(key);
               }
             });
+  }
+
+  /** Who hears of changes; null for nobody. */
+  public void listen(@Nullable ChangeListener newListener) {
+    listener = newListener;
   }
 
   private void tick() {
@@ -437,6 +443,9 @@ public final class Keyspace implements View, AutoCloseable {
   /** Notes a key that an event changes beside its own. */
   void changed(Key key) {
     watches.touch(key);
+    if (listener != null) {
+      listener.changed(key);
+    }
     if (!hooks.idle() && key.db < DATABASES) {
       changed.add(new Name(key.db, key.toBytes()));
     }
@@ -444,6 +453,9 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** All keys of a database change at once: wakes those who watch one that is there. */
   void databaseChanging(int db) {
+    if (listener != null) {
+      listener.allChanged();
+    }
     watches.touchAll(db, key -> store.find(key) != 0);
   }
 
@@ -663,6 +675,9 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void afterTurn() {
+    if (listener != null) {
+      listener.settle();
+    }
     append();
     release();
     boolean more = store.freeSlice(FREED_SLOTS_A_TURN);
@@ -755,7 +770,11 @@ public final class Keyspace implements View, AutoCloseable {
     }
     ByteReader in = part.payload();
     while (in.hasRemaining()) {
-      watches.touch(replay.next(in));
+      Key key = replay.next(in);
+      watches.touch(key);
+      if (listener != null) {
+        listener.changed(key);
+      }
     }
   }
 

@@ -33,7 +33,7 @@ final class InfoStatistics {
     fields.put("client_recent_max_input_buffer", input);
     fields.put("client_recent_max_output_buffer", output);
     fields.put("blocked_clients", server.waiting().clients());
-    fields.put("tracking_clients", 0);
+    fields.put("tracking_clients", server.tracking().clients());
     fields.put("clients_in_timeout_table", server.waiting().clients());
     return fields;
   }
@@ -68,11 +68,11 @@ final class InfoStatistics {
         "active_defrag_key_hits",
         "active_defrag_key_misses",
         "total_active_defrag_time",
-        "current_active_defrag_time",
-        "tracking_total_keys",
-        "tracking_total_items",
-        "tracking_total_prefixes",
-        "unexpected_error_replies");
+        "current_active_defrag_time");
+    fields.put("tracking_total_keys", server.tracking().keys());
+    fields.put("tracking_total_items", server.tracking().items());
+    fields.put("tracking_total_prefixes", server.tracking().prefixes());
+    fields.put("unexpected_error_replies", 0);
     fields.put("total_error_replies", statistics.errors.total());
     fields.put("total_protocol_errors", statistics.protocolErrors);
     fields.put("dump_payload_sanitizations", 0);

@@ -12,7 +12,9 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.MemoryLimit;
 import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.TrackingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -20,6 +22,8 @@ import java.util.function.Predicate;
 /** CLIENT: who is connected. */
 public final class ClientCommands {
   private static final int FLAGS = NOSCRIPT | LOADING | STALE;
+
+  private static final int NAME_BYTES_MAX = 8 << 10;
 
   private ClientCommands() {}
 
@@ -87,40 +91,28 @@ public final class ClientCommands {
                 ClientCommands::noEvict))
         .sub(
             client(
-                "getredir",
-                2,
-                FLAGS,
-                "6.0.0",
-                "Returns where tracking messages go",
-                c -> c.reply().integer(-1)))
-        .sub(unsupported("caching", 3, "6.0.0"))
-        .sub(unsupported("pause", -3, "3.0.0"))
-        .sub(unsupported("tracking", -3, "6.0.0"))
-        .sub(unsupported("trackinginfo", 2, "6.2.0"))
-        .sub(
-            client(
                 "unblock",
                 -3,
                 FLAGS,
                 "5.0.0",
                 "Ends the wait of a client",
                 ClientCommands::unblock))
-        .sub(unsupported("unpause", 2, "6.2.0"))
         .sub(Help.of("client", Group.CONNECTION));
+    ClientTracking.addTo(client);
+    ClientPause.addTo(client);
   }
 
-  private static Command client(
+  static Command client(
       String name, int arity, int flags, String since, String summary, Command.Handler handler) {
     return command("client|" + name, arity, flags, Group.CONNECTION, since, summary).does(handler);
   }
 
-  private static Command unsupported(String name, int arity, String since) {
-    return command("client|" + name, arity, FLAGS, Group.CONNECTION, since, "").container();
-  }
-
   private static void unblock(Call call) {
     boolean withError = call.count() == 4 && call.is(3, "error");
-    if (call.count() > 4 || (call.count() == 4 && !withError && !call.is(3, "timeout"))) {
+    if (call.count() > 4) {
+      throw CommandTable.unknownSubcommandOrArity(call);
+    }
+    if ((call.count() == 4 && !withError && !call.is(3, "timeout"))) {
       throw new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
     RedisSession session = call.server().session(call.integer(2));
@@ -128,8 +120,10 @@ public final class ClientCommands {
     call.reply().integer(waited ? 1 : 0);
   }
 
-  /** One line of CLIENT LIST, with the fields that say something here. */
+  /** One line of CLIENT LIST, with Redis's fields; what does not exist here is 0. */
   public static String line(RedisSession session) {
+    TrackingMode tracking = session.tracking();
+    long pending = session.connection().pendingBytes();
     return "id="
         + session.id()
         + " addr="
@@ -154,27 +148,43 @@ public final class ClientCommands {
         + session.shardChannels().size()
         + " multi="
         + (session.transaction().isOpen() ? session.transaction().queue().size() : -1)
-        + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem="
+        + " qbuf="
+        + session.connection().inputBytes()
+        + " qbuf-free=0 argv-mem=0 multi-mem="
         + session.transaction().bytes()
-        + " rbs=0 rbp=0 obl=0 oll=0 omem="
-        + session.connection().pendingBytes()
-        + " tot-mem=0 events=r cmd="
+        + " rbs=0 rbp=0 obl="
+        + pending
+        + " oll=0 omem="
+        + pending
+        + " tot-mem="
+        + MemoryLimit.bytesOf(session)
+        + " events="
+        + (pending > 0 ? "rw" : "r")
+        + " cmd="
         + session.lastCommand()
         + " user="
         + session.user().name()
-        + " redir=-1 resp="
+        + " redir="
+        + (tracking == null ? -1 : tracking.redirect())
+        + " resp="
         + session.reply().protocol()
         + (session.libraryName().isEmpty() ? "" : " lib-name=" + session.libraryName())
         + (session.libraryVersion().isEmpty() ? "" : " lib-ver=" + session.libraryVersion());
   }
 
   private static String flags(RedisSession session) {
+    TrackingMode tracking = session.tracking();
     String flags =
-        (session.isSubscribed() ? "P" : "")
+        (session.isMonitor() ? "O" : "")
+            + (session.isSubscribed() ? "P" : "")
             + (session.transaction().isOpen() ? "x" : "")
+            + (session.isSuspended() ? "b" : "")
+            + (tracking == null
+                ? ""
+                : "t" + (tracking.isRedirectBroken() ? "R" : "") + (tracking.broadcast ? "B" : ""))
             + (session.transaction().isTouched() ? "d" : "")
-            + (session.isNoEvict() ? "e" : "")
-            + (session.isSuspended() ? "b" : "");
+            + (session.isClosing() ? "c" : "")
+            + (session.isNoEvict() ? "e" : "");
     return flags.isEmpty() ? "N" : flags;
   }
 
@@ -185,11 +195,7 @@ public final class ClientCommands {
     } else if (call.count() > 3 && call.is(2, "id")) {
       List<Long> ids = new ArrayList<>();
       for (int i = 3; i < call.count(); i++) {
-        long id = call.integer(i, new CommandError("ERR Invalid client ID"));
-        if (id < 1) {
-          throw new CommandError("ERR Invalid client ID");
-        }
-        ids.add(id);
+        ids.add(call.integer(i, new CommandError("ERR Invalid client ID")));
       }
       wanted = session -> ids.contains(session.id());
     } else if (call.count() != 2) {
@@ -226,6 +232,9 @@ public final class ClientCommands {
   }
 
   static String checkedName(Call call, int i) {
+    if (call.length(i) > NAME_BYTES_MAX) {
+      throw new CommandError("ERR Client names cannot be longer than " + NAME_BYTES_MAX + " bytes");
+    }
     String name = call.text(i);
     if (!isPlain(name)) {
       throw new CommandError(
@@ -239,7 +248,7 @@ public final class ClientCommands {
   }
 
   private static void setinfo(Call call) {
-    String value = call.text(3);
+    String value = call.length(3) > NAME_BYTES_MAX ? " " : call.text(3);
     if (!isPlain(value)) {
       throw new CommandError(
           "ERR "

@@ -41,21 +41,29 @@ final class ClientParameters {
   private static List<Parameter> limits() {
     return List.of(
         start("maxclients", whole(1, 4_294_967_295L), "10000", "most connections of clients"),
-        idle("timeout", COUNT, "0", "idle clients stay, yet"),
+        acts("timeout", COUNT, "0", "seconds after which a silent client is closed; 0 for never"),
         acts("proto-max-bulk-len", bytes(1 << 20), "536870912", "the longest argument"),
-        idle("client-query-buffer-limit", bytes(1 << 20), "1073741824", "not at run time yet"),
-        hint(
+        acts(
+            "client-query-buffer-limit",
+            bytes(1 << 20),
+            "1073741824",
+            "bytes of a request that does not end"),
+        acts(
             "client-output-buffer-limit",
             new Kind.Special("class, hard, soft, seconds", true, Readers::outputBufferLimit),
             "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
-            "not at run time yet"),
+            "output that waits for a client until it is closed"),
         acts(
             "maxmemory-clients",
             new Kind.Size(0, Long.MAX_VALUE, true),
             "0",
             "bytes of all clients' buffers, past which the largest are cut off; 0 is without"
                 + " limit"),
-        idle("tracking-table-max-keys", LONG_COUNT, "1000000", "no tracking yet"));
+        acts(
+            "tracking-table-max-keys",
+            LONG_COUNT,
+            "1000000",
+            "keys that clients cache, as far as remembered; also at most 256 MB of them"));
   }
 
   private static List<Parameter> access() {
