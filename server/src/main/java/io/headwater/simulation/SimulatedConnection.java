@@ -27,6 +27,7 @@ public final class SimulatedConnection implements Connection {
 
   private final SimulatedLoop loop;
   private final long id;
+  private final InetSocketAddress remote;
   private final InetSocketAddress local;
   private final Listeners.Limits limits;
   private final ByteWriter out = new ByteWriter();
@@ -49,9 +50,14 @@ public final class SimulatedConnection implements Connection {
   private boolean closed;
 
   SimulatedConnection(
-      SimulatedLoop loop, long id, InetSocketAddress local, Listeners.Limits limits) {
+      SimulatedLoop loop,
+      long id,
+      InetAddress from,
+      InetSocketAddress local,
+      Listeners.Limits limits) {
     this.loop = loop;
     this.id = id;
+    this.remote = new InetSocketAddress(from, 50_000 + (int) (id % 10_000));
     this.local = local;
     this.limits = limits;
   }
@@ -121,7 +127,7 @@ public final class SimulatedConnection implements Connection {
 
   @Override
   public InetSocketAddress remote() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000 + (int) (id % 10_000));
+    return remote;
   }
 
   @Override

@@ -122,14 +122,26 @@ public final class SimulatedLoop implements Listeners {
 
   /** A client with a session of its own, without a listener or limits. */
   public SimulatedConnection connect(Session.Factory sessions) {
-    return open(
-        new Listener(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), NO_LIMITS, sessions));
+    return open(ownListener(sessions));
+  }
+
+  /** As {@link #connect(Session.Factory)}, from another address than this machine's own. */
+  public SimulatedConnection connect(Session.Factory sessions, InetAddress from) {
+    return open(ownListener(sessions), from);
+  }
+
+  private static Listener ownListener(Session.Factory sessions) {
+    return new Listener(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), NO_LIMITS, sessions);
   }
 
   private SimulatedConnection open(Listener listener) {
+    return open(listener, InetAddress.getLoopbackAddress());
+  }
+
+  private SimulatedConnection open(Listener listener, InetAddress from) {
     SimulatedConnection connection =
-        new SimulatedConnection(this, ++connectionIds, listener.address, listener.limits);
+        new SimulatedConnection(this, ++connectionIds, from, listener.address, listener.limits);
     connections.add(connection);
     connection.open(listener.sessions);
     return connection;

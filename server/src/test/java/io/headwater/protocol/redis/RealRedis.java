@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -35,13 +37,17 @@ final class RealRedis implements AutoCloseable {
     return Optional.empty();
   }
 
-  static RealRedis start(Path program, Path folder) throws Exception {
+  /**
+   * @param options more of the command line's
+   */
+  static RealRedis start(Path program, Path folder, String... options) throws Exception {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 program.toString(),
                 "--port",
                 Integer.toString(port),
@@ -52,7 +58,10 @@ final class RealRedis implements AutoCloseable {
                 "--enable-debug-command",
                 "yes",
                 "--dir",
-                folder.toString())
+                folder.toString()));
+    command.addAll(List.of(options));
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("redis.out").toFile())
             .start();

@@ -24,7 +24,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
@@ -416,16 +418,15 @@ public final class Users implements Access {
       return;
     }
     learned = stored;
-    for (String name : List.copyOf(byName.keySet())) {
-      if (!stored.containsKey(name) && !name.equals(DEFAULT)) {
-        byName.remove(name);
-      }
-    }
+    Set<String> gone = new TreeSet<>(byName.keySet());
+    gone.removeAll(stored.keySet());
+    gone.remove(DEFAULT);
+    byName.keySet().removeAll(gone);
     if (!stored.containsKey(DEFAULT)) {
       learn(Account.openDefault(table()).stored());
     }
     stored.values().forEach(this::learn);
-    close(session -> !knows(session.user().name()), null);
+    close(session -> gone.contains(session.user().name()), null);
   }
 
   private void learn(io.headwater.view.catalog.User stored) {

@@ -89,6 +89,7 @@ final class ConfigCommands {
     } catch (Settings.ChangeRefused e) {
       throw new CommandError(e.line());
     }
+    call.server().access().settle(call); // requirepass is a change of a user
     call.reply().ok();
   }
 
