@@ -142,7 +142,7 @@ final class SimulatedKeyspace {
 
   /** An error may only be the full disk's. */
   private static boolean isDone(String reply) {
-    if (!reply.startsWith("-")) {
+    if (!reply.startsWith("-") || SimulatedStream.isRefusal(reply)) {
       return true;
     }
     require(
@@ -166,7 +166,8 @@ final class SimulatedKeyspace {
   // Commands
 
   private Command command(int database, long nowMs, SplittableRandom random) {
-    String type = List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z").get(random.nextInt(9));
+    List<String> types = List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z", "x", "x");
+    String type = types.get(random.nextInt(types.size()));
     String name = type + ":" + random.nextInt(KEYS);
     String key = database + "/" + name;
     String fresh = "v" + counter++;
@@ -183,6 +184,7 @@ final class SimulatedKeyspace {
       case "n" -> number("INCRBY " + name + " ", key, random.nextInt(-5, 100));
       case "l" -> list(key, name, fresh, random);
       case "t" -> set(key, name, random);
+      case "x" -> stream(key, SimulatedStream.draw(name, counter, random));
       default -> scores(key, name, random);
     };
   }
@@ -300,6 +302,19 @@ final class SimulatedKeyspace {
                 change(state, key, list -> list.addAll(List.of(fresh, "b")));
               });
     };
+  }
+
+  private static Command stream(String key, SimulatedStream.Change change) {
+    return new Command(
+        change.command(),
+        state -> {
+          Entry entry = state.get(key);
+          if (entry != null || change.creates()) {
+            SimulatedStream stream = SimulatedStream.of(entry == null ? null : entry.value);
+            change.effect().accept(stream);
+            put(state, key, stream.lines(), entry == null ? -1 : entry.expiresAtMs);
+          }
+        });
   }
 
   private static Command set(String key, String name, SplittableRandom random) {
@@ -439,6 +454,7 @@ final class SimulatedKeyspace {
       case "s", "n" -> "GET " + name;
       case "l" -> "LRANGE " + name + " 0 -1";
       case "t" -> "SMEMBERS " + name;
+      case "x" -> SimulatedStream.readCommand(name);
       case "z" -> "ZRANGE " + name + " 0 -1 WITHSCORES";
       default -> "HGETALL " + name;
     };
@@ -449,6 +465,7 @@ final class SimulatedKeyspace {
     return switch (name.substring(0, name.indexOf(':'))) {
       case "s", "n", "l" -> values;
       case "t" -> values.stream().map(member -> member + "=").sorted().toList();
+      case "x" -> SimulatedStream.shown(values);
       default -> {
         TreeMap<String, String> pairs = new TreeMap<>();
         for (int i = 0; i < values.size(); i += 2) {

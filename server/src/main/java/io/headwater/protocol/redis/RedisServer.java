@@ -124,6 +124,8 @@ public final class RedisServer implements Session.Factory {
         "appendfsync", word -> keyspace.setFsync(Fsync.valueOf(word.toUpperCase(Locale.ROOT))));
     settings.follow(
         "notify-keyspace-events", letters -> notifications.choose(Notifications.parse(letters)));
+    settings.followNumber("stream-node-max-bytes", keyspace.streams()::setNodeBytes);
+    settings.followNumber("stream-node-max-entries", keyspace.streams()::setNodeEntries);
     commandClock.follow(settings);
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);

@@ -38,8 +38,14 @@ public final class Streams {
     return limits;
   }
 
-  public void setLimits(StreamLimits newLimits) {
-    limits = newLimits;
+  /** As {@code stream-node-max-bytes}. */
+  public void setNodeBytes(long bytes) {
+    limits = new StreamLimits((int) Math.min(bytes, Integer.MAX_VALUE), limits.nodeEntries());
+  }
+
+  /** As {@code stream-node-max-entries}. */
+  public void setNodeEntries(long entries) {
+    limits = new StreamLimits(limits.nodeBytes(), (int) Math.min(entries, Integer.MAX_VALUE));
   }
 
   /** The stream of an entry. */

@@ -48,6 +48,8 @@ class ReplayTest {
     CollectionCommandsGenerator collections =
         new CollectionCommandsGenerator(new Random(random.nextLong()), random.nextBoolean());
     Random others = new Random(random.nextLong());
+    StreamCommandsGenerator streams =
+        new StreamCommandsGenerator(new Random(random.nextLong()), random.nextBoolean());
     List<SimulatedConnection> clients = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       clients.add(rig.connect());
@@ -55,8 +57,9 @@ class ReplayTest {
     for (int turn = 0; turn < TURNS; turn++) {
       for (int left = random.nextInt(30); left > 0; left--) {
         String[] command =
-            switch (random.nextInt(9)) {
+            switch (random.nextInt(11)) {
               case 0, 1, 2 -> collections.next();
+              case 9, 10 -> streams.next();
               case 3 -> HyperLogLogDifferentialTest.next(others, random.nextBoolean());
               case 4 ->
                   others.nextBoolean() ? BitFieldDifferentialTest.next(others) : expiry(others);

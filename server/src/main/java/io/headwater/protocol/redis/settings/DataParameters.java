@@ -95,8 +95,16 @@ final class DataParameters {
                 "lists have nodes of a fixed size")
             .also("list-max-ziplist-size"),
         hint("list-compress-depth", COUNT, "0", "lists are not compressed"),
-        idle("stream-node-max-bytes", bytes(0), "4096", "no streams yet"),
-        idle("stream-node-max-entries", LONG_COUNT, "100", "no streams yet"),
+        acts(
+            "stream-node-max-bytes",
+            bytes(0),
+            "4096",
+            "how much of a stream lies in one node; 0 and more than 64 KiB are 64 KiB"),
+        acts(
+            "stream-node-max-entries",
+            LONG_COUNT,
+            "100",
+            "how many entries lie in one node; 0 and more than 16384 are 16384"),
         acts(
             "hll-sparse-max-bytes",
             bytes(0),
