@@ -120,6 +120,7 @@ public final class RedisServer implements Session.Factory {
     this.batch = new Batch(table, keyspace);
     this.startedNanos = clock.nanos();
     this.memory = new MemoryLimit(this);
+    Encodings.follow(settings, keyspace.limits());
     settings.follow(
         "appendfsync", word -> keyspace.setFsync(Fsync.valueOf(word.toUpperCase(Locale.ROOT))));
     settings.follow(

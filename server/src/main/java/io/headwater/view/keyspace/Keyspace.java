@@ -68,6 +68,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Replay replay = new Replay();
   private final Strings strings = new Strings(this, store);
   private final Generic generic = new Generic(this, store);
+  private final CollectionLimits limits;
   private final Hashes hashes;
   private final Lists lists = new Lists(this);
   private final Sets sets;
@@ -106,7 +107,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.checkpoints = new Checkpoints(this, store, disk, background, loop);
     this.expiration = new Expiration(this, store, loop);
     this.eviction = new Eviction(this, store, clock, loop);
-    CollectionLimits limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
+    limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
     this.hashes = new Hashes(this, limits);
     this.departures = new Departures(this, store);
     this.sets = new Sets(this, limits);
@@ -354,6 +355,11 @@ public final class Keyspace implements View, AutoCloseable {
 
   public Streams streams() {
     return streams;
+  }
+
+  /** Up to where collections count as small. */
+  public CollectionLimits limits() {
+    return limits;
   }
 
   /** What OBJECT ENCODING says of a collection's entry. */

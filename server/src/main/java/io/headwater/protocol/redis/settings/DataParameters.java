@@ -79,20 +79,24 @@ final class DataParameters {
 
   private static List<Parameter> layout() {
     return List.of(
-        idle("hash-max-listpack-entries", LONG_COUNT, "512", "not at run time yet")
+        acts("hash-max-listpack-entries", LONG_COUNT, "512", "up to which a hash is a listpack")
             .also("hash-max-ziplist-entries"),
-        idle("hash-max-listpack-value", bytes(0), "64", "not at run time yet")
+        acts("hash-max-listpack-value", bytes(0), "64", "up to which a hash is a listpack")
             .also("hash-max-ziplist-value"),
-        idle("zset-max-listpack-entries", LONG_COUNT, "128", "not at run time yet")
+        acts(
+                "zset-max-listpack-entries",
+                LONG_COUNT,
+                "128",
+                "up to which a sorted set is a listpack")
             .also("zset-max-ziplist-entries"),
-        idle("zset-max-listpack-value", bytes(0), "64", "not at run time yet")
+        acts("zset-max-listpack-value", bytes(0), "64", "up to which a sorted set is a listpack")
             .also("zset-max-ziplist-value"),
-        idle("set-max-intset-entries", LONG_COUNT, "512", "not at run time yet"),
-        idle(
+        acts("set-max-intset-entries", LONG_COUNT, "512", "up to which a set is an intset"),
+        acts(
                 "list-max-listpack-size",
                 whole(Integer.MIN_VALUE, Integer.MAX_VALUE),
                 "-2",
-                "lists have nodes of a fixed size")
+                "how large a list's nodes are in DUMP; here they have a size of their own")
             .also("list-max-ziplist-size"),
         hint("list-compress-depth", COUNT, "0", "lists are not compressed"),
         acts(

@@ -2,25 +2,81 @@ package io.headwater.view.keyspace.types;
 
 /**
  * Up to where collections count as small, in Redis's words, and the secret of the hash function.
- * Changing a limit changes only what is written from then on.
- *
- * @param hashEntries {@code hash-max-listpack-entries}
- * @param hashValueBytes {@code hash-max-listpack-value}
- * @param zsetEntries {@code zset-max-listpack-entries}
- * @param zsetValueBytes {@code zset-max-listpack-value}
- * @param setIntegers {@code set-max-intset-entries}
- * @param hashSeed drawn once per process, so that nobody can aim for collisions
+ * Changing a limit changes only what is written from then on; as in Redis, nothing that was
+ * converted comes back. Limits are no part of the log: what a restart replays is judged by those it
+ * starts with.
  */
-public record CollectionLimits(
-    int hashEntries,
-    int hashValueBytes,
-    int zsetEntries,
-    int zsetValueBytes,
-    int setIntegers,
-    long hashSeed) {
+public final class CollectionLimits {
+  private final long hashSeed;
+  private int hashEntries = 512;
+  private int hashValueBytes = 64;
+  private int zsetEntries = 128;
+  private int zsetValueBytes = 64;
+  private int setIntegers = 512;
 
-  /** Redis 7.0's defaults. */
+  private CollectionLimits(long hashSeed) {
+    this.hashSeed = hashSeed;
+  }
+
+  /**
+   * Redis 7.0's defaults.
+   *
+   * @param hashSeed drawn once per process, so that nobody can aim for collisions
+   */
   public static CollectionLimits defaults(long hashSeed) {
-    return new CollectionLimits(512, 64, 128, 64, 512, hashSeed);
+    return new CollectionLimits(hashSeed);
+  }
+
+  /** {@code hash-max-listpack-entries}. */
+  int hashEntries() {
+    return hashEntries;
+  }
+
+  public void setHashEntries(long entries) {
+    hashEntries = limit(entries);
+  }
+
+  /** {@code hash-max-listpack-value}. */
+  int hashValueBytes() {
+    return hashValueBytes;
+  }
+
+  public void setHashValueBytes(long bytes) {
+    hashValueBytes = limit(bytes);
+  }
+
+  /** {@code zset-max-listpack-entries}. */
+  int zsetEntries() {
+    return zsetEntries;
+  }
+
+  public void setZsetEntries(long entries) {
+    zsetEntries = limit(entries);
+  }
+
+  /** {@code zset-max-listpack-value}. */
+  int zsetValueBytes() {
+    return zsetValueBytes;
+  }
+
+  public void setZsetValueBytes(long bytes) {
+    zsetValueBytes = limit(bytes);
+  }
+
+  /** {@code set-max-intset-entries}. */
+  int setIntegers() {
+    return setIntegers;
+  }
+
+  public void setSetIntegers(long integers) {
+    setIntegers = limit(integers);
+  }
+
+  long hashSeed() {
+    return hashSeed;
+  }
+
+  private static int limit(long value) {
+    return (int) Math.min(Integer.MAX_VALUE, value);
   }
 }

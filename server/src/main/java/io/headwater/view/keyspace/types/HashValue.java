@@ -225,12 +225,8 @@ public final class HashValue implements CollectionValue {
         large == null
             ? putPacked(field, from, length, source, valueFrom, valueLength)
             : putLarge(large, field, from, length, source, valueFrom, valueLength);
-    if (added) {
-      count++;
-      if (count > limits.hashEntries()) {
-        converted = true;
-      }
-    }
+    count += added ? 1 : 0;
+    converted |= count > limits.hashEntries();
     return added;
   }
 

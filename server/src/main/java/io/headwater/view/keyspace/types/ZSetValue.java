@@ -181,7 +181,9 @@ public final class ZSetValue implements CollectionValue {
    * in this value.
    */
   public boolean put(byte[] member, int from, int length, double score) {
-    converted |= length > limits.zsetValueBytes();
+    if (length > limits.zsetValueBytes() && !converted) {
+      converted = Double.isNaN(score(member, from, length)); // another score changes nothing
+    }
     if (table == null && !fitsPacked(count + 1, Packed.sizedBytes(length) + 1 + SCORE_BYTES)) {
       unpack();
     }

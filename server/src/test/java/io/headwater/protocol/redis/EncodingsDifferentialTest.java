@@ -1,0 +1,95 @@
+package io.headwater.protocol.redis;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * OBJECT ENCODING after each of random commands on collections, while CONFIG SET changes the limits
+ * all the time, by their new names and their old ones: always what a real redis-server says.
+ */
+class EncodingsDifferentialTest {
+  private static final int BATCHES = 120;
+  private static final int BATCH = 40;
+  private static final String[] LIMITS = {
+    "hash-max-listpack-entries",
+    "hash-max-listpack-value",
+    "zset-max-listpack-entries",
+    "zset-max-listpack-value",
+    "set-max-intset-entries",
+    "hash-max-ziplist-entries",
+    "hash-max-ziplist-value",
+    "zset-max-ziplist-entries",
+    "zset-max-ziplist-value"
+  };
+
+  private static RealRedis real;
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void start() throws Exception {
+    real = Duel.start(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (real != null) {
+      real.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void everyEncodingIsThatOfARealServer(long seed) throws Exception {
+    Random random = new Random(seed);
+    CollectionCommandsGenerator generator = new CollectionCommandsGenerator(random, seed % 4 == 0);
+    try (Duel duel = new Duel("seed " + seed, real, 2)) {
+      for (String limit : LIMITS) {
+        duel.compare("CONFIG SET " + limit + " " + (limit.endsWith("value") ? 64 : 128));
+      }
+      for (int batch = 0; batch < BATCHES; batch++) {
+        List<String[]> commands = new ArrayList<>();
+        while (commands.size() < BATCH) {
+          String[] command = generator.next();
+          if (random.nextInt(12) == 0) {
+            String limit = LIMITS[random.nextInt(LIMITS.length)];
+            command = new String[] {"CONFIG", "SET", limit, Integer.toString(limit(random))};
+            commands.add(new String[] {"CONFIG", "GET", limit});
+          } else if (random.nextInt(80) == 0) {
+            command =
+                new String[] {
+                  "CONFIG", "SET", "list-max-listpack-size", "" + (random.nextInt(20) - 5)
+                };
+          }
+          commands.add(command);
+          if (command.length > 1 && command[1].length() == 2) {
+            commands.add(new String[] {"OBJECT", "ENCODING", command[1]});
+          }
+        }
+        duel.compare(commands, (ours, theirs) -> normal(ours).equals(normal(theirs)));
+      }
+    }
+  }
+
+  private static int limit(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0;
+      case 1 -> 1 + random.nextInt(3);
+      case 2 -> random.nextInt(100);
+      default -> 512;
+    };
+  }
+
+  /** Orders that nobody promises, and the sign of zero, which a listpack forgets. */
+  private static String normal(String reply) {
+    String[] lines = reply.replace("$2\r\n-0\r", "$1\r\n0\r").split("\r\n", -1);
+    java.util.Arrays.sort(lines);
+    return String.join("\n", lines);
+  }
+}
