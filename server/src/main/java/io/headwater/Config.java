@@ -1,5 +1,6 @@
 package io.headwater;
 
+import io.headwater.host.NetworkLoop;
 import io.headwater.protocol.redis.settings.RedisConf;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ record Config(
     Path data,
     String bind,
     String network,
+    long warmUpMs,
     LogPart log,
     RedisPart redis,
     MemcachedPart memcached,
@@ -26,6 +29,11 @@ record Config(
     ElasticPart elastic,
     AdminPart admin,
     CheckpointPart checkpoint) {
+
+  /** How the sockets of Redis and memcached are reached. */
+  NetworkLoop.Sockets sockets() {
+    return NetworkLoop.Sockets.valueOf(network.toUpperCase(Locale.ROOT));
+  }
 
   record LogPart(int segmentBytes, boolean archive, long restoreWindowMs, long reserveBytes) {}
 
@@ -89,6 +97,14 @@ record Config(
               0,
               0,
               "auto, epoll or nio: how the sockets of Redis and memcached clients are served"),
+          new Setting(
+              "warm-up",
+              Kind.MILLISECONDS,
+              "300",
+              0,
+              60_000,
+              "Redis commands are run on a scratch server for so many ms before ports open; 0:"
+                  + " not"),
           port("redis.port", 6379),
           new Setting(
               "redis.bind",
@@ -188,6 +204,7 @@ record Config(
         Path.of(v.text("data")),
         v.text("bind"),
         v.text("network"),
+        v.number("warm-up"),
         new LogPart(
             (int) v.number("log.segment"),
             v.flag("log.archive"),

@@ -91,6 +91,9 @@ public final class Main {
     if (conf != null) {
       conf.notices().forEach(notice -> err.println("headwater: " + notice));
     }
+    if (config.redis().port() != 0) {
+      WarmUp.run(config.sockets(), config.warmUpMs());
+    }
     try (Server server = Server.start(config, Main::die)) {
       Thread hook = new Thread(server::close, "shutdown");
       Runtime.getRuntime().addShutdownHook(hook);

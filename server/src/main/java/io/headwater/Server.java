@@ -34,7 +34,6 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -95,12 +94,7 @@ final class Server implements AutoCloseable {
     this.config = config;
     this.lock = lock;
     Clock clock = Clock.system();
-    keyspaceLoop =
-        new NetworkLoop(
-            "keyspace",
-            clock,
-            fatal,
-            NetworkLoop.Sockets.valueOf(config.network().toUpperCase(Locale.ROOT)));
+    keyspaceLoop = new NetworkLoop("keyspace", clock, fatal, config.sockets());
     topicsLoop = new NetworkLoop("topics", clock, fatal);
     searchLoop = new TaskLoop("search", clock, fatal);
     catalogLoop = new TaskLoop("catalog", clock, fatal);

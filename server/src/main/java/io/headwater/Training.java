@@ -3,6 +3,7 @@ package io.headwater;
 import io.headwater.Config.WrongSetting;
 import io.headwater.Server.CannotStart;
 import io.headwater.demo.Demo;
+import io.headwater.host.NetworkLoop;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -16,10 +17,14 @@ import java.util.stream.Stream;
 
 /**
  * A short life of a server, for the JVM's ahead-of-time cache (JEP 483, 514): start, a little of
- * each protocol, end. The classes it loads are loaded from the cache at every later start.
+ * each protocol, end. The classes it loads are loaded from the cache at every later start, and
+ * methods are compiled early and well with what was learned here (JEP 515).
  */
 final class Training {
   private static final int PORTS = 5;
+
+  /** Long enough that the cache also holds what the compiler learned about each command. */
+  private static final long WARM_UP_MS = 3_000;
 
   private Training() {}
 
@@ -43,6 +48,7 @@ final class Training {
           server.ports().forEach(port -> out.println(port.protocol()));
           Demo.exercise(ports);
         }
+        WarmUp.run(NetworkLoop.Sockets.AUTO, WARM_UP_MS);
         return 0;
       } finally {
         delete(folder);

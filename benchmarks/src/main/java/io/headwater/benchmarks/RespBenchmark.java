@@ -136,7 +136,7 @@ public class RespBenchmark {
         clock,
         new SplittableRandom(1),
         new RedisServer.Options(
-            "127.0.0.1", 0, "no", 1, 512L << 20, folder.toString(), "benchmark"),
+            "127.0.0.1", 0, "no", 1, 512L << 20, folder.toString(), "benchmark", null),
         new RedisServer.Operations() {
           @Override
           public CompletableFuture<Long> checkpoint() {

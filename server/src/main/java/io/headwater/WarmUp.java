@@ -1,0 +1,281 @@
+package io.headwater;
+
+import io.headwater.host.Clock;
+import io.headwater.host.Listeners;
+import io.headwater.host.NetworkLoop;
+import io.headwater.host.RealDisk;
+import io.headwater.log.Journal;
+import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.access.Users;
+import io.headwater.protocol.redis.table.Commands;
+import io.headwater.view.Inbox;
+import io.headwater.view.keyspace.Keyspace;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets Java compile what Redis commands run through, before the first client comes: interpreted
+ * code would cost it up to 100 ms. A whole small server (loop, sockets, journal, keyspace) works in
+ * a folder of its own for a while and is thrown away; it is the very code and the very classes that
+ * clients will use, so that what the compiler learns about them stays true.
+ *
+ * <p>Nothing here can keep a server from starting: it logs and gives up.
+ */
+final class WarmUp {
+  private static final Logger logger = LoggerFactory.getLogger(WarmUp.class);
+  private static final int PIPELINE = 16;
+  private static final int KEYS = 1000;
+  private static final int JOURNAL_BYTES = 4 << 20;
+  private static final int REPLIES_BYTES_MAX = 256 << 10;
+  private static final int TIMEOUT_MS = 5_000;
+
+  /** Every this many rounds replies wait for a sync each, which takes long. */
+  private static final int SYNCED_ROUNDS = 50;
+
+  private static final byte[] END = "warm-up-ends".getBytes(StandardCharsets.US_ASCII);
+
+  /** {@code #} is a number that changes. The first lines are run in pipelines, too. */
+  private static final List<String> COMMANDS =
+      """
+      GET k:#
+      SET k:# xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      INCR n:#
+      GET k:#
+      SET k:# yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
+      HSET h:# f# v# g w
+      HGET h:# f#
+      LPUSH l v#
+      RPOP l
+      SADD s e#
+      ZADD z # m#
+      EXISTS k:#
+      EXPIRE k:# 100
+      PING
+      GET missing:#
+      SET k:# v EX 100
+      SETNX k:# v
+      GETSET k:# w
+      APPEND a:# x
+      STRLEN k:#
+      SETEX e:# 100 v
+      DECR n:#
+      INCRBY n:# 7
+      GETRANGE k:# 0 3
+      MSET k:# 1 j:# 2
+      MGET k:# j:#
+      SETBIT b # 1
+      BITCOUNT b
+      TTL k:#
+      PERSIST k:#
+      TYPE k:#
+      DEL k:#
+      UNLINK j:#
+      HMGET h:# f# g
+      HGETALL h:#
+      HINCRBY h:# n 1
+      HDEL h:# g
+      HLEN h:#
+      HEXISTS h:# f#
+      RPUSH l a b
+      LPOP l
+      LRANGE l 0 9
+      LLEN l
+      LTRIM l 0 99
+      BLPOP l 1
+      SREM s e1
+      SISMEMBER s e#
+      SMEMBERS small
+      SADD small a b c
+      SCARD s
+      SPOP s
+      ZINCRBY z 1 m#
+      ZSCORE z m#
+      ZRANK z m#
+      ZRANGE z 0 9 WITHSCORES
+      ZRANGEBYSCORE z 0 100 LIMIT 0 5
+      ZCARD z
+      ZREM z m1
+      XADD x MAXLEN ~ 100 * f v#
+      XLEN x
+      XRANGE x - + COUNT 3
+      PFADD p e#
+      SCAN 0 COUNT 10
+      RANDOMKEY
+      DBSIZE
+      MULTI
+      SET k:# 1
+      INCR n:#
+      EXEC
+      PUBLISH c v#
+      SELECT 1
+      SET k:# 1
+      SELECT 0
+      ECHO v#
+      CLIENT ID
+      CONFIG GET maxmemory
+      OBJECT ENCODING h:#
+      COMMAND COUNT
+      INFO server
+      """
+          .lines()
+          .toList();
+
+  private static final int PIPELINED = 15;
+
+  private final Clock clock = Clock.system();
+  private final NetworkLoop.Sockets sockets;
+  private final byte[] buffer = new byte[REPLIES_BYTES_MAX];
+
+  private WarmUp(NetworkLoop.Sockets sockets) {
+    this.sockets = sockets;
+  }
+
+  /** Works for about so many milliseconds; 0 does nothing. */
+  static void run(NetworkLoop.Sockets sockets, long forMs) {
+    if (forMs <= 0) {
+      return;
+    }
+    try {
+      Path folder = Files.createTempDirectory("headwater-warm-up");
+      try {
+        new WarmUp(sockets).run(folder, forMs);
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      logger.warn("no warm-up: {}", e.toString());
+    }
+  }
+
+  private void run(Path folder, long forMs) throws IOException {
+    RealDisk disk = RealDisk.at(folder);
+    Journal.Settings settings = Journal.Settings.defaults().withSegmentBytes(JOURNAL_BYTES);
+    try (Journal journal =
+            Journal.open(disk, clock, settings, (_, _, _) -> {}, e -> logger.warn("warm-up", e));
+        NetworkLoop loop =
+            new NetworkLoop("warm-up", clock, e -> logger.warn("warm-up", e), sockets);
+        Keyspace keyspace =
+            new Keyspace(loop, clock, disk, Runnable::run, new Inbox(1 << 20), () -> journal)) {
+      keyspace.recovered(journal.appended());
+      keyspace.start();
+      journal.addDurableListener(loop::release);
+      InetSocketAddress address =
+          loop.listen(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+              new Listeners.Limits(10, 1 << 20, 1 << 24),
+              server(keyspace, journal, folder));
+      loop.start();
+      try (Socket client = new Socket()) {
+        client.connect(address, TIMEOUT_MS);
+        client.setSoTimeout(TIMEOUT_MS);
+        client.setTcpNoDelay(true);
+        converse(client, forMs);
+      } finally {
+        loop.close(); // before the keyspace, whose owner it is
+      }
+    }
+  }
+
+  private RedisServer server(Keyspace keyspace, Journal journal, Path folder) {
+    Users users = Users.unshared();
+    return new RedisServer(
+        keyspace,
+        () -> journal,
+        clock,
+        new SecureRandom(),
+        new RedisServer.Options(
+            "127.0.0.1", 0, "everysec", 10, 1 << 20, folder.toString(), Main.version(), null),
+        new RedisServer.Operations() {
+          @Override
+          public CompletableFuture<Long> checkpoint() {
+            return CompletableFuture.completedFuture(0L);
+          }
+
+          @Override
+          public void shutdown() {}
+        },
+        Commands.all(users),
+        users);
+  }
+
+  private void converse(Socket client, long forMs) throws IOException {
+    long endNanos = clock.nanos() + forMs * 1_000_000;
+    for (int round = 0; clock.nanos() - endNanos < 0; round++) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      boolean synced = round % SYNCED_ROUNDS == SYNCED_ROUNDS - 1;
+      put(out, "CONFIG SET appendfsync " + (synced ? "always" : "everysec"), round);
+      if (round % 2 == 0) {
+        for (String command : COMMANDS) {
+          put(out, command, round % KEYS);
+        }
+      } else {
+        for (int i = 0; i < PIPELINED * PIPELINE; i++) {
+          put(out, COMMANDS.get(i % PIPELINED), (round * 31 + i) % KEYS);
+        }
+      }
+      exchange(client, out);
+      for (int i = 0; i < PIPELINED; i++) { // and alone
+        ByteArrayOutputStream one = new ByteArrayOutputStream();
+        put(one, COMMANDS.get(i), round % KEYS);
+        exchange(client, one);
+      }
+    }
+  }
+
+  private static void put(ByteArrayOutputStream out, String command, int number) {
+    String[] words = command.replace("#", Integer.toString(number)).split(" ", -1);
+    StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      text.append("$" + word.length() + "\r\n" + word + "\r\n");
+    }
+    out.writeBytes(text.toString().getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Sends, and reads until the answer to an ECHO behind it all. */
+  private void exchange(Socket client, ByteArrayOutputStream requests) throws IOException {
+    put(requests, "ECHO " + new String(END, StandardCharsets.US_ASCII), 0);
+    client.getOutputStream().write(requests.toByteArray());
+    InputStream in = client.getInputStream();
+    int size = 0;
+    while (!endsThere(size)) {
+      if (size == buffer.length) {
+        throw new IOException("more replies than expected");
+      }
+      int count = in.read(buffer, size, buffer.length - size);
+      if (count < 0) {
+        throw new EOFException("the scratch server closed its connection");
+      }
+      size += count;
+    }
+  }
+
+  private boolean endsThere(int size) {
+    int from = size - END.length - 2;
+    return from >= 0 && Arrays.equals(buffer, from, from + END.length, END, 0, END.length);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}
