@@ -61,7 +61,7 @@ class RestoreTest {
           {"0", ""},
           {"0", "", "REPLACE"},
           {"0", good.substring(1), "REPLACE"},
-          {"0", latin1(Payloads.payload(99, w -> w.putByte(0))), "REPLACE"},
+          {"0", latin1(Payloads.payload(8, w -> w.putByte(0))), "REPLACE"},
           {"0", latin1(Payloads.payload(2, w -> w.putByte(0))), "REPLACE"},
           {"0", latin1(Payloads.payload(2, w -> w.putByte(200))), "REPLACE"},
           {"1000000", good, "REPLACE"},
@@ -100,6 +100,21 @@ class RestoreTest {
             .as(one.getKey())
             .isEqualTo("+OK\r\n");
       }
+      for (String name : List.of("hash with expiries", "listpack hash with expiries")) {
+        String payload = latin1(Payloads.recent().get(name));
+        rig.call(client, "RESTORE", "h", "0", payload, "REPLACE");
+        assertThat(rig.call(client, "HPEXPIRETIME", "h", "FIELDS", "2", "f", "g"))
+            .isEqualTo("*2\r\n:4000000000000\r\n:-1\r\n");
+        String dumped = rig.call(client, "DUMP", "h");
+        assertThat(dumped).contains("f");
+        String again = dumped.substring(dumped.indexOf('\n') + 1, dumped.length() - 2);
+        assertThat(rig.call(client, "RESTORE", "i", "0", again, "REPLACE")).isEqualTo("+OK\r\n");
+        assertThat(rig.call(client, "DUMP", "i")).isEqualTo(dumped);
+        assertThat(rig.call(client, "HPEXPIRETIME", "i", "FIELDS", "1", "f"))
+            .isEqualTo("*1\r\n:4000000000000\r\n");
+      }
+      assertThat(rig.call(client, "DUMP", "h"))
+          .contains(latin1(Payloads.recent().get("listpack hash with expiries")));
       byte[] module = Payloads.payload(7, w -> w.putByte(0));
       assertThat(rig.call(client, "RESTORE", "m", "0", latin1(module)))
           .isEqualTo("-ERR RESTORE of a module's value is not supported by Headwater\r\n");

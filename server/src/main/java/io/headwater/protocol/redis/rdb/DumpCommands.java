@@ -136,7 +136,7 @@ public final class DumpCommands {
     }
     ValueBuilder value = read(call);
     long expires = ttl == 0 || options.absolute ? ttl : ttl + keyspace.nowMs();
-    if (ttl != 0 && expires <= keyspace.nowMs()) {
+    if (value.isOver() || ttl != 0 && expires <= keyspace.nowMs()) {
       if (there) {
         keyspace.generic().delete(key);
         call.notify(Notifications.GENERIC, "del", key);
@@ -171,7 +171,7 @@ public final class DumpCommands {
       }
       ValueBuilder value = new ValueBuilder(call.keyspace(), entryType);
       values.read(in, type, value);
-      if (value.isEmpty()) {
+      if (value.isEmpty() && !value.isOver()) {
         throw BAD_DATA;
       }
       return value;

@@ -19,7 +19,7 @@ public record Payload(int type, byte[] array, int from, int length) {
     byte[] first = {(byte) type};
     long crc = Crc64.update(Crc64.update(0, first, 0, 1), array, from, length);
     ByteWriter footer = new ByteWriter(RdbType.FOOTER_BYTES);
-    footer.putShort(RdbType.VERSION);
+    footer.putShort(RdbType.version(type));
     footer.putLong(Crc64.update(crc, footer.array(), 0, Short.BYTES));
     return footer.toByteArray();
   }

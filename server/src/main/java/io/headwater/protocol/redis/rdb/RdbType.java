@@ -5,8 +5,8 @@ import io.headwater.view.keyspace.Entry;
 
 /** The byte before a value that says how it is written, and what there is between values. */
 final class RdbType {
-  /** What is written: Redis 7.0's. */
-  static final int VERSION = 10;
+  /** What is written, but for values that it does not have: Redis 7.0's. */
+  private static final int VERSION = 10;
 
   /** Up to Redis 7.4's. */
   static final int VERSION_MAX = 12;
@@ -65,7 +65,15 @@ final class RdbType {
   /** Version and checksum behind a payload. */
   static final int FOOTER_BYTES = 10;
 
+  /** Fields' expiries are below it. */
+  static final long EXPIRY_END = 1L << 48;
+
   private RdbType() {}
+
+  /** The lowest version from {@link #VERSION} on that has values of this type. */
+  static int version(int type) {
+    return type < SET_LISTPACK ? VERSION : type <= STREAM_LISTPACKS_3 ? 11 : VERSION_MAX;
+  }
 
   /** Whether a range is a payload of a version that is read here, and arrived as it was sent. */
   static boolean isFooterRight(byte[] array, int from, int length) {

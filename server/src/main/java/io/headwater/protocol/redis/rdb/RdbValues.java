@@ -128,9 +128,7 @@ final class RdbValues {
       if (type == RdbType.HASH_METADATA && expires != 0) {
         expires += earliestMs - 1;
       }
-      if (expires < 0) {
-        throw new MalformedBytes("a field's expiry " + expires);
-      }
+      checkExpiry(expires);
     }
     in.getString(piece);
     in.getString(other);
@@ -177,6 +175,12 @@ final class RdbValues {
           text[i] = (byte) in.getByte();
         }
         return FloatText.parse(text, 0, length);
+    }
+  }
+
+  private static void checkExpiry(long expiresAtMs) {
+    if (expiresAtMs < 0 || expiresAtMs >= RdbType.EXPIRY_END) {
+      throw new MalformedBytes("a field's expiry " + expiresAtMs);
     }
   }
 
@@ -230,9 +234,7 @@ final class RdbValues {
         default -> {
           entries.next(other);
           long expires = type == RdbType.HASH_LISTPACK ? 0 : entries.nextInteger(unread);
-          if (expires < 0) {
-            throw new MalformedBytes("a field's expiry " + expires);
-          }
+          checkExpiry(expires);
           once(sink.field(piece, other, expires));
         }
       }

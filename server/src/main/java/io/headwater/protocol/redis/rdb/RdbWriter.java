@@ -9,6 +9,7 @@ import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.types.HashValue;
 import io.headwater.view.keyspace.types.ListValue;
 import io.headwater.view.keyspace.types.SetValue;
+import io.headwater.view.keyspace.types.Slice;
 import io.headwater.view.keyspace.types.ZSetValue;
 import java.util.Arrays;
 
@@ -74,7 +75,7 @@ final class RdbWriter {
 
   /** Ends a payload that begins at {@code from}. */
   static void footer(ByteWriter out, int from) {
-    out.putShort(RdbType.VERSION);
+    out.putShort(RdbType.version(out.array()[from]));
     out.putLong(Crc64.update(0, out.array(), from, out.size() - from));
   }
 
@@ -144,20 +145,60 @@ final class RdbWriter {
   }
 
   private void hash(HashValue hash, ByteWriter out) {
-    if (hash.encoding().equals("listpack")) {
+    boolean large = hash.encoding().equals("hashtable");
+    if (hash.isExpiring()) {
+      if (large) {
+        expiringHash(hash, out);
+      } else {
+        expiringPack(hash, out);
+      }
+    } else if (large) {
+      length(out.putByte(RdbType.HASH), hash.size());
+      hash.forEach((array, from, length, valueFrom, valueLength) -> {
+        string(out, array, from, length);
+        string(out, array, valueFrom, valueLength);
+      });
+    } else {
       beginPack();
       hash.forEach((array, from, length, valueFrom, valueLength) -> {
         listpack.append(array, from, length);
         listpack.append(array, valueFrom, valueLength);
       });
       endPack(out.putByte(RdbType.HASH_LISTPACK));
-      return;
     }
-    length(out.putByte(RdbType.HASH), hash.size());
+  }
+
+  /** As Redis 7.4: the earliest time, then fields with their times above it. */
+  private void expiringHash(HashValue hash, ByteWriter out) {
+    long earliest = hash.earliestExpiryMs();
+    out.putByte(RdbType.HASH_METADATA).putLong(earliest);
+    length(out, hash.size());
     hash.forEach((array, from, length, valueFrom, valueLength) -> {
+      long expires = hash.expiresAtMs(array, from, length);
+      length(out, expires == HashValue.NEVER ? 0 : expires - earliest + 1);
       string(out, array, from, length);
       string(out, array, valueFrom, valueLength);
     });
+  }
+
+  /** As Redis 7.4: field, value, time; the earliest first, those without (0) last. */
+  private void expiringPack(HashValue hash, ByteWriter out) {
+    beginPack();
+    Slice value = new Slice();
+    hash.forEachExpiry((array, from, length, time) -> {
+      listpack.append(array, from, length);
+      hash.get(array, from, length, value);
+      listpack.append(value.array(), value.from(), value.length());
+      listpack.appendInteger((long) time);
+    });
+    hash.forEach((array, from, length, valueFrom, valueLength) -> {
+      if (hash.expiresAtMs(array, from, length) == HashValue.NEVER) {
+        listpack.append(array, from, length);
+        listpack.append(array, valueFrom, valueLength);
+        listpack.appendInteger(0);
+      }
+    });
+    endPack(out.putByte(RdbType.HASH_LISTPACK_EX).putLong(hash.earliestExpiryMs()));
   }
 
   private void set(SetValue set, ByteWriter out) {

@@ -27,6 +27,7 @@ final class ValueBuilder implements ValueSink {
   private @Nullable HashValue hash;
   private @Nullable StreamValue stream;
   private long bytes;
+  private boolean isDue;
 
   /**
    * @param type one of {@link Entry}'s
@@ -81,15 +82,24 @@ final class ValueBuilder implements ValueSink {
 
   @Override
   public boolean field(Piece field, Piece value, long expiresAtMs) {
-    count((long) field.length() + value.length());
-    return Objects.requireNonNull(hash)
-        .put(
-            field.array(),
-            field.from(),
-            field.length(),
-            value.array(),
-            value.from(),
-            value.length());
+    count((long) field.length() + value.length() + Long.BYTES);
+    if (expiresAtMs != 0 && expiresAtMs <= keyspace.nowMs()) {
+      isDue = true;
+      return true;
+    }
+    HashValue fields = Objects.requireNonNull(hash);
+    byte[] name = field.array();
+    boolean added =
+        fields.put(name, field.from(), field.length(), value.array(), value.from(), value.length());
+    if (expiresAtMs != 0) {
+      fields.expire(name, field.from(), field.length(), expiresAtMs);
+    }
+    return added;
+  }
+
+  /** Whether it is empty only because what it held has expired. */
+  boolean isOver() {
+    return isDue && isEmpty();
   }
 
   @Override

@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** Payloads in every form that Redis ever wrote, put together by hand. */
 public final class Payloads {
+  /** When fields expire. */
+  static final long LATER_MS = 4_000_000_000_000L;
+
   private static final String LONG_TEXT = "long text ".repeat(20);
 
   private Payloads() {}
@@ -83,6 +86,37 @@ public final class Payloads {
   public static Map<String, byte[]> recent() {
     Map<String, byte[]> all = new LinkedHashMap<>();
     all.put("listpack set", payload(RdbType.SET_LISTPACK, w -> blob(w, listpack("a", "b", "12"))));
+    all.put(
+        "hash with expiries",
+        payload(
+            RdbType.HASH_METADATA,
+            w -> {
+              w.putLong(LATER_MS).putByte(3);
+              numbers(w, 1);
+              strings2(w, "f", "v");
+              numbers(w, 0);
+              strings2(w, "g", "17");
+              numbers(w, 5001);
+              strings2(w, "h", "x");
+            }));
+    all.put(
+        "early hash with expiries",
+        payload(
+            RdbType.HASH_METADATA_EARLY,
+            w -> {
+              w.putByte(2);
+              numbers(w, LATER_MS);
+              strings2(w, "f", "v");
+              numbers(w, 0);
+              strings2(w, "g", "17");
+            }));
+    byte[] triples = listpack("f", "v", "" + LATER_MS, "g", "17", "0");
+    all.put(
+        "listpack hash with expiries",
+        payload(RdbType.HASH_LISTPACK_EX, w -> blob(w.putLong(LATER_MS), triples)));
+    all.put(
+        "early listpack hash with expiries",
+        payload(RdbType.HASH_LISTPACK_EX_EARLY, w -> blob(w, triples)));
     all.put("stream of version 11", payload(RdbType.STREAM_LISTPACKS_3, w -> stream(w, 3)));
     return all;
   }

@@ -115,6 +115,10 @@ class RdbValuesTest {
         .containsExactly("f=abc", "g=" + "v".repeat(300));
     assertThat(read(Payloads.old().get("sorted set of texts")).items)
         .containsExactly("a=1.5", "b=-17.0", "c=Infinity", "d=-Infinity");
+    assertThat(read(Payloads.recent().get("hash with expiries")).items)
+        .containsExactly("f=v@4000000000000", "g=17", "h=x@4000000005000");
+    assertThat(read(Payloads.recent().get("listpack hash with expiries")).items)
+        .containsExactly("f=v@4000000000000", "g=17");
     assertThat(read(Payloads.old().get("quicklist of ziplists")).items)
         .startsWith("0", "12", "13", "-1")
         .endsWith("end", "x");
