@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of {@code serve} as settings: {@code --config FILE} first, then {@code --redis-conf
@@ -45,11 +46,9 @@ final class ServeOptions {
         texts.putAll(Config.readFile(Path.of(value(arguments, i))));
       }
     }
-    RedisConf conf = null;
-    for (int i = 0; i < arguments.size(); i += 2) {
-      if (arguments.get(i).equals("--redis-conf")) {
-        conf = redisConf(Path.of(value(arguments, i)), texts);
-      }
+    RedisConf conf = redisConf(arguments);
+    if (conf != null) {
+      putSettings(conf, texts);
     }
     for (int i = 0; i < arguments.size(); i += 2) {
       String option = arguments.get(i);
@@ -63,7 +62,7 @@ final class ServeOptions {
           throw new WrongSetting("--set needs KEY=VALUE, got '" + pair + "'");
         }
         texts.put(pair.substring(0, equals), pair.substring(equals + 1));
-      } else if (!option.equals("--config") && !option.equals("--redis-conf")) {
+      } else if (!List.of("--config", "--redis-conf", "--redis").contains(option)) {
         throw new WrongSetting(
             "unknown option '" + option + "'; headwater serve --help lists them");
       }
@@ -71,16 +70,30 @@ final class ServeOptions {
     return Config.of(texts, conf);
   }
 
-  /** Reads a redis.conf, and puts those of its parameters that are settings of ours among them. */
-  private static RedisConf redisConf(Path file, Map<String, String> texts) throws WrongSetting {
-    RedisConf conf;
+  /** What {@code --redis-conf} and {@code --redis} say; null if neither is there. */
+  private static @Nullable RedisConf redisConf(List<String> arguments) throws WrongSetting {
+    RedisConf conf = null;
     try {
-      conf = RedisConf.read(file);
+      for (int i = 0; i < arguments.size(); i += 2) {
+        if (arguments.get(i).equals("--redis-conf")) {
+          conf = RedisConf.read(Path.of(value(arguments, i)));
+        }
+      }
+      for (int i = 0; i < arguments.size(); i += 2) {
+        if (arguments.get(i).equals("--redis")) {
+          conf = (conf == null ? RedisConf.none() : conf).with(value(arguments, i));
+        }
+      }
     } catch (RedisConf.Wrong e) {
       throw new WrongSetting(
           "the redis.conf cannot be used; mend these lines or take them out:\n  "
               + String.join("\n  ", e.problems()));
     }
+    return conf;
+  }
+
+  /** Puts those parameters of a redis.conf that are settings of ours among them. */
+  private static void putSettings(RedisConf conf, Map<String, String> texts) {
     conf.values()
         .forEach((name, value) -> {
           String key = CONF_KEYS.get(name);
@@ -90,7 +103,6 @@ final class ServeOptions {
             texts.put("data", Path.of(value).resolve("headwater").toString());
           }
         });
-    return conf;
   }
 
   private static String value(List<String> arguments, int option) throws WrongSetting {
@@ -105,6 +117,7 @@ final class ServeOptions {
       usage: headwater serve [--config FILE] [--redis-conf FILE] [--data DIR] [--bind ADDR]
                              [--redis-port N] [--memcached-port N] [--kafka-port N]
                              [--elastic-port N] [--admin-port N] [--set KEY=VALUE]...
+                             [--redis 'LINE OF A redis.conf']...
 
       Starts the server. Port 0 turns a protocol off. A configuration file has lines of
       KEY = VALUE; what stands on the command line wins. A redis.conf means what it means

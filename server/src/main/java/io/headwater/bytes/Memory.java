@@ -40,6 +40,7 @@ public final class Memory {
   private static final MethodHandle FREE =
       bind("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
+  private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final @Nullable MethodHandle MADVISE =
       System.getProperty("os.name").equals("Linux")
@@ -93,9 +94,21 @@ public final class Memory {
    * nothing on other systems than Linux.
    */
   public static void preferHugePages(long address, long size) {
+    advise(address, size, MADV_HUGEPAGE);
+  }
+
+  /**
+   * Lets the system take a range's pages back; its contents are undefined from then on. Only a
+   * hint, and nothing on other systems than Linux.
+   */
+  public static void discard(long address, long size) {
+    advise(address, size, MADV_DONTNEED);
+  }
+
+  private static void advise(long address, long size, int what) {
     if (MADVISE != null) {
       try {
-        int ignored = (int) MADVISE.invokeExact(address, size, MADV_HUGEPAGE);
+        int ignored = (int) MADVISE.invokeExact(address, size, what);
       } catch (Throwable e) {
         throw new IllegalStateException(e);
       }

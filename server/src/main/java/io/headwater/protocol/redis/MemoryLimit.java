@@ -36,6 +36,7 @@ public final class MemoryLimit {
     settings.followNumber("maxmemory-samples", eviction::setSamples);
     settings.followNumber("maxmemory-eviction-tenacity", eviction::setTenacity);
     settings.followNumber("lfu-log-factor", eviction::setLogFactor);
+    settings.followNumber("active-expire-effort", server.keyspace().expiration()::setEffort);
     settings.followNumber("lfu-decay-time", eviction::setDecayMinutes);
   }
 

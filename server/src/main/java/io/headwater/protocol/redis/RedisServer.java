@@ -112,9 +112,10 @@ public final class RedisServer implements Session.Factory {
     this.commandClock = new CommandClock(this);
     this.traffic = new Traffic(this);
     this.settings = new Settings(startValues(options));
-    if (options.conf() != null) {
-      settings.startedWith(options.conf().file());
-      options.conf().renamed().forEach(table::rename);
+    RedisConf conf = options.conf();
+    if (conf != null) {
+      settings.startedWith(conf.file());
+      conf.renamed().forEach(table::rename);
     }
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);

@@ -162,11 +162,11 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private boolean execute(Batch batch, int index) {
-    server.keyspace().commandBegins();
+    server.keyspace().failStop().begin();
     try {
       return server.execute(this, batch, index);
     } catch (RuntimeException | Error bug) {
-      server.keyspace().failed(bug);
+      server.keyspace().failStop().failed(bug);
       throw bug;
     }
   }

@@ -196,7 +196,7 @@ public final class Eviction {
           1,
           () -> {
             goingOn = false;
-            if (keyspace.guarded(this::makeRoom) == Outcome.UNDER_WAY) {
+            if (keyspace.failStop().run(this::makeRoom) == Outcome.UNDER_WAY) {
               goOn();
             }
           });

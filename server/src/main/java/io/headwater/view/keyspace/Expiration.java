@@ -13,10 +13,11 @@ import java.util.List;
  * and a cycle that met the limit is followed by the next one soon. Fields of hashes that are past
  * their time go in the same visits, so many in a cycle; the bound holds for them too.
  */
-final class Expiration {
+public final class Expiration {
   private static final int PERIOD_MS = 100;
   private static final int HURRIED_PERIOD_MS = 5;
   private static final int VISITS = 8;
+  private static final int VISITS_MORE = 4;
   private static final int LOOKS = 20_000;
   private static final int FIELDS = 2_000;
 
@@ -28,6 +29,8 @@ final class Expiration {
   /** How many more fields of hashes this cycle deletes. */
   private int fieldsLeft;
 
+  private int visitsMax = VISITS;
+  private boolean active = true;
   private int db;
   private long upTo;
 
@@ -37,15 +40,26 @@ final class Expiration {
     this.loop = loop;
   }
 
+  /** Whether keys that nobody asks for are deleted. */
+  public void setActive(boolean nowActive) {
+    active = nowActive;
+  }
+
+  /** How much of a cycle's time deleting may take: 1 to 10, as {@code active-expire-effort}. */
+  public void setEffort(long effort) {
+    visitsMax = VISITS + VISITS_MORE * ((int) effort - 1);
+  }
+
   void start() {
     loop.schedule(PERIOD_MS, this::cycle);
   }
 
   private void cycle() {
     boolean behind =
-        !keyspace.departures().isPaused()
+        active
+            && !keyspace.departures().isPaused()
             && keyspace.takesSmallWrites()
-            && keyspace.guarded(this::run);
+            && keyspace.failStop().run(this::run);
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
   }
 
@@ -74,7 +88,7 @@ final class Expiration {
           table.earliestExpiryMs = Math.min(table.earliestExpiryMs, segment.earliestExpiryMs);
           upTo = end;
           looks++;
-        } while (upTo != 0 && visits < VISITS && looks < LOOKS);
+        } while (upTo != 0 && visits < visitsMax && looks < LOOKS);
         if (upTo != 0) {
           return true;
         }

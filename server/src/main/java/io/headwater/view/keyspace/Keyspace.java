@@ -9,7 +9,6 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Disk;
 import io.headwater.host.Loop;
-import io.headwater.host.OwnerFailed;
 import io.headwater.log.Frame;
 import io.headwater.log.Log;
 import io.headwater.log.LoggedPart;
@@ -65,6 +64,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Checkpoints checkpoints;
   private final Store store = new Store();
   private final MemoryUse memory = new MemoryUse(store);
+  private final FailStop failStop = new FailStop(store);
   private final Replay replay = new Replay();
   private final Strings strings = new Strings(this, store);
   private final Generic generic = new Generic(this, store);
@@ -477,6 +477,11 @@ public final class Keyspace implements View, AutoCloseable {
     return List.copyOf(hooks.keptPrefixes());
   }
 
+  /** The cycle that deletes what is past its time though nobody asks for it. */
+  public Expiration expiration() {
+    return expiration;
+  }
+
   /** How keys and fields go by themselves. */
   public Departures departures() {
     return departures;
@@ -484,32 +489,9 @@ public final class Keyspace implements View, AutoCloseable {
 
   // Commands.
 
-  /** A command begins: what it changes is its own, see {@link #failed}. */
-  public void commandBegins() {
-    store.changed = false;
-  }
-
-  /**
-   * A command met a bug. If it had changed something, state and log may tell different things, and
-   * only a new start reads the truth.
-   *
-   * @throws OwnerFailed if so
-   */
-  public void failed(Throwable bug) {
-    if (store.changed) {
-      throw new OwnerFailed("keyspace", bug);
-    }
-  }
-
-  /** Runs what changes the keyspace on a timer. */
-  <T> T guarded(Supplier<T> changes) {
-    commandBegins();
-    try {
-      return changes.get();
-    } catch (RuntimeException | Error bug) {
-      failed(bug);
-      throw bug;
-    }
+  /** What makes a bug in the middle of a change end the process. */
+  public FailStop failStop() {
+    return failStop;
   }
 
   /** Why a write of about this many bytes would be refused now, or null. */

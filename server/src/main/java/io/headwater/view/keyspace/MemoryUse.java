@@ -37,4 +37,14 @@ public final class MemoryUse {
   public long recountedBytes() {
     return store.isFreeing() ? -1 : store.recountedBytes();
   }
+
+  /** Gives runs of blocks that are free back to the system; they stay ours to be used again. */
+  public void purge() {
+    store.slabs().purge();
+  }
+
+  /** Lines about the blocks, for people. */
+  public String describe() {
+    return store.slabs().describe();
+  }
 }

@@ -126,6 +126,21 @@ final class Slabs implements AutoCloseable {
     return chunkBytes + largeBytes;
   }
 
+  /** Lets the system take the memory of free runs until they are used again. */
+  void purge() {
+    for (int i = 0; i < freeRunCount; i++) {
+      Memory.discard(freeRuns[i], RUN_BYTES);
+    }
+  }
+
+  /** Lines about what is kept, for people. */
+  String describe() {
+    return String.format(
+        "runs: %d bytes in %d chunks, %d runs of %d bytes free%n"
+            + "blocks: %d bytes live, %d of them over %d bytes each%n",
+        chunkBytes, chunks.size(), freeRunCount, RUN_BYTES, usedBytes, largeBytes, SLAB_BYTES_MAX);
+  }
+
   /** Gives back all runs; large blocks must have been freed one by one. */
   @Override
   public void close() {

@@ -45,6 +45,10 @@ final class Store implements AutoCloseable {
     return large;
   }
 
+  Slabs slabs() {
+    return slabs;
+  }
+
   Access access() {
     return access;
   }

@@ -58,7 +58,8 @@ final class ConfigCommands {
     for (String name : settings.table().names()) {
       for (int i = 2; i < call.count(); i++) {
         if (matches(call.text(i), name)) {
-          found.put(name, settings.text(settings.table().get(name).name()));
+          boolean exact = call.is(i, name); // then the client's own spelling comes back
+          found.put(exact ? call.text(i) : name, settings.text(settings.table().get(name).name()));
         }
       }
     }
@@ -77,7 +78,7 @@ final class ConfigCommands {
 
   private static void set(Call call) {
     if (call.count() % 2 != 0) {
-      throw new CommandError("ERR wrong number of arguments for 'config|set' command");
+      throw CommandError.SYNTAX;
     }
     List<Settings.Change> changes = new ArrayList<>();
     for (int i = 2; i < call.count(); i += 2) {

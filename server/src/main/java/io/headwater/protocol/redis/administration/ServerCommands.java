@@ -15,7 +15,6 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
-import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.RedisSession;
 
 /** INFO, TIME, SAVE and others about the whole server. */
@@ -70,13 +69,8 @@ public final class ServerCommands {
     table.add(
         command("wait", 3, NOSCRIPT, Group.GENERIC, "3.0.0", "Waits for replicas: there are none")
             .does(ServerCommands::await));
-    table.add(
-        server("debug", -2, ADMIN | NOSCRIPT | LOADING | STALE, "1.0.0", "Tests clients")
-            .sub(
-                server("debug|sleep", 3, ADMIN | NOSCRIPT, "1.0.0", "Keeps this client waiting")
-                    .does(ServerCommands::sleep))
-            .sub(Help.of("debug", Group.SERVER))
-            .container());
+    DebugCommands.addTo(table);
+    MemoryCommands.addTo(table);
     ConfigCommands.addTo(table);
     CommandCommands.addTo(table);
     HeadwaterCommands.addTo(table);
@@ -103,7 +97,7 @@ public final class ServerCommands {
     call.reply().array(0);
   }
 
-  private static void save(Call call) {
+  static void save(Call call) {
     if (call.server().persistence().isRunning()) {
       throw new CommandError("ERR Background save already in progress");
     }
@@ -195,19 +189,4 @@ public final class ServerCommands {
   }
 
   /** Only this client sleeps: the loop belongs to all. */
-  private static void sleep(Call call) {
-    double seconds;
-    try {
-      seconds = Double.parseDouble(call.text(2));
-    } catch (NumberFormatException e) {
-      throw CommandError.NOT_FLOAT;
-    }
-    RedisSession session = call.session();
-    long ms = (long) Math.min(Math.max(0, seconds * 1000), 3_600_000);
-    if (ms == 0 || session.transaction().isOpen()) {
-      call.reply().ok();
-    } else {
-      answerLater(session, ms, () -> session.push().ok());
-    }
-  }
 }

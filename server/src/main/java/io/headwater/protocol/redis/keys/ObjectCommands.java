@@ -18,7 +18,7 @@ import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.Strings;
 
 /** OBJECT: how a value is stored. */
-final class ObjectCommands {
+public final class ObjectCommands {
   private static final int EMBSTR_BYTES_MAX = 44;
   private static final int INTEGER_DIGITS_MAX = 20;
 
@@ -60,7 +60,7 @@ final class ObjectCommands {
   }
 
   /** Redis's word for how such a value is stored. */
-  private static String encoding(Keyspace keyspace, long entry) {
+  public static String encoding(Keyspace keyspace, long entry) {
     return switch (Entry.type(entry)) {
       case Entry.STRING -> stringEncoding(entry);
       case Entry.HASH, Entry.LIST, Entry.SET, Entry.ZSET, Entry.STREAM -> keyspace.encoding(entry);

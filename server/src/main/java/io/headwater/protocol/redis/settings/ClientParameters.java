@@ -55,7 +55,7 @@ final class ClientParameters {
             "output that waits for a client until it is closed"),
         acts(
             "maxmemory-clients",
-            new Kind.Size(0, Long.MAX_VALUE, true),
+            new Kind.Size(0, Kind.Size.UNSIGNED, true),
             "0",
             "bytes of all clients' buffers, past which the largest are cut off; 0 is without"
                 + " limit"),

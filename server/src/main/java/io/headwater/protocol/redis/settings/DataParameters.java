@@ -11,6 +11,7 @@ import static io.headwater.protocol.redis.settings.Parameters.YES_NO;
 import static io.headwater.protocol.redis.settings.Parameters.bytes;
 import static io.headwater.protocol.redis.settings.Parameters.choice;
 import static io.headwater.protocol.redis.settings.Parameters.special;
+import static io.headwater.protocol.redis.settings.Parameters.unsignedBytes;
 import static io.headwater.protocol.redis.settings.Parameters.whole;
 
 import java.util.List;
@@ -35,7 +36,11 @@ final class DataParameters {
 
   private static List<Parameter> memory() {
     return List.of(
-        acts("maxmemory", bytes(0), "0", "bytes of data and clients' buffers; 0 is without limit"),
+        acts(
+            "maxmemory",
+            unsignedBytes(),
+            "0",
+            "bytes of data and clients' buffers; 0 is without limit"),
         acts(
             "maxmemory-policy",
             choice(
@@ -119,7 +124,11 @@ final class DataParameters {
 
   private static List<Parameter> expiry() {
     return List.of(
-        idle("active-expire-effort", whole(1, 10), "1", "not at run time yet"),
+        acts(
+            "active-expire-effort",
+            whole(1, 10),
+            "1",
+            "how much of the time goes into deleting keys that are past theirs"),
         acts(
             "notify-keyspace-events",
             special("letters of classes", Readers::notifications),

@@ -95,19 +95,27 @@ public sealed interface Kind {
   /**
    * Bytes: a whole number and perhaps k, m, g (thousands) or kb, mb, gb (of 1,024).
    *
+   * @param most {@link #UNSIGNED} for what Redis keeps in 64 bits without a sign: a larger value is
+   *     2^63-1 here
    * @param percent whether a share of {@code maxmemory} may be given instead
    */
   record Size(long least, long most, boolean percent) implements Kind {
+    static final long UNSIGNED = -1;
+    private static final long TOO_LARGE = -2;
+
     @Override
     public String canonical(String text, String current) {
       if (percent && text.endsWith("%")) {
         return share(text);
       }
       long value = bytes(text);
-      if (value < 0) {
+      if (value == TOO_LARGE && most == UNSIGNED) {
+        return Long.toString(Long.MAX_VALUE);
+      }
+      if (value == -1) {
         throw new Refused("argument must be a memory " + (percent ? "or percent value" : "value"));
       }
-      if (value < least || value > most) {
+      if (value < least || most != UNSIGNED && value > most) {
         throw new Refused("argument must be between " + least + " and " + most + " inclusive");
       }
       return Long.toString(value);
@@ -124,7 +132,7 @@ public sealed interface Kind {
       return Integer.parseInt(digits) + "%";
     }
 
-    /** The bytes that a text means, at most 2^63-1; -1 if it means none. */
+    /** The bytes that a text means; -1 if it means none, {@link #TOO_LARGE} past 2^63-1. */
     static long bytes(String text) {
       int digits = 0;
       while (digits < text.length() && isDigit(text.charAt(digits))) {
@@ -148,7 +156,7 @@ public sealed interface Kind {
         long number = digits == 0 ? 0 : Long.parseLong(text.substring(0, digits));
         return Math.multiplyExact(number, unit);
       } catch (NumberFormatException | ArithmeticException e) {
-        return Long.MAX_VALUE;
+        return TOO_LARGE;
       }
     }
 

@@ -57,6 +57,11 @@ public final class Parameters {
     return new Kind.Size(least, Long.MAX_VALUE, false);
   }
 
+  /** Bytes in 64 bits without a sign. */
+  static Kind unsignedBytes() {
+    return new Kind.Size(0, Kind.Size.UNSIGNED, false);
+  }
+
   static Kind special(String words, Kind.Reader reader) {
     return new Kind.Special(words, false, reader);
   }

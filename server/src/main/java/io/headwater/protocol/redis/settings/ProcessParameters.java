@@ -52,7 +52,11 @@ final class ProcessParameters {
             "{title} {listen-addr} {server-mode}",
             "a JVM cannot rename its process"),
         hint("oom-score-adj", choice("no", "yes", "relative", "absolute"), "no", OPERATOR),
-        hint("oom-score-adj-values", TEXT, "0 200 800", OPERATOR),
+        hint(
+            "oom-score-adj-values",
+            special("three numbers", Readers::oomScores),
+            "0 200 800",
+            OPERATOR),
         hint("disable-thp", YES_NO, "yes", OPERATOR).immutable(),
         hint("server_cpulist", TEXT, "", OPERATOR).immutable(),
         hint("bio_cpulist", TEXT, "", OPERATOR).immutable(),

@@ -87,6 +87,27 @@ final class Readers {
     return Notifications.text(flags);
   }
 
+  static String hostname(String text, String current) {
+    if (!text.chars()
+        .allMatch(c -> c == '-' || c == '.' || c < 128 && Character.isLetterOrDigit(c))) {
+      throw new Refused("Hostnames may only contain alphanumeric characters, hyphens or dots");
+    }
+    return text;
+  }
+
+  static String oomScores(String text, String current) {
+    List<String> words = words(text);
+    if (words.size() != 3) {
+      throw new Refused("wrong number of arguments");
+    }
+    for (String word : words) {
+      if (!word.matches("-?[0-9]{1,4}") || Math.abs(Integer.parseInt(word)) > 2000) {
+        throw new Refused("Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
+      }
+    }
+    return String.join(" ", words);
+  }
+
   /** A whole number of at least this; -1 if it is none. */
   private static long wholeFrom(String word, long least) {
     try {

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a redis.conf says.
  *
- * @param file the file itself, which CONFIG REWRITE writes
+ * @param file the file itself, which CONFIG REWRITE writes; null if there is none
  * @param values parameters by name, those only that have a meaning here
  * @param users the {@code user} lines, without that word
  * @param renamed commands by their name with the new one, empty for none
  * @param notices what is ignored because nothing depends on it, a line of text each
  */
 public record RedisConf(
-    Path file,
+    @Nullable Path file,
     Map<String, String> values,
     List<String> users,
     Map<String, String> renamed,
@@ -60,6 +60,30 @@ public record RedisConf(
     }
     return new RedisConf(
         file.toAbsolutePath(), reading.values, reading.users, reading.renamed, reading.notices);
+  }
+
+  /** No file, and no parameters yet. */
+  public static RedisConf none() {
+    return new RedisConf(null, Map.of(), List.of(), Map.of(), List.of());
+  }
+
+  /**
+   * With one more line.
+   *
+   * @throws Wrong if a redis.conf could not have it
+   */
+  public RedisConf with(String line) throws Wrong {
+    Reading reading = new Reading(Path.of("command line"));
+    reading.values.putAll(values);
+    reading.users.addAll(users);
+    reading.renamed.putAll(renamed);
+    reading.notices.addAll(notices);
+    reading.place = "--redis '" + line + "': ";
+    reading.line(line, INCLUDES_MAX);
+    if (!reading.problems.isEmpty()) {
+      throw new Wrong(reading.problems);
+    }
+    return new RedisConf(file, reading.values, reading.users, reading.renamed, reading.notices);
   }
 
   static List<String> lines(Path file) throws IOException {

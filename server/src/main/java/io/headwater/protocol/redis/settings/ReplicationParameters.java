@@ -10,6 +10,8 @@ import static io.headwater.protocol.redis.settings.Parameters.TEXT;
 import static io.headwater.protocol.redis.settings.Parameters.YES_NO;
 import static io.headwater.protocol.redis.settings.Parameters.bytes;
 import static io.headwater.protocol.redis.settings.Parameters.choice;
+import static io.headwater.protocol.redis.settings.Parameters.special;
+import static io.headwater.protocol.redis.settings.Parameters.unsignedBytes;
 import static io.headwater.protocol.redis.settings.Parameters.whole;
 
 import java.util.List;
@@ -70,12 +72,12 @@ final class ReplicationParameters {
         hint("cluster-allow-reads-when-down", YES_NO, "no", NO_CLUSTER),
         hint("cluster-allow-replica-migration", YES_NO, "yes", NO_CLUSTER),
         hint("cluster-announce-bus-port", PORT, "0", NO_CLUSTER),
-        hint("cluster-announce-hostname", TEXT, "", NO_CLUSTER),
+        hint("cluster-announce-hostname", special("name", Readers::hostname), "", NO_CLUSTER),
         hint("cluster-announce-ip", TEXT, "", NO_CLUSTER),
         hint("cluster-announce-port", PORT, "0", NO_CLUSTER),
         hint("cluster-announce-tls-port", PORT, "0", NO_CLUSTER),
         hint("cluster-config-file", TEXT, "nodes.conf", NO_CLUSTER).immutable(),
-        hint("cluster-link-sendbuf-limit", bytes(0), "0", NO_CLUSTER),
+        hint("cluster-link-sendbuf-limit", unsignedBytes(), "0", NO_CLUSTER),
         hint("cluster-migration-barrier", COUNT, "1", NO_CLUSTER),
         hint("cluster-node-timeout", LONG_COUNT, "15000", NO_CLUSTER),
         hint("cluster-port", PORT, "0", NO_CLUSTER).immutable(),

@@ -46,8 +46,8 @@ public final class Settings {
   }
 
   /** Which redis.conf {@link #rewrite} writes. */
-  public void startedWith(Path redisConf) {
-    file = new ConfFile(redisConf);
+  public void startedWith(@Nullable Path redisConf) {
+    file = redisConf == null ? null : new ConfFile(redisConf);
   }
 
   /**
@@ -184,7 +184,11 @@ public final class Settings {
       throw ChangeRefused.of(change.name(), e.reason());
     }
     if (parameter.use() != Parameter.Use.ACTS && !value.equals(text(parameter.name()))) {
-      throw ChangeRefused.of(change.name(), "Headwater does not have this: " + parameter.meaning());
+      throw ChangeRefused.of(
+          change.name(),
+          parameter.use() == Parameter.Use.AT_START
+              ? "Headwater changes it at the start only"
+              : "Headwater does not change it: " + parameter.meaning());
     }
     values.put(parameter.name(), value);
   }

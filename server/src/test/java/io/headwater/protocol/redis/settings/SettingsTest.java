@@ -85,7 +85,7 @@ class SettingsTest {
     assertThat(Kind.Size.bytes("1k")).isEqualTo(1000);
     assertThat(Kind.Size.bytes("1KB")).isEqualTo(1024);
     assertThat(Kind.Size.bytes("2Gb")).isEqualTo(2L << 30);
-    assertThat(Kind.Size.bytes("99999999999999999999")).isEqualTo(Long.MAX_VALUE);
+    assertThat(Kind.Size.bytes("99999999999999999999")).isEqualTo(-2);
     assertThat(Kind.Size.bytes("1.5gb")).isEqualTo(-1);
     assertThat(Kind.Size.bytes("-1")).isEqualTo(-1);
     assertThat(Kind.Size.bytes("")).isZero();
