@@ -117,6 +117,11 @@ public record Command(
     return (flags & flag) != 0;
   }
 
+  /** Whether it is EVAL, FCALL or another of their family: it runs other commands. */
+  boolean isScript() {
+    return group == Group.SCRIPTING && handler != null && !name.contains("|");
+  }
+
   /** Whether its time is bounded by the bytes that it takes and answers. */
   boolean isQuick() {
     return (flags & (FAST | BRIEF)) != 0 && (flags & PUBSUB) == 0;

@@ -6,8 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The clients of MONITOR, which are shown every command as it begins to run, but for what
- * administrators do. A slow one is closed by the limits of its output.
+ * The clients of MONITOR, which are shown every command that ran, but for what administrators do. A
+ * slow one is closed by the limits of its output.
  */
 public final class Monitors {
   private static final byte[] HEX = {
@@ -49,9 +49,9 @@ public final class Monitors {
    *
    * @param from {@code lua} for a script, else the client's address
    */
-  public void show(Command command, Call call, String from) {
-    if (!command.has(Command.SKIP_MONITOR) && !command.has(Command.ADMIN)) {
-      show(Redaction.of(command, call.array(), call.arguments()), call.db(), from);
+  public void show(Command command, byte[] array, Arguments places, int db, String from) {
+    if (!command.has(Command.SKIP_MONITOR | Command.ADMIN) || command.has(Command.ENDS_QUEUE)) {
+      show(Redaction.of(command, array, places), db, from);
     }
   }
 

@@ -28,6 +28,11 @@ public final class Pause {
     this.server = server;
   }
 
+  /** How many clients wait. */
+  public int clients() {
+    return waiting.size();
+  }
+
   public boolean isOn() {
     return mode != null;
   }

@@ -296,6 +296,9 @@ public final class RedisServer implements Session.Factory {
               + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
               + " this context");
     }
+    if (!monitors.isEmpty() && monitors.contains(session)) {
+      refuseMonitor(command);
+    }
     if (command.has(Command.NO_MULTI) && session.transaction().isOpen()) {
       throw new CommandError("ERR Command not allowed inside a transaction");
     }
@@ -304,6 +307,12 @@ public final class RedisServer implements Session.Factory {
       refuseWrite(current, command);
     }
     return command;
+  }
+
+  private static void refuseMonitor(Command command) {
+    if (command.has(Command.WRITE | Command.READONLY | Command.MAY_REPLICATE)) {
+      throw new CommandError("ERR Replica can't interact with the keyspace");
+    }
   }
 
   private void refuseWrite(Call current, Command command) {
@@ -328,8 +337,8 @@ public final class RedisServer implements Session.Factory {
     statistics.commands++;
     current.setCommand(command);
     notifications.expireKeys(current, command);
-    if (!monitors.isEmpty()) {
-      monitors.show(command, current, session.address());
+    if (!monitors.isEmpty() && command.isScript()) {
+      show(session, current, command); // before what it runs
     }
     ByteWriter out = session.reply().out();
     int before = out.size();
@@ -350,7 +359,20 @@ public final class RedisServer implements Session.Factory {
     } finally {
       boolean waits = command.has(Command.BLOCKING) && session.isSuspended();
       commandClock.ended(started, current, command, out.size() - before, waits);
+      if (!monitors.isEmpty() && !command.isScript()) {
+        show(session, current, command);
+      }
     }
+  }
+
+  private void show(RedisSession session, Call current, Command command) {
+    boolean exec = command.name().equals("exec"); // whose arguments are no longer the call's
+    monitors.show(
+        command,
+        exec ? batch.array(index) : current.array(),
+        exec ? batch.arguments(index) : current.arguments(),
+        session.db(),
+        session.address());
   }
 
   /** The one place where failures become Redis's words. */

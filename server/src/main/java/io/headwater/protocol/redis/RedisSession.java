@@ -270,7 +270,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private void putPushed(ByteWriter pushed, ByteWriter out, int mark) {
-    boolean before = !server.commandClock().ranOthers(); // as Redis, but never inside EXEC's reply
+    // As Redis, but never inside EXEC's reply.
+    boolean before = !server.commandClock().ranOthers() && !isMonitor();
     byte[] replied =
         out.size() > mark && before ? Arrays.copyOfRange(out.array(), mark, out.size()) : null;
     if (replied != null) {

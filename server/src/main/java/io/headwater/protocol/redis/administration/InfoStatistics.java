@@ -32,7 +32,7 @@ final class InfoStatistics {
     fields.put("maxclients", server.settings().text("maxclients"));
     fields.put("client_recent_max_input_buffer", input);
     fields.put("client_recent_max_output_buffer", output);
-    fields.put("blocked_clients", server.waiting().clients());
+    fields.put("blocked_clients", server.waiting().clients() + server.pause().clients());
     fields.put("tracking_clients", server.tracking().clients());
     fields.put("clients_in_timeout_table", server.waiting().clients());
     return fields;
