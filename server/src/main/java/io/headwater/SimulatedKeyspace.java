@@ -29,6 +29,15 @@ final class SimulatedKeyspace {
   static final String TYPED = "typed:";
 
   private static final int KEYS = 6;
+
+  /** Longitude and latitude, and the score that Redis gives them. */
+  private static final String[][] PLACES = {
+    {"13.361389 38.115556", "3479099956230698"},
+    {"15.087269 37.502669", "3479447370796909"},
+    {"-0.127758 51.507351", "2163557714754256"},
+    {"139.691706 35.689487", "4171231230197027"}
+  };
+
   private static final int DATABASES = 2;
 
   /** {@code value} as {@link #read} shows it: a list, or sorted pairs. */
@@ -43,7 +52,7 @@ final class SimulatedKeyspace {
   private long counter;
 
   /** A command and what it does to the keys of its database. */
-  private record Command(String text, Consumer<TreeMap<String, Entry>> effect) {}
+  record Command(String text, Consumer<TreeMap<String, Entry>> effect) {}
 
   /** The values of the only field of the hashes under a prefix; empty if there is no such key. */
   Map<String, String> hashes(String prefix) {
@@ -161,12 +170,14 @@ final class SimulatedKeyspace {
 
   private static void expire(Map<String, Entry> state, long nowMs) {
     state.values().removeIf(e -> e.expiresAtMs >= 0 && e.expiresAtMs <= nowMs);
+    SimulatedFields.expire(state, nowMs);
   }
 
   // Commands
 
   private Command command(int database, long nowMs, SplittableRandom random) {
-    List<String> types = List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z", "x", "x");
+    List<String> types =
+        List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z", "x", "x", "b", "p", "g", "e");
     String type = types.get(random.nextInt(types.size()));
     String name = type + ":" + random.nextInt(KEYS);
     String key = database + "/" + name;
@@ -184,6 +195,10 @@ final class SimulatedKeyspace {
       case "n" -> number("INCRBY " + name + " ", key, random.nextInt(-5, 100));
       case "l" -> list(key, name, fresh, random);
       case "t" -> set(key, name, random);
+      case "b" -> SimulatedStrings.bits(key, name, random);
+      case "p" -> SimulatedStrings.sketch(key, name, random);
+      case "g" -> place(key, name, random);
+      case "e" -> SimulatedFields.draw(key, name, fresh, expiry(nowMs, random), random);
       case "x" -> stream(key, SimulatedStream.draw(name, counter, random));
       default -> scores(key, name, random);
     };
@@ -352,6 +367,14 @@ final class SimulatedKeyspace {
     };
   }
 
+  private static Command place(String key, String name, SplittableRandom random) {
+    String[] place = PLACES[random.nextInt(PLACES.length)];
+    String member = "m" + random.nextInt(8);
+    return new Command(
+        "GEOADD " + name + " " + place[0] + " " + member,
+        state -> with(state, key, pairs -> pairs.put(member, place[1])));
+  }
+
   /** Changes a list that exists; an empty one is no key. */
   private static void change(
       TreeMap<String, Entry> state, String key, Consumer<List<String>> change) {
@@ -364,7 +387,7 @@ final class SimulatedKeyspace {
   }
 
   /** Changes what has members; without any it is no key. */
-  private static void with(
+  static void with(
       TreeMap<String, Entry> state, String key, Consumer<TreeMap<String, String>> change) {
     Entry entry = state.get(key);
     TreeMap<String, String> pairs = new TreeMap<>();
@@ -437,12 +460,15 @@ final class SimulatedKeyspace {
       StringBuilder request = new StringBuilder();
       for (String name : names) {
         request.append(readCommand(name)).append("\r\nPEXPIRETIME ").append(name).append("\r\n");
+        request.append(SimulatedFields.timesCommand(name)).append("\r\n");
       }
       List<String> replies = replies(node.redis(request.toString()));
       for (int i = 0; i < names.size(); i++) {
-        List<String> value = shown(names.get(i), replies.get(2 * i));
-        long expiresAtMs = Long.parseLong(replies.get(2 * i + 1).substring(1).strip());
-        found.put(database + "/" + names.get(i), new Entry(value, expiresAtMs));
+        List<String> value = shown(names.get(i), replies.get(3 * i), replies.get(3 * i + 2));
+        long expiresAtMs = Long.parseLong(replies.get(3 * i + 1).substring(1).strip());
+        if (!value.isEmpty()) { // a hash whose fields have expired may go a little later
+          found.put(database + "/" + names.get(i), new Entry(value, expiresAtMs));
+        }
       }
     }
     node.redis("SELECT 0\r\n");
@@ -451,19 +477,21 @@ final class SimulatedKeyspace {
 
   private static String readCommand(String name) {
     return switch (name.substring(0, name.indexOf(':'))) {
-      case "s", "n" -> "GET " + name;
+      case "s", "n", "b", "p" -> "GET " + name;
       case "l" -> "LRANGE " + name + " 0 -1";
       case "t" -> "SMEMBERS " + name;
       case "x" -> SimulatedStream.readCommand(name);
-      case "z" -> "ZRANGE " + name + " 0 -1 WITHSCORES";
+      case "z", "g" -> "ZRANGE " + name + " 0 -1 WITHSCORES";
       default -> "HGETALL " + name;
     };
   }
 
-  private static List<String> shown(String name, String reply) {
+  private static List<String> shown(String name, String reply, String times) {
     List<String> values = values(reply);
     return switch (name.substring(0, name.indexOf(':'))) {
-      case "s", "n", "l" -> values;
+      case "s", "n", "l", "b" -> values;
+      case "p" -> SimulatedStrings.shownSketch(values.getFirst());
+      case "e" -> SimulatedFields.shown(values, times);
       case "t" -> values.stream().map(member -> member + "=").sorted().toList();
       case "x" -> SimulatedStream.shown(values);
       default -> {
