@@ -20,6 +20,15 @@ public interface Loop {
   /** Makes the loop take a turn soon, even with nothing queued. Safe from any thread, cheap. */
   void wake();
 
+  /**
+   * In the middle of a turn, from inside a session's call that takes long: takes and answers the
+   * input of those other connections whose sessions allow it, without waiting. The caller's own
+   * connection is left alone.
+   */
+  default void serveOthers(Connection caller) {
+    throw new IllegalStateException("a loop without connections");
+  }
+
   /** A scheduled task. */
   interface Timer {
     void cancel();

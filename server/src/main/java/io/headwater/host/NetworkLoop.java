@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class NetworkLoop implements Listeners, AutoCloseable {
   static final Logger LOGGER = Logger.getLogger(NetworkLoop.class.getName());
 
+  /** Scripts and their data nest; only what is touched takes memory. */
+  private static final long STACK_BYTES = 16L << 20;
+
   private static final int READ_BYTES = 256 << 10;
   private static final int BACKLOG = 4096;
   private static final int ACCEPTS_PER_TURN = 64;
@@ -108,6 +111,10 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private final TaskQueue queue;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final byte[] input = new byte[READ_BYTES];
+
+  /** For input that is taken in the middle of a call; made when first needed. */
+  private byte[] interruptingInput = new byte[0];
+
   private final AtomicLong released = new AtomicLong();
 
   /** For the unfinished requests of all connections together. */
@@ -154,7 +161,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
       String name, Clock clock, Consumer<Throwable> failed, Sockets sockets, long keptBytesMax) {
     this.keptBytesMax = keptBytesMax;
     this.failed = failed;
-    this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
+    this.thread = new Thread(null, this::run, name, STACK_BYTES);
     try {
       this.poller = sockets.open();
     } catch (IOException e) {
@@ -335,6 +342,49 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
       connection.resumed();
     }
     resumed.subList(0, count).clear();
+  }
+
+  @Override
+  public void serveOthers(Connection caller) {
+    if (interruptingInput.length == 0) {
+      interruptingInput = new byte[READ_BYTES];
+    }
+    try {
+      ready = poller.select(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("looking for input", e);
+    }
+    for (int i = 0; i < ready; i++) {
+      Object attachment = poller.attachment(i);
+      if (attachment instanceof SocketConnection connection) {
+        if (connection != caller && connection.mayInterrupt()) {
+          if ((poller.operations(i) & Poller.READ) != 0) {
+            connection.readable(interruptingInput);
+          }
+          markDirty(connection);
+        }
+      } else if (attachment instanceof Listener listener) {
+        accept(listener);
+      }
+    }
+    ready = 0; // the turn around this one sees the rest again
+    findReleased();
+    flushOthers(caller);
+  }
+
+  private void flushOthers(Connection caller) {
+    int kept = 0;
+    for (int i = 0; i < dirtyCount; i++) {
+      SocketConnection connection = dirty[i];
+      if (connection == caller || !connection.mayInterrupt()) {
+        dirty[kept++] = connection;
+      } else {
+        connection.isDirty = false;
+        connection.flush();
+      }
+    }
+    Arrays.fill(dirty, kept, dirtyCount, null);
+    dirtyCount = kept;
   }
 
   private void findReleased() {

@@ -5,6 +5,11 @@ package io.headwater.host;
  * socket, so it runs in simulation. All calls come from the connection's loop.
  */
 public interface Session {
+  /** Whether its input may be taken while another session is in the middle of a call. */
+  default boolean mayInterrupt() {
+    return false;
+  }
+
   /**
    * Consumes whole requests from {@code buffer[from..to)} and returns how many bytes it consumed;
    * the rest comes again, with more behind it. The array belongs to the caller and is overwritten

@@ -314,6 +314,11 @@ final class SocketConnection implements Connection {
     }
   }
 
+  boolean mayInterrupt() {
+    Session current = session;
+    return current != null && current.mayInterrupt();
+  }
+
   private boolean wantsInput() {
     return state == State.OPEN && !paused && !congested;
   }

@@ -209,6 +209,10 @@ public final class SimulatedConnection implements Connection {
   }
 
   /** Feeds the session what the client sent; whether there was anything to do. */
+  boolean mayInterrupt() {
+    return session != null && session.mayInterrupt();
+  }
+
   boolean receive() {
     if (closed || closing || paused || congested || !fresh || session == null) {
       return false;

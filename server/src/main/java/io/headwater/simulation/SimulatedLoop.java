@@ -1,6 +1,7 @@
 package io.headwater.simulation;
 
 import io.headwater.host.Clock;
+import io.headwater.host.Connection;
 import io.headwater.host.Listeners;
 import io.headwater.host.Session;
 import java.io.IOException;
@@ -182,6 +183,16 @@ public final class SimulatedLoop implements Listeners {
     }
     connections.removeIf(SimulatedConnection::isClosed);
     return busy;
+  }
+
+  @Override
+  public void serveOthers(Connection caller) {
+    for (SimulatedConnection connection : List.copyOf(connections)) {
+      if (connection != caller && connection.mayInterrupt()) {
+        connection.receive();
+        connection.flush(released.get());
+      }
+    }
   }
 
   /** Takes turns until one finds nothing to do. Timers that are not due yet stay. */

@@ -89,6 +89,11 @@ public final class RedisServer implements Session.Factory {
 
   private int index;
 
+  /** A script that runs for long and lets others in. */
+  private @Nullable BusyScript busy;
+
+  private @Nullable Batch busyBatch;
+
   /** Of {@link Statistics#errors}: those that some command's failure accounts for. */
   private long errorsSeen;
 
@@ -176,6 +181,11 @@ public final class RedisServer implements Session.Factory {
    * @return false if it has to come again, because the client was made to wait with it
    */
   boolean execute(RedisSession session, Batch batch, int index) {
+    BusyScript script = busy;
+    if (script != null) {
+      executeBeside(session, batch, index, script);
+      return true;
+    }
     Call current = call;
     if (current == null) {
       current = new Call(this, session);
@@ -210,6 +220,48 @@ public final class RedisServer implements Session.Factory {
     }
     waiting.serve();
     return done;
+  }
+
+  private Batch batchWhileBusy() {
+    Batch own = busyBatch;
+    if (own == null) {
+      own = new Batch(table, keyspace);
+      busyBatch = own;
+    }
+    return own;
+  }
+
+  /** While a script runs for long: only what may end it, or ends the client. */
+  private void executeBeside(RedisSession session, Batch requests, int at, BusyScript script) {
+    Call beside = new Call(this, session);
+    Reply reply = session.reply();
+    int mark = reply.out().size();
+    beside.begin(session, requests.array(at), requests.arguments(at));
+    try {
+      Command found = requests.command(at);
+      if (found == null) {
+        throw CommandTable.unknown(beside);
+      }
+      Command command = CommandTable.subcommand(found, beside);
+      beside.setCommand(command);
+      if (!command.takes(beside.count())) {
+        throw new CommandError(
+            "ERR wrong number of arguments for '" + command.name() + "' command");
+      }
+      checkSupported(command);
+      if (!command.has(Command.ALLOW_BUSY)
+          || session.transaction().isOpen() && !command.has(Command.ENDS_QUEUE)) {
+        throw script.refusal(command);
+      }
+      Objects.requireNonNull(command.handler()).run(beside);
+    } catch (CommandError e) {
+      reply.out().truncate(mark);
+      session.transaction().broke();
+      reply.error(e.line());
+    } catch (FailureException e) {
+      reply.out().truncate(mark);
+      reply.error(line(e.failure()));
+    }
   }
 
   /** Answers the error of a command that has been counted as failed or rejected. */
@@ -315,7 +367,24 @@ public final class RedisServer implements Session.Factory {
     }
   }
 
-  private void refuseWrite(Call current, Command command) {
+  /** Refuses a command that is known by name only. */
+  public void checkSupported(Command command) {
+    if (command.handler() == null) {
+      throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
+    }
+  }
+
+  /** A script runs for long, or no more. */
+  public void setBusy(@Nullable BusyScript script) {
+    busy = script;
+  }
+
+  public @Nullable BusyScript busy() {
+    return busy;
+  }
+
+  /** Refuses what the log does not take, or what writes a key that is derived. */
+  public void refuseWrite(Call current, Command command) {
     Failure failure = keyspace.refusal(current.bytes() + EVENT_OVERHEAD_BYTES);
     if (failure != null) {
       throw new FailureException(failure);
@@ -445,7 +514,7 @@ public final class RedisServer implements Session.Factory {
   }
 
   public Batch batch() {
-    return batch;
+    return busy == null ? batch : batchWhileBusy();
   }
 
   public PubSub pubSub() {

@@ -70,6 +70,11 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   @Override
+  public boolean mayInterrupt() {
+    return true;
+  }
+
+  @Override
   public int receive(byte[] buffer, int from, int to) {
     reply.into(connection.out());
     int at = from;

@@ -32,7 +32,7 @@ final class Checkpoint {
     this.number = number;
     this.store = store;
     this.file = file;
-    tables = new Table[Keyspace.DATABASES];
+    tables = new Table[Store.TABLES];
     for (int db = 0; db < tables.length; db++) {
       tables[db] = store.table(db);
       tables[db].checkpoint = number;

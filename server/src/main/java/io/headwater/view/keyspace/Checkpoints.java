@@ -130,7 +130,7 @@ final class Checkpoints {
     for (; in.hasRemaining(); entries++) {
       int db = in.getByte();
       int kind = in.getByte() & 0xff;
-      if (db < 0 || db >= Keyspace.DATABASES) {
+      if (db < 0 || db >= Store.TABLES) {
         throw new io.headwater.bytes.MalformedBytes("database " + db);
       }
       int type = kind & Entry.TYPE_MASK;

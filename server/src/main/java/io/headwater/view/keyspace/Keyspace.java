@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 @OwnedBy("keyspace")
 public final class Keyspace implements View, AutoCloseable {
   public static final int DATABASES = 16;
+  public static final int LIBRARIES = 16; // no client sees it: code of functions by name
 
   /** For mutators' {@code expiresAtMs}: what the entry has stays. */
   public static final long KEEP_EXPIRY = Store.KEEP_EXPIRY;
@@ -678,7 +679,8 @@ public final class Keyspace implements View, AutoCloseable {
     }
   }
 
-  private void release() {
+  /** Lets replies leave whose frames are appended; a script that goes on for long calls it, too. */
+  public void release() {
     if (replied.isEmpty()) {
       return;
     }

@@ -34,7 +34,7 @@ final class Replay {
   Key next(ByteReader in) {
     int kind = in.getByte() & 0xff;
     int db = in.getByte() & 0xff;
-    if (db >= Keyspace.DATABASES && !(db == Generic.ALL && kind == EventKind.FLUSHED)) {
+    if (db >= Store.TABLES && !(db == Generic.ALL && kind == EventKind.FLUSHED)) {
       throw new MalformedBytes("keyspace event of database " + db);
     }
     int length = in.getLength();

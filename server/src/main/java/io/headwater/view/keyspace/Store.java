@@ -14,7 +14,10 @@ final class Store implements AutoCloseable {
   /** For {@code expiresAtMs}: what the entry has stays. */
   static final long KEEP_EXPIRY = -1;
 
-  private final Table[] tables = new Table[Keyspace.DATABASES];
+  /** The clients' databases, and that of the libraries of functions. */
+  static final int TABLES = Keyspace.DATABASES + 1;
+
+  private final Table[] tables = new Table[TABLES];
   private final Slabs slabs = new Slabs();
   private final LargeValues large = new LargeValues();
   private final Access access = new Access();

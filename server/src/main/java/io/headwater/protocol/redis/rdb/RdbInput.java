@@ -169,6 +169,11 @@ final class RdbInput {
     return java.util.Arrays.copyOfRange(buffer, at, limit);
   }
 
+  /** Whether anything is left of what is in memory. */
+  boolean hasMore() {
+    return at < limit;
+  }
+
   int getByte() {
     need(1);
     return buffer[at++] & 0xff;

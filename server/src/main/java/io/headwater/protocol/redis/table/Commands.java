@@ -23,6 +23,7 @@ import io.headwater.protocol.redis.keys.SortCommands;
 import io.headwater.protocol.redis.moving.MigrateCommand;
 import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
 import io.headwater.protocol.redis.rdb.DumpCommands;
+import io.headwater.protocol.redis.scripting.ScriptCommands;
 import io.headwater.protocol.redis.streams.Streams;
 import io.headwater.protocol.redis.strings.BitCommands;
 import io.headwater.protocol.redis.strings.StringCommands;
@@ -66,6 +67,7 @@ public final class Commands {
     TransactionCommands.addTo(table);
     PubSubCommands.addTo(table);
     MonitorCommand.addTo(table);
+    ScriptCommands.addTo(table);
     ServerCommands.addTo(table);
     UnsupportedCommands.addTo(table);
     return table;
