@@ -25,6 +25,7 @@ final class Imports {
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
   private static final int DATABASES = 16;
+  private static final long STOP_MS_MAX = 5_000;
   private static final Set<String> VALUED =
       Set.of(
           "--rdb",
@@ -130,7 +131,27 @@ final class Imports {
       throws IOException {
     RedisImport copying =
         new RedisImport(target, wanted, Clock.system(), out, System.console() != null);
+    if (wanted.follows()) {
+      stopWhenAsked(copying);
+    }
     return file != null ? copying.file(file) : copying.server(Objects.requireNonNull(source));
+  }
+
+  /** Ctrl-C while following: what has come is applied, and the summary is printed. */
+  private static void stopWhenAsked(RedisImport copying) {
+    Thread following = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  copying.stop();
+                  try {
+                    following.join(STOP_MS_MAX);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                },
+                "import-stop"));
   }
 
   /** A server for this copy alone: only its Redis port is open, and only to this machine. */

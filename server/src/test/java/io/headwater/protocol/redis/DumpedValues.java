@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Draws values of every type and encoding, as the commands that make them. */
-final class DumpedValues {
+public final class DumpedValues {
   private static final long[] EDGES = {
     0,
     1,
@@ -59,7 +59,7 @@ final class DumpedValues {
   private boolean pushedLeft;
   private boolean deleted;
 
-  DumpedValues(Random random) {
+  public DumpedValues(Random random) {
     this.random = random;
   }
 
@@ -68,7 +68,7 @@ final class DumpedValues {
     return pushedLeft;
   }
 
-  List<String[]> next(String key) {
+  public List<String[]> next(String key) {
     List<String[]> commands = new ArrayList<>();
     commands.add(new String[] {"DEL", key});
     int size =

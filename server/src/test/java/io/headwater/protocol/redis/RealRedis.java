@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A redis-server of the machine, started for a test on a free port. */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
   private static final int START_MS_MAX = 10_000;
   private final Process process;
   private final int port;
@@ -27,7 +27,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** Where redis-server is, if the machine has one. */
-  static Optional<Path> program() {
+  public static Optional<Path> program() {
     for (String folder : System.getenv("PATH").split(":", -1)) {
       Path path = Path.of(folder, "redis-server");
       if (Files.isExecutable(path)) {
@@ -40,7 +40,7 @@ final class RealRedis implements AutoCloseable {
   /**
    * @param options more of the command line's
    */
-  static RealRedis start(Path program, Path folder, String... options) throws Exception {
+  public static RealRedis start(Path program, Path folder, String... options) throws Exception {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -79,7 +79,12 @@ final class RealRedis implements AutoCloseable {
     }
   }
 
-  Client connect() throws IOException {
+  /** Where it listens, on this machine alone. */
+  public int port() {
+    return port;
+  }
+
+  public Client connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(START_MS_MAX);
@@ -92,7 +97,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** A connection that returns replies as the bytes they came in. */
-  static final class Client implements AutoCloseable {
+  public static final class Client implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
@@ -101,12 +106,12 @@ final class RealRedis implements AutoCloseable {
       this.in = new java.io.BufferedInputStream(socket.getInputStream());
     }
 
-    void send(byte[] request) throws IOException {
+    public void send(byte[] request) throws IOException {
       socket.getOutputStream().write(request);
     }
 
     /** One whole reply, nested or not, as Latin-1. */
-    String reply() throws IOException {
+    public String reply() throws IOException {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       reply(out);
       return out.toString(StandardCharsets.ISO_8859_1);
@@ -152,7 +157,7 @@ final class RealRedis implements AutoCloseable {
     }
 
     /** Everything until the server closes. */
-    String rest() throws IOException {
+    public String rest() throws IOException {
       return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 

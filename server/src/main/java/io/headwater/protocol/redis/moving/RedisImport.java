@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class RedisImport {
   static final int TIMEOUT_MS = 10_000;
 
+  /** A server may be busy with a large value, or with saving. */
+  static final int ANSWER_MS_MAX = 60_000;
+
   /** Where a server is, and as whom one asks it. */
   public record Address(String host, int port, @Nullable String user, @Nullable String password) {
     @Override
@@ -42,6 +45,7 @@ public final class RedisImport {
   private final Clock clock;
   private final Tally tally;
   private final PrintStream out;
+  private volatile boolean stopped;
 
   /**
    * @param live whether progress is shown by a line that is overwritten
@@ -52,6 +56,11 @@ public final class RedisImport {
     this.clock = clock;
     this.out = out;
     this.tally = new Tally(out, clock, live);
+  }
+
+  /** Following ends soon, in order. From any thread. */
+  public void stop() {
+    stopped = true;
   }
 
   private interface Source {
@@ -92,6 +101,7 @@ public final class RedisImport {
         return;
       }
       try (RedisClient client = RedisClient.connect(from, TIMEOUT_MS)) {
+        client.connection().setReadTimeoutMs(ANSWER_MS_MAX);
         out.println("copying key by key from " + from);
         new ScanSource(client, target, tally, clock).run();
       }
@@ -101,7 +111,7 @@ public final class RedisImport {
   private boolean follow(Address from, RestoreTarget target) throws IOException {
     try (RedisClient client = RedisClient.connect(from, TIMEOUT_MS)) {
       out.println("copying as a replica of " + from);
-      new ReplicaSource(from, client, target, tally, clock).run(options.follows);
+      new ReplicaSource(from, client, target, tally, clock, () -> stopped).run(options.follows);
       return true;
     } catch (ReplicaSource.Refused e) {
       out.println(from + " does not take a replica: " + e.getMessage());
@@ -111,7 +121,7 @@ public final class RedisImport {
 
   private boolean run(Source source) throws IOException {
     try (RedisClient client = RedisClient.connect(to, TIMEOUT_MS)) {
-      client.connection().setReadTimeoutMs(6 * TIMEOUT_MS);
+      client.connection().setReadTimeoutMs(ANSWER_MS_MAX);
       RestoreTarget target =
           new RestoreTarget(client, tally, clock, options.keepsExisting, options.onlyDb);
       source.run(target);

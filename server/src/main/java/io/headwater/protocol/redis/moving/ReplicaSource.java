@@ -6,9 +6,11 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 
 /**
  * Copies a live Redis as one of its replicas: {@code PSYNC ? -1} gives an RDB file of one moment
@@ -21,7 +23,6 @@ import java.util.Locale;
 final class ReplicaSource {
   private static final int MARK_BYTES = 40;
   private static final int ACK_EVERY_MS = 1_000;
-  private static final int STREAM_TIMEOUT_MS = 60_000;
   private static final int ARGUMENTS_MAX = 1 << 20;
   private static final int ARGUMENT_BYTES_MAX = 1 << 30;
 
@@ -39,6 +40,7 @@ final class ReplicaSource {
   private final RestoreTarget target;
   private final Tally tally;
   private final Clock clock;
+  private final BooleanSupplier stopped;
   private long offset;
   private long ackedNanos;
   private int db;
@@ -48,7 +50,9 @@ final class ReplicaSource {
       RedisClient client,
       RestoreTarget target,
       Tally tally,
-      Clock clock) {
+      Clock clock,
+      BooleanSupplier stopped) {
+    this.stopped = stopped;
     this.address = address;
     this.client = client;
     this.target = target;
@@ -65,7 +69,7 @@ final class ReplicaSource {
     client.call("REPLCONF", "capa", "eof", "capa", "psync2");
     client.send(RedisClient.word("PSYNC"), RedisClient.word("?"), RedisClient.word("-1"));
     client.flush();
-    client.connection().setReadTimeoutMs(STREAM_TIMEOUT_MS);
+    client.connection().setReadTimeoutMs(RedisImport.ANSWER_MS_MAX);
     String line = lineBehindFeeds();
     if (!line.startsWith("+FULLRESYNC ")) {
       throw new Refused(line.startsWith("-") ? line.substring(1) : line);
@@ -74,8 +78,14 @@ final class ReplicaSource {
     InputStream stream = load(lineBehindFeeds());
     target.settle();
     ack();
-    catchUp(stream, follows);
-    target.settle();
+    try {
+      catchUp(stream, follows);
+    } catch (SocketException e) {
+      if (!follows) {
+        throw e;
+      }
+    }
+    target.settle(); // which says so if it was the target that ended its connection
   }
 
   private String lineBehindFeeds() throws IOException {
@@ -150,7 +160,9 @@ final class ReplicaSource {
   private void catchUp(InputStream stream, boolean follows) throws IOException {
     long goal = follows ? Long.MAX_VALUE : goal();
     boolean idle = false;
-    while (offset < goal && !(idle && goal == Long.MAX_VALUE && !follows)) {
+    while (offset < goal
+        && !stopped.getAsBoolean()
+        && !(idle && goal == Long.MAX_VALUE && !follows)) {
       if ((clock.nanos() - ackedNanos) / 1_000_000 >= ACK_EVERY_MS) {
         target.settle();
         ack();
@@ -169,7 +181,7 @@ final class ReplicaSource {
         }
         throw new EOFException("the source ended the connection");
       }
-      client.connection().setReadTimeoutMs(STREAM_TIMEOUT_MS);
+      client.connection().setReadTimeoutMs(RedisImport.ANSWER_MS_MAX);
       idle = false;
       if (first == '\n') {
         offset++;

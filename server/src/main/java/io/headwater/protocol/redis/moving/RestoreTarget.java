@@ -24,9 +24,9 @@ final class RestoreTarget implements RdbFile.Contents {
   /**
    * A command that is not answered yet.
    *
-   * @param kind of the key that will have arrived then, if any
+   * @param arrived what its success means, if anything
    */
-  private record Sent(@Nullable String kind, String about, long bytes) {}
+  private record Sent(@Nullable Runnable arrived, String about, long bytes) {}
 
   private final RedisClient client;
   private final Tally tally;
@@ -101,8 +101,8 @@ final class RestoreTarget implements RdbFile.Contents {
         } else {
           tally.failed(command.about, line);
         }
-      } else if (command.kind != null) {
-        tally.arrived(command.kind, command.bytes);
+      } else if (command.arrived != null) {
+        command.arrived.run();
       }
     }
   }
@@ -145,8 +145,7 @@ final class RestoreTarget implements RdbFile.Contents {
   @Override
   public void library(byte[] code) throws IOException {
     client.send(RedisClient.word("FUNCTION"), RedisClient.word("LOAD"), REPLACE, code);
-    tally.libraries++;
-    note(new Sent(null, "a library of functions", code.length));
+    note(new Sent(() -> tally.libraries++, "a library of functions", code.length));
   }
 
   @Override
@@ -172,7 +171,8 @@ final class RestoreTarget implements RdbFile.Contents {
     byte[] ttl =
         head.expiresAtMs() == 0 ? NEVER : RedisClient.word(Long.toString(head.expiresAtMs()));
     client.sendRestore(RESTORE, head.key(), ttl, payload, options);
-    note(new Sent(head.kind(), Tally.shown(head.key()), payload.bytes()));
+    int bytes = payload.bytes();
+    note(new Sent(() -> tally.arrived(head.kind(), bytes), Tally.shown(head.key()), bytes));
   }
 
   /** The key of the large value that is being built, and whether it is taken. */
