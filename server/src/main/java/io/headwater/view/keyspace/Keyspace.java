@@ -65,6 +65,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Checkpoints checkpoints;
   private final Store store = new Store();
   private final MemoryUse memory = new MemoryUse(store);
+  private final Listings listings = new Listings(this, store);
   private final FailStop failStop = new FailStop(store);
   private final Replay replay = new Replay();
   private final Strings strings = new Strings(this, store);
@@ -120,6 +121,7 @@ public final class Keyspace implements View, AutoCloseable {
     replay.register(4, sets::replay);
     replay.register(5, sortedSets::replay);
     store.access().tick(clock.wallMs());
+    store.setListings(listings);
     replay.register(6, streams::replay);
     replay.register(7, streams::replay);
     store.large().register(Entry.HASH, hashes::readLarge);
@@ -281,6 +283,11 @@ public final class Keyspace implements View, AutoCloseable {
     return memory;
   }
 
+  /** Walks over all keys of a database that hold up nobody. */
+  public Listings listings() {
+    return listings;
+  }
+
   /** What keeps the memory in use under a limit. */
   public Eviction eviction() {
     return eviction;
@@ -361,18 +368,6 @@ public final class Keyspace implements View, AutoCloseable {
   /** Up to where collections count as small. */
   public CollectionLimits limits() {
     return limits;
-  }
-
-  /** What OBJECT ENCODING says of a collection's entry. */
-  public String encoding(long entry) {
-    return switch (Entry.type(entry)) {
-      case Entry.HASH -> hashes.read(entry).encoding();
-      case Entry.LIST -> lists.read(entry).encoding();
-      case Entry.SET -> sets.read(entry).encoding();
-      case Entry.ZSET -> sortedSets.read(entry).encoding();
-      case Entry.STREAM -> "stream";
-      default -> throw new IllegalStateException("no collection: type " + Entry.type(entry));
-    };
   }
 
   /** Whether changes are recorded as events: always, but in replay and for derived events. */
@@ -671,6 +666,7 @@ public final class Keyspace implements View, AutoCloseable {
     release();
     boolean more = store.freeSlice(FREED_SLOTS_A_TURN);
     more |= checkpoints.slice(SAVED_BYTES_A_TURN);
+    more |= listings.slice();
     if (awaiting.isAnyoneThere() && applied < log().appended()) {
       more = true;
     }

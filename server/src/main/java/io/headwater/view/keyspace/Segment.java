@@ -36,6 +36,9 @@ final class Segment {
   /** The number of the last checkpoint that has saved this segment. */
   long savedBy;
 
+  /** The number of the last listing that has visited this segment. */
+  long listedBy;
+
   Segment(int depth, int slotCount) {
     assert Integer.bitCount(slotCount) == 1;
     this.depth = depth;
@@ -157,6 +160,8 @@ final class Segment {
     }
     low.earliestExpiryMs = Math.min(low.earliestExpiryMs, earliestExpiryMs); // of hashes' fields
     high.earliestExpiryMs = Math.min(high.earliestExpiryMs, earliestExpiryMs);
+    low.listedBy = listedBy;
+    high.listedBy = listedBy;
     low.savedBy = savedBy;
     high.savedBy = savedBy;
   }

@@ -28,6 +28,7 @@ final class Store implements AutoCloseable {
   private int flushedUpTo;
   private long flushedBytes;
   private @Nullable Checkpoint checkpoint;
+  private @Nullable Listings listings;
 
   /** Whether anything was changed since somebody set this to false. */
   boolean changed;
@@ -328,8 +329,9 @@ final class Store implements AutoCloseable {
     if (table == null) {
       return false;
     }
-    if (checkpoint != null && checkpoint.holds(table)) {
-      return false; // the checkpoint's own slices come first; it wakes us
+    if (checkpoint != null && checkpoint.holds(table)
+        || listings != null && listings.holds(table)) {
+      return false; // their own slices come first; they wake us
     }
     long before = slabs.usedBytes() + large.heapBytes();
     int left = budget;
@@ -369,7 +371,15 @@ final class Store implements AutoCloseable {
     slabs.close();
   }
 
+  /** Who lists keys while they change. */
+  void setListings(Listings newListings) {
+    listings = newListings;
+  }
+
   private void changing(Table table, Segment segment) {
+    if (listings != null) {
+      listings.changing(table, segment);
+    }
     if (checkpoint != null) {
       checkpoint.changing(table, segment);
     }

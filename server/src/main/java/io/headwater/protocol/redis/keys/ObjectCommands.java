@@ -4,8 +4,6 @@ import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.bytes.Memory;
-import io.headwater.failure.Failure;
-import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
@@ -63,10 +61,12 @@ public final class ObjectCommands {
   public static String encoding(Keyspace keyspace, long entry) {
     return switch (Entry.type(entry)) {
       case Entry.STRING -> stringEncoding(entry);
-      case Entry.HASH, Entry.LIST, Entry.SET, Entry.ZSET, Entry.STREAM -> keyspace.encoding(entry);
-      default ->
-          throw new FailureException(
-              new Failure.NotSupported("OBJECT ENCODING of " + KeyCommands.typeWord(entry)));
+      case Entry.HASH -> keyspace.hashes().read(entry).encoding();
+      case Entry.LIST -> keyspace.lists().read(entry).encoding();
+      case Entry.SET -> keyspace.sets().read(entry).encoding();
+      case Entry.ZSET -> keyspace.sortedSets().read(entry).encoding();
+      case Entry.STREAM -> "stream";
+      default -> throw new IllegalStateException("type " + Entry.type(entry));
     };
   }
 

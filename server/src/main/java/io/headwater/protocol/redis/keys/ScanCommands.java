@@ -24,34 +24,13 @@ final class ScanCommands {
   static void addTo(CommandTable table) {
     table.add(
         command("keys", 2, READONLY, Group.GENERIC, "1.0.0", "Returns all keys of a pattern")
-            .does(ScanCommands::keys));
+            .does(KeyList::keys));
     table.add(
         command("scan", -2, READONLY, Group.GENERIC, "2.8.0", "Goes through the keys in steps")
             .does(ScanCommands::scan));
     table.add(
         command("randomkey", 1, READONLY, Group.GENERIC, "1.0.0", "Returns any key")
             .does(ScanCommands::randomkey));
-  }
-
-  private static void keys(Call call) {
-    boolean all = call.length(1) == 1 && call.array()[call.start(1)] == '*';
-    List<Bytes> found = new ArrayList<>();
-    long cursor = 0;
-    do {
-      cursor =
-          call.keyspace()
-              .scan(
-                  call.db(),
-                  cursor,
-                  Integer.MAX_VALUE,
-                  entry -> {
-                    Bytes key = keyOf(entry);
-                    if (all || KeyCommands.matches(call, 1, key)) {
-                      found.add(key);
-                    }
-                  });
-    } while (cursor != 0);
-    reply(call, found);
   }
 
   private static Bytes keyOf(long entry) {
