@@ -137,6 +137,13 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private long bytesOut;
   private boolean accepting = true;
 
+  /**
+   * Whether a release concerns anybody here: else it wakes nobody. Who holds writes this first and
+   * then looks at {@link #released}, at the turn's end at the latest; who releases does it the
+   * other way around; so one of them sees the other.
+   */
+  private volatile boolean holds;
+
   private volatile boolean stopping;
   private volatile long openNow;
   private volatile long accepted;
@@ -196,7 +203,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   public void release(long durable) {
     if (released.get() < durable) {
       released.accumulateAndGet(durable, Math::max);
-      if (!isCurrent()) {
+      if (holds && !isCurrent()) {
         queue.wake();
       }
     }
@@ -406,6 +413,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
       }
     }
     holding.subList(kept, holding.size()).clear();
+    holds = kept > 0;
   }
 
   private void flush() {
@@ -565,6 +573,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     if (!connection.isHolding) {
       connection.isHolding = true;
       holding.add(connection);
+      holds = true;
     }
   }
 
