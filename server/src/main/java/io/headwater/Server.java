@@ -307,7 +307,7 @@ final class Server implements AutoCloseable {
             case String other -> other;
           };
       try {
-        listen("redis", address, part.port(), part.maxClients(), keyspaceLoop, redis);
+        listen("redis", address, part.port(), Integer.MAX_VALUE, keyspaceLoop, redis);
       } catch (IOException e) {
         if (!word.startsWith("-")) {
           throw e;

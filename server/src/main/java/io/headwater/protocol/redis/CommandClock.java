@@ -1,9 +1,11 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.Bytes;
 import io.headwater.host.Clock;
 import io.headwater.protocol.redis.observing.LatencyEvents;
 import io.headwater.protocol.redis.observing.SlowLog;
 import io.headwater.protocol.redis.settings.Settings;
+import io.headwater.view.keyspace.TurnObserver;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +23,35 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands inside others (EXEC, scripts) are measured each, and counted again in what holds
  * them, as in Redis.
  */
-public final class CommandClock {
+public final class CommandClock implements TurnObserver {
   private static final int SMALL_ARGUMENTS_BYTES = 4 << 10;
   private static final int SMALL_REPLY_BYTES = 64 << 10;
   private static final long EXACT_BELOW_NS = 1_000_000;
 
   /** More entries than this are not kept, whatever {@code slowlog-max-len} says: 4 KB each. */
   private static final int SLOW_LOG_MAX = 16_384;
+
+  private static final long LONG_TURN_MS = 100;
+
+  private static final SlowLog.Source TURN =
+      new SlowLog.Source() {
+        private final Bytes word = Bytes.utf8("(turn)");
+
+        @Override
+        public int count() {
+          return 1;
+        }
+
+        @Override
+        public Bytes argument(int i, int bytesMax) {
+          return word;
+        }
+
+        @Override
+        public int length(int i) {
+          return word.length();
+        }
+      };
 
   private final RedisServer server;
   private final Clock clock;
@@ -46,9 +70,13 @@ public final class CommandClock {
   private boolean nested;
   private long sinceNs;
 
+  /** How many slow commands there were when this turn began. */
+  private long addedBeforeTurn;
+
   CommandClock(RedisServer server) {
     this.server = server;
     this.clock = server.clock();
+    server.keyspace().observeTurns(this);
   }
 
   public SlowLog slowLog() {
@@ -144,6 +172,43 @@ public final class CommandClock {
         || replyBytes > SMALL_REPLY_BYTES
         || call.bytes() > SMALL_ARGUMENTS_BYTES) {
       endRun();
+    }
+  }
+
+  @Override
+  public void synced(long nanos) {
+    noteEvent(LatencyEvents.SYNC, nanos);
+  }
+
+  @Override
+  public void expired(long nanos) {
+    noteEvent(LatencyEvents.EXPIRE_CYCLE, nanos);
+  }
+
+  private void noteEvent(String event, long nanos) {
+    if (nanos >= notableNs) {
+      events.add(event, clock.wallMs() / 1000, nanos);
+    }
+  }
+
+  /**
+   * A turn that held the loop long is in the slow log even if no single command was slow: as {@code
+   * (turn)}, with how long it took.
+   */
+  @Override
+  public void turned(long ms) {
+    if (ms >= LONG_TURN_MS) {
+      noteTurn(ms);
+    }
+    addedBeforeTurn = slowLog.added();
+  }
+
+  private void noteTurn(long ms) {
+    long micros = TimeUnit.MILLISECONDS.toMicros(ms);
+    long now = clock.wallMs();
+    events.add(LatencyEvents.TURN, now / 1000, micros * 1000);
+    if (slowNs != Long.MAX_VALUE && slowLog.added() == addedBeforeTurn) {
+      slowLog.add(now / 1000, micros, TURN, "", "");
     }
   }
 

@@ -163,10 +163,17 @@ public final class RedisServer implements Session.Factory {
   @Override
   public Session open(Connection connection) {
     RedisSession session = new RedisSession(this, connection);
+    boolean admitted = limits.admits();
     sessions.put(connection.id(), session);
     statistics.connections++;
     traffic.start(connection.loop());
     limits.start(connection.loop());
+    if (!admitted) {
+      statistics.rejectedConnections++;
+      session.push().error("ERR max number of clients reached");
+      session.closeAfterReply();
+      return session;
+    }
     String refusal = access.welcome(session);
     if (refusal != null) {
       session.push().error(refusal);

@@ -59,8 +59,15 @@ public final class Expiration {
         active
             && !keyspace.departures().isPaused()
             && keyspace.takesSmallWrites()
-            && keyspace.failStop().run(this::run);
+            && keyspace.failStop().run(this::timed);
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
+  }
+
+  private boolean timed() {
+    long began = keyspace.nanos();
+    boolean behind = run();
+    keyspace.turnObserver().expired(keyspace.nanos() - began);
+    return behind;
   }
 
   /**

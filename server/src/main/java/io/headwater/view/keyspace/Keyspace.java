@@ -19,8 +19,6 @@ import io.headwater.view.View;
 import io.headwater.view.keyspace.types.CollectionLimits;
 import io.headwater.view.keyspace.types.Lookahead;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,9 +46,6 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** A turn's frame is appended when it is past this. */
   private static final int FRAME_BYTES = 256 << 10;
-
-  /** Up to this many connections wait for a sync on the loop itself. */
-  private static final int SYNC_IN_LINE_CONNECTIONS = 4;
 
   private static final int SMALL_WRITES_BYTES = 4 << 10;
   private static final int FREED_SLOTS_A_TURN = 8192;
@@ -83,9 +78,10 @@ public final class Keyspace implements View, AutoCloseable {
   private final Awaiting awaiting = new Awaiting();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
-  private final List<Connection> replied = new ArrayList<>();
+  private final WaitingReplies replied;
   private KeyspaceHooks hooks = KeyspaceHooks.none();
   private @Nullable ChangeListener listener;
+  private TurnObserver turnObserver = TurnObserver.none();
   private Fsync fsync = Fsync.ALWAYS;
   private @Nullable Log log;
   private @Nullable LoggedPart notYet;
@@ -106,6 +102,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.clock = clock;
     this.inbox = inbox;
     this.logSupplier = log;
+    this.replied = new WaitingReplies(clock);
     this.checkpoints = new Checkpoints(this, store, disk, background, loop);
     this.expiration = new Expiration(this, store, loop);
     this.eviction = new Eviction(this, store, clock, loop);
@@ -160,6 +157,18 @@ public final class Keyspace implements View, AutoCloseable {
                 newObserver.created(key);
               }
             });
+  }
+
+  public void observeTurns(TurnObserver newObserver) {
+    turnObserver = newObserver;
+  }
+
+  long nanos() {
+    return clock.nanos();
+  }
+
+  TurnObserver turnObserver() {
+    return turnObserver;
   }
 
   /** Who hears of changes; null for nobody. */
@@ -572,9 +581,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Something that shows the present state was written to a connection. */
   public void replied(Connection connection) {
-    if (fsync == Fsync.ALWAYS
-        && (!frame.isEmpty() || log().durable() < position)
-        && (replied.isEmpty() || replied.getLast() != connection)) {
+    if (fsync == Fsync.ALWAYS && (!frame.isEmpty() || log().durable() < position)) {
       replied.add(connection);
     }
   }
@@ -673,30 +680,12 @@ public final class Keyspace implements View, AutoCloseable {
     if (more) {
       loop.wake();
     }
+    turnObserver.turned(clock.wallMs() - nowMs);
   }
 
   /** Lets replies leave whose frames are appended; a script that goes on for long calls it, too. */
   public void release() {
-    if (replied.isEmpty()) {
-      return;
-    }
-    if (log().durable() < position) {
-      if (replied.size() <= SYNC_IN_LINE_CONNECTIONS) {
-        try {
-          log().sync(position);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      } else {
-        for (Connection connection : replied) {
-          if (!connection.isClosed()) {
-            connection.hold(position);
-          }
-        }
-        log().syncSoon();
-      }
-    }
-    replied.clear();
+    replied.release(log(), position, turnObserver);
   }
 
   private void everySecond() {

@@ -263,8 +263,8 @@ class RedisSessionTest {
 
   @Test
   void unsupportedCommandsAreRefusedByName() {
-    assertThat(call("MIGRATE", "host", "1", "key", "0", "10"))
-        .isEqualTo("-ERR command 'migrate' is not supported by Headwater\r\n");
+    assertThat(call("PSYNC", "?", "-1"))
+        .isEqualTo("-ERR command 'psync' is not supported by Headwater\r\n");
   }
 
   @ParameterizedTest

@@ -75,6 +75,7 @@ public final class ServerCommands {
     CommandCommands.addTo(table);
     HeadwaterCommands.addTo(table);
     SlowLogCommands.addTo(table);
+    ReplicationCommands.addTo(table);
     LatencyCommands.addTo(table);
   }
 

@@ -106,6 +106,9 @@ public final class PubSubCommands {
   }
 
   private static void subscribe(Call call, PubSub.Kind kind) {
+    if (kind == PubSub.Kind.SHARD && call.session().transaction().isOpen()) {
+      throw new CommandError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+    }
     for (int i = 1; i < call.count(); i++) {
       Bytes name = call.bytes(i);
       call.server().pubSub().subscribe(call.session(), kind, name);
@@ -149,7 +152,7 @@ public final class PubSubCommands {
 
   private static void channels(Call call, PubSub.Kind kind) {
     if (call.count() > 3) {
-      throw CommandError.SYNTAX;
+      throw CommandTable.unknownSubcommandOrArity(call);
     }
     List<Bytes> names =
         call.server().pubSub().of(kind).keySet().stream()

@@ -35,12 +35,12 @@ final class ClientParameters {
         hint("unixsocketperm", TEXT, "0", "there is no Unix socket").immutable(),
         hint("tcp-backlog", COUNT, "511", "the system's own limit holds").immutable(),
         hint("socket-mark-id", COUNT, "0", "sockets are not marked").immutable(),
-        hint("tcp-keepalive", COUNT, "300", "not at run time yet"));
+        hint("tcp-keepalive", COUNT, "300", "on, with the times of the system"));
   }
 
   private static List<Parameter> limits() {
     return List.of(
-        start("maxclients", whole(1, 4_294_967_295L), "10000", "most connections of clients"),
+        acts("maxclients", whole(1, 4_294_967_295L), "10000", "most connections of clients"),
         acts("timeout", COUNT, "0", "seconds after which a silent client is closed; 0 for never"),
         acts("proto-max-bulk-len", bytes(1 << 20), "536870912", "the longest argument"),
         acts(
