@@ -55,6 +55,9 @@ public interface Access {
    */
   void signIn(Call call, String user, Bytes password);
 
+  /** Whether the client has to say who it is before it may do anything. */
+  boolean mustSignIn(RedisSession session);
+
   /** Whether there is a user of this name. */
   boolean knows(String user);
 

@@ -117,6 +117,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     Batch batch = server.batch();
     RequestParser.@Nullable ProtocolError error = null;
     int at = from;
+    boolean unknown = !free && server.access().mustSignIn(this);
+    parser.guard(unknown);
     try {
       while (at < to && !batch.isFull()) {
         if (buffer[at] == 0x16 && to - at > 1 && buffer[at + 1] == 3 && !parser.isInside()) {
@@ -128,6 +130,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
         }
         batch.add(parser, end);
         at = end;
+        if (unknown) {
+          break; // after this one it may be known
+        }
       }
     } catch (RequestParser.ProtocolError e) {
       error = e; // after the replies of those before it

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 final class RequestParser {
   static final int INLINE_BYTES_MAX = 64 << 10;
   static final int ARGUMENTS_MAX = 1 << 20;
+  private static final int GUARDED_ARGUMENTS_MAX = 10;
+  private static final int GUARDED_BULK_BYTES_MAX = 16_384;
 
   /** {@code $123\r\n}. */
   private static final int QUICK_HEAD_BYTES = 6;
@@ -25,6 +27,9 @@ final class RequestParser {
 
   private Arguments arguments = new Arguments();
   private byte[] array = new byte[0];
+
+  /** Whether nobody knows yet who the client is, so that it may send short requests only. */
+  private boolean guarded;
 
   /** Bytes of the unfinished request that are done with, from its start. */
   private int progress;
@@ -52,6 +57,15 @@ final class RequestParser {
     Arguments parsed = arguments;
     arguments = spare;
     return parsed;
+  }
+
+  /**
+   * Lets only short requests through, enough to sign in with.
+   *
+   * @param unknown whether nobody knows yet who the client is
+   */
+  void guard(boolean unknown) {
+    guarded = unknown;
   }
 
   /** Forgets an unfinished request: it will come again from its start. */
@@ -99,6 +113,9 @@ final class RequestParser {
       if (count == Numbers.NOT_A_NUMBER || count > ARGUMENTS_MAX) {
         throw new ProtocolError("invalid multibulk length");
       }
+      if (guarded && count > GUARDED_ARGUMENTS_MAX) {
+        throw new ProtocolError("unauthenticated multibulk length");
+      }
       missing = (int) Math.max(0, count);
       at = end + 2;
       progress = at - from;
@@ -118,6 +135,9 @@ final class RequestParser {
           return -1;
         }
         bulkLength = bulkHead(buffer, at, end, bulkBytesMax);
+        if (guarded && bulkLength > GUARDED_BULK_BYTES_MAX) {
+          throw new ProtocolError("unauthenticated bulk length");
+        }
         at = end + 2;
       }
       if (to - at - 2 < bulkLength) {

@@ -178,6 +178,23 @@ class AccessTest {
   }
 
   @Test
+  void whoHasNotSignedInMaySendShortRequestsOnly() throws IOException {
+    RedisRig rig = new RedisRig();
+    rig.call(rig.connect(), "CONFIG", "SET", "requirepass", "pw");
+    String tooMany = "-ERR Protocol error: unauthenticated multibulk length\r\n";
+    String tooLong = "-ERR Protocol error: unauthenticated bulk length\r\n";
+    assertThat(rig.connect().exchange("*11\r\n$3\r\nGET\r\n")).isEqualTo(tooMany);
+    assertThat(rig.connect().exchange("*2\r\n$16385\r\n")).isEqualTo(tooLong);
+    assertThat(rig.connect().exchange("*10\r\n$16384\r\n")).isEmpty();
+    assertThat(rig.connect().exchange("*1\r\n$4\r\nPING\r\n*11\r\n"))
+        .isEqualTo("-NOAUTH Authentication required.\r\n" + tooMany);
+    String auth = "*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n";
+    String set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$20000\r\n" + "x".repeat(20_000) + "\r\n";
+    assertThat(rig.connect().exchange(auth + set)).isEqualTo(OK + OK);
+    rig.close();
+  }
+
+  @Test
   void clientListNamesTheUser() throws IOException {
     RedisRig rig = new RedisRig();
     SimulatedConnection client = rig.connect();

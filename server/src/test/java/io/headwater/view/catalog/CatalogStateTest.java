@@ -19,7 +19,7 @@ class CatalogStateTest {
   private static CatalogEvent random(Random r, int next) {
     String name = "n" + r.nextInt(6);
     String by = r.nextBoolean() ? "p" + r.nextInt(3) : null;
-    return switch (r.nextInt(14)) {
+    return switch (r.nextInt(16)) {
       case 0 ->
           new CatalogEvent.TopicCreated(
               new Topic(name, 1, 2, List.of(next, next + 1), Map.of("a", "b"), by, 5));
@@ -46,6 +46,15 @@ class CatalogStateTest {
       case 10 -> new CatalogEvent.DocumentPut("kind", name, "{}");
       case 11 -> new CatalogEvent.DocumentDeleted("kind", name);
       case 12 -> new CatalogEvent.TopicDerived(name, by);
+      case 13 ->
+          new CatalogEvent.UserPut(
+              new User(
+                  name,
+                  r.nextBoolean(),
+                  r.nextBoolean(),
+                  List.of("0a".repeat(32)),
+                  Map.of("redis", "~caf\u00e9\n+@all")));
+      case 14 -> new CatalogEvent.UserDeleted(name);
       default -> new CatalogEvent.IndexDerived(name, by);
     };
   }

@@ -222,13 +222,23 @@ final class Account implements Access.User {
    * @param found is filled with the call's keys
    */
   @Nullable Denial check(Call call, Command command, KeyReferences found) {
-    found.find(command, call);
+    if (limitsKeys()) {
+      found.find(command, call);
+    }
     Denial denial = root.check(call, command, found);
     for (int i = 0; denial != null && i < selectors.size(); i++) {
       Denial next = selectors.get(i).check(call, command, found);
       denial = next == null ? null : Denial.graver(denial, next);
     }
     return denial;
+  }
+
+  private boolean limitsKeys() {
+    boolean limits = !root.hasAllKeys();
+    for (int i = 0; i < selectors.size(); i++) {
+      limits |= !selectors.get(i).hasAllKeys();
+    }
+    return limits;
   }
 
   /** The channels that any selector permits; null for all. */

@@ -46,6 +46,10 @@ final class Selector {
     return allKeys && allChannels && commands.permitsAll();
   }
 
+  boolean hasAllKeys() {
+    return allKeys;
+  }
+
   boolean hasAllChannels() {
     return allChannels;
   }

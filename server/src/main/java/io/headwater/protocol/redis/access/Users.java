@@ -172,7 +172,7 @@ public final class Users implements Access {
   @Override
   public void check(Call call, Command command) {
     RedisSession session = call.session();
-    if (!session.isAuthenticated() && !command.has(Command.NO_AUTH) && needsPassword()) {
+    if (mustSignIn(session) && !command.has(Command.NO_AUTH)) {
       throw new CommandError("NOAUTH Authentication required.");
     }
     Denial denial = denial(call, command);
@@ -253,6 +253,11 @@ public final class Users implements Access {
       throw new CommandError("WRONGPASS invalid username-password pair or user is disabled.");
     }
     session.setUser(Objects.requireNonNull(user), true, user.permitsAll());
+  }
+
+  @Override
+  public boolean mustSignIn(RedisSession session) {
+    return !session.isAuthenticated() && needsPassword();
   }
 
   @Override
