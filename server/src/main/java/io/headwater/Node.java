@@ -240,6 +240,8 @@ final class Node implements AutoCloseable {
 
   /** Opens the owners for work; call before their loops start. */
   void start() {
+    topicsInbox.ownedBy(host.topicsLoop);
+    searchInbox.ownedBy(host.searchLoop);
     keyspace.follow(projections.keyspaceHooks());
     keyspace.start();
     topics.hooks(projections.topicHooks());

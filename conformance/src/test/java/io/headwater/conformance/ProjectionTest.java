@@ -232,6 +232,31 @@ class ProjectionTest {
         () -> server.admin("GET", "/_projections/typed", "").body().contains("letters\":3"));
   }
 
+  /** Else what is derived would wait in memory for the first who asks. */
+  @Test
+  void viewsTakeWhatIsDerivedWithoutBeingAsked() throws Exception {
+    project(
+        "unasked",
+        """
+        {"from": {"keys": "unasked:*"}, "to": [{"index": "unasked"}, {"topic": "unasked"}]}
+        """);
+    try (Jedis redis = jedis()) {
+      redis.hset("unasked:1", Map.of("name", "one"));
+    }
+    long end = metric("headwater_log_appended_bytes");
+    for (String view : List.of("search", "topics")) {
+      Deadline.await(
+          Duration.ofSeconds(20),
+          () -> metric("headwater_view_applied_bytes{view=\"" + view + "\"}") >= end);
+    }
+  }
+
+  private long metric(String name) throws Exception {
+    String metrics = server.admin("GET", "/metrics", "").body();
+    int at = metrics.indexOf("\n" + name + " ") + name.length() + 2;
+    return (long) Double.parseDouble(metrics.substring(at, metrics.indexOf('\n', at)));
+  }
+
   @Test
   void loopsAndTakenTargetsAreRefused() throws Exception {
     project("loop-a", "{\"from\": {\"keys\": \"la:*\"}, \"to\": [{\"topic\": \"loop-topic\"}]}");
