@@ -27,7 +27,10 @@ final class KeyJson {
       return json;
     }
     if (type != Entry.HASH) {
-      throw new Underivable("a projection takes hashes and strings, and this key holds neither");
+      throw new Underivable(
+          type == Entry.STREAM
+              ? "a projection takes hashes and strings, and this key holds a stream"
+              : "a projection takes hashes and strings, and this key holds neither");
     }
     return hash(keyspace, key);
   }
