@@ -121,9 +121,10 @@ final class BitFieldCommands {
     Key key = call.key(1);
     long entry = call.findForWrite(key, Entry.STRING);
     int bytes = (int) (lastWritten >> 3) + 1;
-    boolean changed = entry == 0 || Entry.valueLength(entry) < bytes;
+    boolean grown = entry == 0 || Entry.valueLength(entry) < bytes;
+    boolean changed = false;
     byte[] scratch = call.scratch();
-    if (changed) {
+    if (grown) {
       scratch[0] = 0;
       call.keyspace().strings().overwrite(key, bytes - 1, scratch, 0, 1);
     } else {
@@ -140,7 +141,13 @@ final class BitFieldCommands {
           long now = call.keyspace().find(key);
           call.reply().integer(read(now, type, offset(call, i + 2, width(type))));
         }
-        case SET, INCRBY -> changed |= write(call, key, operation, overflow, i);
+        case SET, INCRBY ->
+            changed |=
+                switch (write(call, key, operation, overflow, i)) {
+                  case CHANGED -> true;
+                  case SAME -> grown;
+                  case REFUSED -> false;
+                };
       }
       i += 1 + operation.arguments;
     }
@@ -149,8 +156,15 @@ final class BitFieldCommands {
     }
   }
 
-  /** Runs one SET or INCRBY and replies; true if a bit changed. */
-  private static boolean write(
+  /** What became of a write. */
+  private enum Written {
+    CHANGED,
+    SAME,
+    REFUSED
+  }
+
+  /** Runs one SET or INCRBY and replies. */
+  private static Written write(
       Call call, Key key, Operation operation, Overflow overflow, int argument) {
     int type = type(call, argument + 1);
     int width = width(type);
@@ -164,7 +178,7 @@ final class BitFieldCommands {
         isSigned(type) ? beyondSigned(base, increment, width) : beyond(base, increment, width);
     if (beyond != 0 && overflow == Overflow.FAIL) {
       call.reply().nil();
-      return false;
+      return Written.REFUSED;
     }
     long value = base + increment;
     if (beyond != 0) {
@@ -172,10 +186,10 @@ final class BitFieldCommands {
     }
     call.reply().integer(increments ? value : old);
     if (value == old) {
-      return false;
+      return Written.SAME;
     }
     put(call, key, offset, width, value);
-    return true;
+    return Written.CHANGED;
   }
 
   private static void put(Call call, Key key, long offset, int width, long value) {
