@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Who may see whom, as the design draws it:
  *
  * <pre>{@code
- * host, bytes, failure, metrics <- log <- view <- view.X <- projection <- protocol.X <- root
+ * host, bytes, failure, metrics, lua <- log <- view <- view.X <- projection <- protocol.X <- root
  * }</pre>
  *
  * <p>{@code simulation} and {@code chaos} stand beside it: they see everything, and only the root
@@ -34,7 +34,7 @@ class DirectionsTest {
   /** Each layer may see itself and those before it. */
   private static final List<List<String>> LAYERS =
       List.of(
-          List.of("host..", "bytes..", "failure..", "metrics.."),
+          List.of("host..", "bytes..", "failure..", "metrics..", "lua.."),
           List.of("log.."),
           List.of("view"),
           List.of("view.*.."),

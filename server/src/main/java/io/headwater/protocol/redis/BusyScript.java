@@ -4,4 +4,10 @@ package io.headwater.protocol.redis;
 public interface BusyScript {
   /** What a command gets that may not run meanwhile. */
   CommandError refusal(Command command);
+
+  /**
+   * Ends it whatever it has written; that is not logged, because the process ends, too: SHUTDOWN
+   * NOSAVE.
+   */
+  void abandon();
 }

@@ -147,7 +147,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
     batch.prefetch(db);
     lastNanos = server.clock().nanos();
-    server.commandClock().beginBatch(this, lastNanos);
+    boolean beside = server.busy() != null; // in the middle of another client's script
+    if (!beside) {
+      server.commandClock().beginBatch(this, lastNanos);
+    }
     int done = from;
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
@@ -162,7 +165,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       }
       done = batch.end(next);
     }
-    server.commandClock().endBatch();
+    if (!beside) {
+      server.commandClock().endBatch();
+    }
     if (next < batch.count()) {
       parser.reset(); // what follows comes again
     } else if (error != null && mayRun()) {
@@ -172,6 +177,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private boolean execute(Batch batch, int index) {
+    if (server.busy() != null) {
+      return server.execute(this, batch, index);
+    }
     server.keyspace().failStop().begin();
     try {
       return server.execute(this, batch, index);

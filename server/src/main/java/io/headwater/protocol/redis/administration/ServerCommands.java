@@ -10,6 +10,7 @@ import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.host.Loop;
+import io.headwater.protocol.redis.BusyScript;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
@@ -151,6 +152,15 @@ public final class ServerCommands {
           && !call.is(i, "force")) {
         throw CommandError.SYNTAX;
       }
+    }
+    BusyScript busy = call.server().busy();
+    if (busy != null) {
+      boolean without =
+          java.util.stream.IntStream.range(1, call.count()).anyMatch(i -> call.is(i, "nosave"));
+      if (!without) {
+        throw busy.refusal(call.command());
+      }
+      busy.abandon();
     }
     call.session().closeAfterReply();
     call.server().operations().shutdown();

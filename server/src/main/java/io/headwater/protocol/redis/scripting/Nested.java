@@ -5,7 +5,6 @@ import io.headwater.failure.FailureException;
 import io.headwater.lua.Lua;
 import io.headwater.lua.LuaNumbers;
 import io.headwater.lua.LuaString;
-import io.headwater.lua.LuaTable;
 import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
@@ -30,6 +29,7 @@ final class Nested {
   private final ByteWriter out = new ByteWriter();
   private final Arguments places = new Arguments();
   private @Nullable RedisSession session;
+  private @Nullable ScriptConnection connection;
   private @Nullable Call call;
 
   Nested(Lua lua) {
@@ -38,15 +38,21 @@ final class Nested {
   }
 
   void begin(RunningScript script) {
-    RedisServer server = script.call.server();
-    RedisSession own =
-        new RedisSession(server, new ScriptConnection(script.caller.connection(), out));
-    own.setDb(script.caller.db());
-    own.transaction().open(); // so that nothing blocks
-    session = own;
-    if (call == null) {
-      call = new Call(server, own);
+    RedisSession caller = script.caller;
+    RedisSession own = session;
+    ScriptConnection way = connection;
+    if (own == null || way == null) {
+      way = new ScriptConnection(caller.connection(), out);
+      own = new RedisSession(script.call.server(), way);
+      own.transaction().open(); // so that nothing blocks
+      session = own;
+      connection = way;
+      call = new Call(script.call.server(), own);
     }
+    way.setCaller(caller.connection());
+    own.setDb(caller.db());
+    own.reply().setProtocol(2);
+    own.setUser(caller.user(), caller.isAuthenticated(), caller.isFree());
   }
 
   int protocol() {
@@ -136,6 +142,10 @@ final class Nested {
     if (command.has(Command.NOSCRIPT)) {
       throw new CommandError("ERR This Redis command is not allowed from script");
     }
+    String refusal = server.access().refusalInScript(current, command);
+    if (refusal != null) {
+      throw new CommandError("ERR " + refusal);
+    }
     if (command.name().equals("xread") || command.name().equals("xreadgroup")) {
       refuseBlocking(current, command);
     }
@@ -178,14 +188,9 @@ final class Nested {
       if (!command.takes(current.count())) {
         throw new CommandError("arity");
       }
-      return true;
+      return server.access().permits(current, command);
     } catch (CommandError e) {
       throw RedisApi.error(lua, "Invalid command passed to redis.acl_check_cmd()");
     }
-  }
-
-  /** For an error as a value. */
-  static boolean isError(@Nullable Object reply) {
-    return reply instanceof LuaTable table && table.get("err") != null;
   }
 }

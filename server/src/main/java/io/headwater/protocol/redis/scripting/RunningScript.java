@@ -27,6 +27,7 @@ final class RunningScript implements BusyScript {
   private boolean began;
   private boolean busy;
   private boolean killed;
+  private boolean abandoned;
 
   RunningScript(Script script, Call call, boolean function, boolean readOnly) {
     this.script = script;
@@ -48,7 +49,7 @@ final class RunningScript implements BusyScript {
   }
 
   void end() {
-    if (began) {
+    if (began && !abandoned) {
       call.keyspace().endTransaction();
     }
   }
@@ -72,6 +73,9 @@ final class RunningScript implements BusyScript {
     }
     call.keyspace().release();
     caller.connection().loop().serveOthers(caller.connection());
+    if (abandoned) {
+      throw new IllegalStateException("SHUTDOWN NOSAVE in the middle of a script that had written");
+    }
     if (killed) {
       throw new LuaKilled(
           function
@@ -88,6 +92,12 @@ final class RunningScript implements BusyScript {
                 + " NOSAVE."
             : "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN"
                 + " NOSAVE.");
+  }
+
+  @Override
+  public void abandon() {
+    killed = true;
+    abandoned = wrote;
   }
 
   void kill() {

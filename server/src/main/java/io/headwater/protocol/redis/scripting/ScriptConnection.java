@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 
 /** The connection of a script's commands: replies go into a buffer, and nobody is there. */
 final class ScriptConnection implements Connection {
-  private final Connection caller;
+  private Connection caller;
   private final ByteWriter out;
 
   /**
@@ -17,6 +17,11 @@ final class ScriptConnection implements Connection {
   ScriptConnection(Connection caller, ByteWriter out) {
     this.caller = caller;
     this.out = out;
+  }
+
+  /** From here on it shows this one's addresses. */
+  void setCaller(Connection connection) {
+    caller = connection;
   }
 
   @Override

@@ -99,6 +99,11 @@ final class ProcessParameters {
 
   private static List<Parameter> scripts() {
     return List.of(
-        hint("busy-reply-threshold", LONG_COUNT, "5000", "no scripts yet").also("lua-time-limit"));
+        acts(
+                "busy-reply-threshold",
+                LONG_COUNT,
+                "5000",
+                "ms of a script after which others get BUSY")
+            .also("lua-time-limit"));
   }
 }
