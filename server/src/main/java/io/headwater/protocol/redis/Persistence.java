@@ -1,11 +1,29 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.host.Loop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** SAVE, BGSAVE and LASTSAVE, which here mean checkpoints. */
+/**
+ * SAVE, BGSAVE, BGREWRITEAOF and LASTSAVE, which here mean checkpoints. One runs at a time; what
+ * Redis would schedule behind it comes after it.
+ */
 public final class Persistence {
+  /** As what a checkpoint was asked for. */
+  public enum Work {
+    SAVE,
+    REWRITE
+  }
+
+  /** A checkpoint that waits for the one that runs. */
+  private record Waiting(Work work, Loop loop, Consumer<Boolean> done) {}
+
   private final RedisServer server;
-  private boolean running;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private @Nullable Work running;
   private boolean lastFailed;
   private long lastSaveSeconds;
   private long lastTookSeconds = -1;
@@ -20,7 +38,16 @@ public final class Persistence {
   }
 
   public boolean isRunning() {
-    return running;
+    return running != null;
+  }
+
+  public boolean isRunning(Work work) {
+    return running == work;
+  }
+
+  /** Whether one waits for another to end. */
+  public boolean isScheduled(Work work) {
+    return waiting.stream().anyMatch(one -> one.work == work);
   }
 
   public boolean lastFailed() {
@@ -39,7 +66,7 @@ public final class Persistence {
 
   /** For how long one is running, -1 if none is. */
   public long runningSeconds() {
-    return running ? secondsSinceBegin() : -1;
+    return running == Work.SAVE ? secondsSinceBegin() : -1;
   }
 
   private long secondsSinceBegin() {
@@ -57,10 +84,16 @@ public final class Persistence {
   }
 
   /**
+   * Checkpoints now, or after the one that runs.
+   *
    * @param loop where {@code done} hears whether the checkpoint is on disk
    */
-  public void save(io.headwater.host.Loop loop, Consumer<Boolean> done) {
-    running = true;
+  public void save(Work work, Loop loop, Consumer<Boolean> done) {
+    if (running != null) {
+      waiting.add(new Waiting(work, loop, done));
+      return;
+    }
+    running = work;
     beganNanos = server.clock().nanos();
     changesAtBegin = server.keyspace().changes();
     server
@@ -68,15 +101,38 @@ public final class Persistence {
         .checkpoint()
         .whenComplete((position, failure) ->
             loop.execute(() -> {
-              running = false;
-              lastFailed = failure != null;
-              lastTookSeconds = secondsSinceBegin();
-              if (failure == null) {
-                saves++;
-                changesAtSave = changesAtBegin;
-                lastSaveSeconds = server.clock().wallMs() / 1000;
-              }
+              ended(failure == null);
               done.accept(failure == null);
+              next();
             }));
+  }
+
+  /** Those of one kind that wait have one checkpoint together. */
+  private void next() {
+    Waiting first = waiting.peek();
+    if (first == null) {
+      return;
+    }
+    List<Consumer<Boolean>> together = new ArrayList<>();
+    waiting.removeIf(one -> one.work == first.work && together.add(one.done));
+    save(first.work, first.loop, saved -> together.forEach(done -> done.accept(saved)));
+  }
+
+  /** Like {@link #save}, unless one of the kind waits already: nobody waits for this one. */
+  public void schedule(Work work, Loop loop) {
+    if (!isScheduled(work)) {
+      save(work, loop, _ -> {});
+    }
+  }
+
+  private void ended(boolean well) {
+    running = null;
+    lastFailed = !well;
+    lastTookSeconds = secondsSinceBegin();
+    if (well) {
+      saves++;
+      changesAtSave = changesAtBegin;
+      lastSaveSeconds = server.clock().wallMs() / 1000;
+    }
   }
 }

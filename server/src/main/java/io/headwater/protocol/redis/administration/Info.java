@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis.administration;
 
 import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.LinkedHashMap;
@@ -128,14 +129,16 @@ final class Info {
   private static Map<String, Object> persistence(RedisServer server) {
     Map<String, Object> fields = new LinkedHashMap<>();
     String last = server.persistence().lastFailed() ? "err" : "ok";
-    boolean running = server.persistence().isRunning();
+    boolean saving = server.persistence().isRunning(Persistence.Work.SAVE);
+    boolean rewriting = server.persistence().isRunning(Persistence.Work.REWRITE);
+    boolean scheduled = server.persistence().isScheduled(Persistence.Work.REWRITE);
     fields.put("loading", 0);
     fields.put("async_loading", 0);
     zeros(fields, "current_cow_peak", "current_cow_size", "current_cow_size_age");
     fields.put("current_fork_perc", "0.00");
     zeros(fields, "current_save_keys_processed", "current_save_keys_total");
     fields.put("rdb_changes_since_last_save", server.persistence().changesSinceSave());
-    fields.put("rdb_bgsave_in_progress", running ? 1 : 0);
+    fields.put("rdb_bgsave_in_progress", saving ? 1 : 0);
     fields.put("rdb_last_save_time", server.persistence().lastSaveSeconds());
     fields.put("rdb_last_bgsave_status", last);
     fields.put("rdb_last_bgsave_time_sec", server.persistence().lastTookSeconds());
@@ -143,7 +146,8 @@ final class Info {
     fields.put("rdb_saves", server.persistence().saves());
     zeros(fields, "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded");
     fields.put("aof_enabled", 1);
-    zeros(fields, "aof_rewrite_in_progress", "aof_rewrite_scheduled");
+    fields.put("aof_rewrite_in_progress", rewriting ? 1 : 0);
+    fields.put("aof_rewrite_scheduled", scheduled ? 1 : 0);
     fields.put("aof_last_rewrite_time_sec", server.persistence().lastTookSeconds());
     fields.put("aof_current_rewrite_time_sec", -1);
     fields.put("aof_last_bgrewrite_status", last);

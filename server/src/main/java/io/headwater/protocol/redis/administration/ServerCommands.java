@@ -16,10 +16,14 @@ import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisSession;
 
 /** INFO, TIME, SAVE and others about the whole server. */
 public final class ServerCommands {
+  private static final CommandError SAVING =
+      new CommandError("ERR Background save already in progress");
+
   private ServerCommands() {}
 
   public static void addTo(CommandTable table) {
@@ -100,14 +104,15 @@ public final class ServerCommands {
   }
 
   static void save(Call call) {
-    if (call.server().persistence().isRunning()) {
-      throw new CommandError("ERR Background save already in progress");
+    if (call.server().persistence().isRunning(Persistence.Work.SAVE)) {
+      throw SAVING;
     }
     RedisSession session = call.session();
     session.suspend(null);
     call.server()
         .persistence()
         .save(
+            Persistence.Work.SAVE,
             session.connection().loop(),
             saved -> {
               if (!session.connection().isClosed()) {
@@ -126,19 +131,41 @@ public final class ServerCommands {
     if (call.count() > 1 && !schedule) {
       throw CommandError.SYNTAX;
     }
-    if (call.server().persistence().isRunning()) {
-      throw new CommandError("ERR Background save already in progress");
+    Persistence persistence = call.server().persistence();
+    if (persistence.isRunning(Persistence.Work.SAVE)) {
+      throw SAVING;
     }
-    call.server().persistence().save(call.session().connection().loop(), saved -> {});
-    call.reply().simple("Background saving started");
+    boolean inTransaction = call.session().transaction().isOpen();
+    if (persistence.isRunning() && !schedule && !inTransaction) {
+      throw new CommandError(
+          "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE"
+              + " in order to schedule a BGSAVE whenever possible.");
+    }
+    boolean later = persistence.isRunning() || inTransaction;
+    schedule(call, Persistence.Work.SAVE);
+    call.reply().simple(later ? "Background saving scheduled" : "Background saving started");
   }
 
   private static void bgrewriteaof(Call call) {
-    if (call.server().persistence().isRunning()) {
+    Persistence persistence = call.server().persistence();
+    if (persistence.isRunning(Persistence.Work.REWRITE)) {
       throw new CommandError("ERR Background append only file rewriting already in progress");
     }
-    call.server().persistence().save(call.session().connection().loop(), saved -> {});
-    call.reply().simple("Background append only file rewriting started");
+    boolean later = persistence.isRunning() || call.session().transaction().isOpen();
+    schedule(call, Persistence.Work.REWRITE);
+    call.reply()
+        .simple("Background append only file rewriting " + (later ? "scheduled" : "started"));
+  }
+
+  /** After the transaction if there is one. */
+  private static void schedule(Call call, Persistence.Work work) {
+    Persistence persistence = call.server().persistence();
+    Loop loop = call.session().connection().loop();
+    if (call.session().transaction().isOpen()) {
+      loop.execute(() -> persistence.schedule(work, loop));
+    } else {
+      persistence.schedule(work, loop);
+    }
   }
 
   private static void shutdown(Call call) {
