@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventBytesTest {
   private static final int[] KINDS = {
     1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51,
-    52, 53
+    52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71
   };
   private final Keyspace keyspace = keyspace();
 
@@ -70,7 +70,7 @@ class EventBytesTest {
     SplittableRandom random = new SplittableRandom(seed);
     ByteWriter out = new ByteWriter();
     int applied = 0;
-    for (int round = 0; round < 40_000; round++) {
+    for (int round = 0; round < 60_000; round++) {
       out.clear();
       out.putByte(KINDS[random.nextInt(KINDS.length)]);
       out.putByte(random.nextInt(20) == 0 ? random.nextInt(256) : random.nextInt(3));
