@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +74,29 @@ class EncodingsDifferentialTest {
           }
         }
         duel.compare(commands, (ours, theirs) -> normal(ours).equals(normal(theirs)));
+      }
+    }
+  }
+
+  @Test
+  void whatSpopLeavesOfALargeSetMayBeAnIntsetAgain() throws Exception {
+    try (Duel duel = new Duel("spop", real, 2)) {
+      for (int left : new int[] {1, 5, 6, 20}) {
+        duel.compare("DEL s");
+        duel.compare("CONFIG SET set-max-intset-entries 2");
+        StringBuilder add = new StringBuilder("SADD s");
+        for (int i = 0; i < 30; i++) {
+          add.append(' ').append(i);
+        }
+        duel.compare(add.toString());
+        duel.compare("PEXPIREAT s 4102444800000");
+        duel.compare("CONFIG SET set-max-intset-entries 512");
+        duel.compare(
+            List.<String[]>of(new String[] {"SPOP", "s", Integer.toString(30 - left)}),
+            (_, _) -> true);
+        duel.compare("OBJECT ENCODING s");
+        duel.compare("SCARD s");
+        duel.compare("PEXPIRETIME s");
       }
     }
   }

@@ -19,6 +19,7 @@ import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Sets;
 import io.headwater.view.keyspace.types.SetValue;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class SetCommands {
   private static final CommandError NOT_POSITIVE =
       new CommandError("ERR value is out of range, must be positive");
+
+  /** SPOP leaves few if it takes so many times what stays. */
+  private static final int FEW_STAY = 5;
 
   private SetCommands() {}
 
@@ -218,8 +222,37 @@ public final class SetCommands {
       List<Bytes> drawn = draw(call, set, count);
       reply.set(drawn.size());
       drawn.forEach(reply::bulk);
-      removeAll(call, drawn);
+      boolean fewStay = (set.size() - count) * FEW_STAY <= count;
+      if (!fewStay || !moveKept(call, set, drawn)) {
+        removeAll(call, drawn);
+      }
     }
+  }
+
+  /**
+   * Redis puts the few that stay into a new set, which so may get another encoding.
+   *
+   * @return false, without a change, if it has the same one
+   */
+  private static boolean moveKept(Call call, SetValue set, List<Bytes> drawn) {
+    Set<Bytes> gone = new HashSet<>(drawn);
+    SetValue kept = call.keyspace().sets().empty();
+    set.forEach((array, from, length) -> {
+      if (!gone.contains(Bytes.copyOf(array, from, length))) {
+        kept.add(array, from, length);
+      }
+    });
+    if (kept.encoding().equals(set.encoding())) {
+      return false;
+    }
+    Key key = call.key(1);
+    long expiresAtMs = Entry.expiresAtMs(call.keyspace().peek(key));
+    call.keyspace().sets().replace(key, kept);
+    if (expiresAtMs != 0) {
+      call.keyspace().generic().setExpiry(key, expiresAtMs);
+    }
+    call.notify(Notifications.SET, "spop", key);
+    return true;
   }
 
   private static void removeAll(Call call, List<Bytes> members) {
