@@ -1,0 +1,207 @@
+package io.headwater.protocol.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headwater.simulation.SimulatedClock;
+import io.headwater.simulation.SimulatedConnection;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What operators and caching clients see, and what bounds it. */
+class ObservingTest {
+  private final RedisRig rig = new RedisRig();
+  private final SimulatedConnection client = rig.connect();
+  private final SimulatedConnection other = rig.connect();
+
+  @AfterEach
+  void close() throws IOException {
+    rig.close();
+  }
+
+  private String call(String... command) {
+    return rig.call(client, command);
+  }
+
+  /** Lets time go by, with the loop awake every 100 ms. */
+  private void pass(long ms) {
+    for (long left = ms; left > 0; left -= 100) {
+      ((SimulatedClock) rig.clock).advanceMs(100);
+      rig.loop.runUntilIdle();
+    }
+  }
+
+  @Test
+  void theSlowLogKeepsTheBeginningOfLongCommandsAndNoPasswords() {
+    call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    call("SLOWLOG", "RESET");
+    String[] many = new String[40];
+    java.util.Arrays.fill(many, "x");
+    many[0] = "DEL";
+    many[1] = "y".repeat(200);
+    call(many);
+    call("AUTH", "secret");
+
+    String log = call("SLOWLOG", "GET");
+
+    assertThat(log).contains("y".repeat(128) + "... (72 more bytes)");
+    assertThat(log).contains("... (9 more arguments)");
+    assertThat(log).contains("(redacted)").doesNotContain("secret");
+  }
+
+  @Test
+  void theSlowLogForgetsTheOldest() {
+    call("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "3");
+    for (int i = 0; i < 10; i++) {
+      call("GET", "key" + i);
+    }
+    assertThat(call("SLOWLOG", "LEN")).isEqualTo(":3\r\n");
+    assertThat(call("SLOWLOG", "GET", "-1")).contains("key9").doesNotContain("key5");
+  }
+
+  @Test
+  void aRunOfEqualCommandsIsCountedWhole() {
+    call("CONFIG", "RESETSTAT");
+    StringBuilder pipeline = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      pipeline.append("SET k v\r\nGET k\r\nGET k\r\n");
+    }
+    client.send(RedisDifferentialTest.latin1(pipeline.toString()));
+    rig.loop.runUntilIdle();
+    client.received();
+
+    assertThat(call("INFO", "commandstats"))
+        .contains("cmdstat_set:calls=100,")
+        .contains("cmdstat_get:calls=200,");
+    assertThat(call("INFO", "stats")).contains("keyspace_hits:200\r\n");
+  }
+
+  @Test
+  void failedAndRejectedCallsAreToldApart() {
+    call("CONFIG", "RESETSTAT");
+    call("SET", "k", "v");
+    call("INCR", "k");
+    call("INCR");
+    call("LPUSH", "k", "x");
+
+    assertThat(call("INFO", "commandstats"))
+        .containsPattern("cmdstat_incr:calls=1,.*rejected_calls=1,failed_calls=1")
+        .containsPattern("cmdstat_lpush:calls=1,.*rejected_calls=0,failed_calls=1");
+    assertThat(call("INFO", "errorstats"))
+        .contains("errorstat_ERR:count=2")
+        .contains("errorstat_WRONGTYPE:count=1");
+  }
+
+  @Test
+  void theTableOfCachedKeysIsBoundedAndWhatFallsOutIsInvalidated() {
+    call("HELLO", "3");
+    call("CLIENT", "TRACKING", "ON");
+    call("CONFIG", "SET", "tracking-table-max-keys", "2");
+
+    String replies = call("MGET", "a", "b", "c", "d");
+
+    assertThat(replies).contains("invalidate\r\n*1\r\n$1\r\na\r\n");
+    assertThat(replies).contains("invalidate\r\n*1\r\n$1\r\nb\r\n");
+    assertThat(call("INFO", "stats")).contains("tracking_total_keys:2\r\n");
+  }
+
+  @Test
+  void whatExpiresByItselfIsInvalidated() {
+    call("HELLO", "3");
+    call("CLIENT", "TRACKING", "ON");
+    rig.call(other, "SET", "k", "v", "PX", "50");
+    call("GET", "k");
+
+    pass(1_000);
+
+    assertThat(client.receivedText()).isEqualTo(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n");
+  }
+
+  @Test
+  void expiryOfAKeyIsToldEvenIfNobodyLooks() {
+    call("CONFIG", "SET", "notify-keyspace-events", "Ex");
+    call("SET", "k", "v", "PX", "50");
+    rig.call(other, "SUBSCRIBE", "__keyevent@0__:expired");
+
+    pass(1_000);
+
+    assertThat(other.receivedText()).endsWith("$22\r\n__keyevent@0__:expired\r\n$1\r\nk\r\n");
+  }
+
+  @Test
+  void aPauseMakesWritersWaitAndEndsByItself() {
+    call("CLIENT", "PAUSE", "500", "WRITE");
+
+    assertThat(rig.call(other, "SET", "k", "v")).isEmpty();
+    assertThat(call("GET", "k")).isEqualTo("$-1\r\n");
+    pass(1_000);
+    assertThat(other.receivedText()).isEqualTo("+OK\r\n");
+    assertThat(call("GET", "k")).isEqualTo("$1\r\nv\r\n");
+  }
+
+  @Test
+  void aClientThatWaitsInAPauseMayGo() {
+    call("CLIENT", "PAUSE", "500", "WRITE");
+    rig.call(other, "SET", "k", "v");
+    call("CLIENT", "KILL", "ID", Long.toString(other.id()));
+    call("CLIENT", "UNPAUSE");
+
+    assertThat(call("GET", "k")).isEqualTo("$-1\r\n");
+    assertThat(call("INFO", "clients")).contains("blocked_clients:0");
+  }
+
+  @Test
+  void tooManyClientsAreToldSo() {
+    call("CONFIG", "SET", "maxclients", "2");
+
+    SimulatedConnection third = rig.connect();
+    rig.loop.runUntilIdle();
+
+    assertThat(third.receivedText()).isEqualTo("-ERR max number of clients reached\r\n");
+    assertThat(third.isClosed()).isTrue();
+    assertThat(call("INFO", "stats")).contains("rejected_connections:1");
+  }
+
+  @Test
+  void aSubscriberThatReadsNothingIsClosedAtItsLimit() {
+    call("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100000 0 0");
+    rig.call(other, "SUBSCRIBE", "ch");
+    other.stopReading();
+    for (int i = 0; i < 20; i++) {
+      call("PUBLISH", "ch", "x".repeat(10_000));
+    }
+    assertThat(other.isClosed()).isTrue();
+    assertThat(call("PUBLISH", "ch", "x")).isEqualTo(":0\r\n");
+  }
+
+  @Test
+  void aMonitorThatReadsNothingIsClosedToo() {
+    call("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100000 0 0");
+    rig.call(other, "MONITOR");
+    other.stopReading();
+    for (int i = 0; i < 20; i++) {
+      call("GET", "x".repeat(10_000));
+    }
+    assertThat(other.isClosed()).isTrue();
+  }
+
+  @Test
+  void aSilentClientIsClosed() {
+    call("CONFIG", "SET", "timeout", "5");
+    for (int i = 0; i < 10; i++) {
+      pass(1_000);
+      call("PING");
+    }
+    assertThat(other.isClosed()).isTrue();
+    assertThat(call("PING")).isEqualTo("+PONG\r\n");
+  }
+
+  @Test
+  void aRequestThatDoesNotEndIsCutOff() {
+    call("CONFIG", "SET", "client-query-buffer-limit", "1048576");
+    other.send(
+        RedisDifferentialTest.latin1("*2\r\n$3\r\nGET\r\n$2000000\r\n" + "x".repeat(1_500_000)));
+    rig.loop.runUntilIdle();
+    assertThat(other.isClosed()).isTrue();
+  }
+}
