@@ -48,7 +48,7 @@ public final class Keyspace implements View, AutoCloseable {
   private static final int FRAME_BYTES = 256 << 10;
 
   private static final int SMALL_WRITES_BYTES = 4 << 10;
-  private static final int FREED_SLOTS_A_TURN = 8192;
+  private static final int FREED_SLOTS_A_TURN = 2048;
   private static final int SAVED_BYTES_A_TURN = 256 << 10;
 
   private record Name(int db, Bytes key) {}

@@ -22,6 +22,8 @@ public final class Settings {
   /** A change that CONFIG SET asks for. */
   public record Change(String name, String value) {}
 
+  private static final long VALUE_BYTES_MAX = 512 << 20;
+
   private final Parameters table = Parameters.ALL;
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Map<String, List<Consumer<String>>> followers = new LinkedHashMap<>();
@@ -42,7 +44,14 @@ public final class Settings {
       Parameter parameter = table.get(name);
       values.put(parameter.name(), parameter.kind().canonical(value, parameter.fallback()));
     });
-    followNumber("proto-max-bulk-len", bytes -> bulkBytesMax = bytes);
+    followNumber("proto-max-bulk-len", this::setBulkBytesMax);
+  }
+
+  private void setBulkBytesMax(long bytes) {
+    if (bytes > VALUE_BYTES_MAX) {
+      throw new Refused("Headwater's longest value has " + VALUE_BYTES_MAX + " bytes");
+    }
+    bulkBytesMax = bytes;
   }
 
   /** Which redis.conf {@link #rewrite} writes. */
