@@ -95,7 +95,7 @@ public final class RdbFile {
     } catch (MalformedBytes e) {
       throw new IOException("damaged at byte " + file.in.position() + ": " + e.getMessage(), e);
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw new IOException(e.getMessage(), e);
     }
     byte[] ahead = file.in.ahead();
     return ahead.length == 0
