@@ -54,8 +54,8 @@ public final class Users implements Access {
   private final Map<String, Account> byName = new TreeMap<>();
   private @Nullable RedisServer server;
 
-  /** What the catalog held when we last looked. */
-  private Map<String, io.headwater.view.catalog.User> learned = Map.of();
+  /** What the catalog held when we last looked; the catalog loop compares it with what it has. */
+  private volatile Map<String, io.headwater.view.catalog.User> learned = Map.of();
 
   /** Changes that the catalog has not finished, and the last one of them. */
   private int pending;
@@ -96,7 +96,7 @@ public final class Users implements Access {
     if (catalog != null) {
       learn(catalog.state().users());
       catalog.addListener(state -> {
-        if (state.users() != learned) { // a race costs one look too many
+        if (state.users() != learned) {
           loop().execute(this::relearn);
         }
       });
