@@ -324,7 +324,10 @@ public final class RedisServer implements Session.Factory {
   private CommandError abort(RedisSession session, RuntimeException refusal) {
     session.transaction().end();
     keyspace.unwatch(session);
-    String line = refusal instanceof FailureException e ? line(e.failure()) : refusal.getMessage();
+    String line =
+        refusal instanceof FailureException e
+            ? line(e.failure())
+            : String.valueOf(refusal.getMessage());
     return new CommandError(
         "EXECABORT Transaction discarded because of: "
             + (line.startsWith("ERR ") ? line.substring(4) : line));

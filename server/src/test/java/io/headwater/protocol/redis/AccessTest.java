@@ -12,11 +12,13 @@ import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.User;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
   private static final String OK = "+OK\r\n";
@@ -153,6 +155,22 @@ class AccessTest {
         .hasMessageContaining("+nonsense");
     assertThatThrownBy(() -> rig(new SimulatedDisk(3), Map.of("aclfile", "nowhere.acl"), "bob on"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void configRewriteWritesTheUsersThatAreThere(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("redis.conf");
+    Files.writeString(file, "maxclients 100\nuser alice on >pw ~a* +@read\n");
+    RedisRig rig = new RedisRig(new SimulatedDisk(1), new SimulatedClock(), RedisConf.read(file));
+    SimulatedConnection admin = rig.connect();
+    rig.call(admin, "ACL", "SETUSER", "alice", "off", "resetpass");
+    rig.call(admin, "ACL", "SETUSER", "bob", "on", "nopass", "+@all");
+    assertThat(rig.call(admin, "CONFIG", "REWRITE")).isEqualTo(OK);
+    assertThat(Files.readString(file))
+        .contains("\nuser alice off ~a* resetchannels -@all +@read\n")
+        .contains("\nuser bob on nopass resetchannels +@all\n")
+        .contains("\nuser default on nopass ~* &* +@all\n");
+    rig.close();
   }
 
   @Test

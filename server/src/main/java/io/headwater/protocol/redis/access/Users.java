@@ -93,6 +93,7 @@ public final class Users implements Access {
     settings.follow("acl-pubsub-default", word -> allChannels = word.equals("allchannels"));
     settings.follow("protected-mode", word -> protectedMode = word.equals("yes"));
     settings.followNumber("acllog-max-len", log::setLengthMax);
+    settings.rewritesAs("user", this::rewritten);
     if (catalog != null) {
       learn(catalog.state().users());
       catalog.addListener(state -> {
@@ -133,6 +134,13 @@ public final class Users implements Access {
     } catch (AclFile.Refused e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  /** The lines of CONFIG REWRITE: none where the ACL file holds the users. */
+  private List<String> rewritten() {
+    return server().settings().text("aclfile").isEmpty()
+        ? byName.values().stream().map(user -> user.line().substring("user ".length())).toList()
+        : List.of();
   }
 
   private AclFile aclFile(String name) {
