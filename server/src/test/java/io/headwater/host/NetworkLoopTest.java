@@ -590,6 +590,46 @@ class NetworkLoopTest {
     assertThat(loop.stats().connections()).isEqualTo(2000);
   }
 
+  /** Descriptors are given to the next connection while events of the last are under way. */
+  @Test
+  void connectionsThatComeAndGoByResetAndByEndGetTheirOwnReplies() throws Exception {
+    InetSocketAddress address = serve();
+    BlockingQueue<Throwable> wrong = new LinkedBlockingQueue<>();
+    List<Thread> clients = new ArrayList<>();
+    for (int c = 0; c < 4; c++) {
+      int client = c;
+      clients.add(Thread.ofPlatform().start(() -> comeAndGo(address, client, wrong)));
+    }
+    for (Thread client : clients) {
+      client.join();
+    }
+
+    assertThat(wrong).isEmpty();
+    await(() -> loop.stats().connections() == 0);
+  }
+
+  private static void comeAndGo(
+      InetSocketAddress address, int client, BlockingQueue<Throwable> wrong) {
+    Random random = new Random(client);
+    try {
+      for (int i = 0; i < 300; i++) {
+        try (Socket socket = new Socket()) {
+          socket.connect(address, 10_000);
+          socket.setSoTimeout(20_000);
+          String line = "client " + client + " visit " + i;
+          send(socket, line + "\n");
+          assertThat(readLine(socket)).isEqualTo(line);
+          if (random.nextBoolean()) {
+            send(socket, "never read\n");
+            socket.setSoLinger(true, 0); // close is a reset
+          }
+        }
+      }
+    } catch (IOException | AssertionError e) {
+      wrong.add(e);
+    }
+  }
+
   @Test
   void timersRunInTheOrderOfTheirDeadlinesAndCancelledOnesNever() throws Exception {
     loop.start();
