@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +96,7 @@ public final class RdbFile {
     } catch (MalformedBytes e) {
       throw new IOException("damaged at byte " + file.in.position() + ": " + e.getMessage(), e);
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
+      throw Objects.requireNonNull(e.getCause());
     }
     byte[] ahead = file.in.ahead();
     return ahead.length == 0
