@@ -148,6 +148,7 @@ public final class DumpCommands {
       }
       value.store(key, expires);
       setAccess(keyspace, key, options);
+      call.server().notifications().created(key); // as Redis, also if it replaced one
       call.notify(Notifications.GENERIC, "restore", key);
     }
     call.reply().ok();
