@@ -26,6 +26,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     SKIP
   }
 
+  /** What a suspended client may send before it is read no more. */
+  private static final int SUSPENDED_BYTES_MAX = 64 << 10;
+
   private final RedisServer server;
   private final Connection connection;
   private final RequestParser parser = new RequestParser();
@@ -91,6 +94,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       reply.error("ERR Protocol error: " + e.getMessage());
       closeAfterReply();
       at = to;
+    }
+    if (suspended && to - at > SUSPENDED_BYTES_MAX) {
+      connection.pauseReading();
     }
     if (connection.out().size() > 0) {
       server.keyspace().replied(connection);
@@ -240,14 +246,14 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   /**
-   * Executes nothing more of this client until {@link #resume}.
+   * Executes nothing more of this client until {@link #resume}. It is still read from, so that its
+   * end is noticed: nobody may take an element for a client that is gone.
    *
    * @param ifClosed called if the connection goes first
    */
   public void suspend(@Nullable Runnable ifClosed) {
     suspended = true;
     onClosed = ifClosed;
-    connection.pauseReading();
   }
 
   public void resume() {

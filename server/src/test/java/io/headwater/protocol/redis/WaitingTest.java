@@ -45,6 +45,18 @@ class WaitingTest {
   }
 
   @Test
+  void aWaiterThatIsGoneTakesNothing() {
+    SimulatedConnection gone = waiting("BLPOP", "q", "0");
+
+    gone.endInput();
+    rig.loop.runUntilIdle();
+
+    assertThat(rig.server.waiting().clients()).isZero();
+    assertThat(rig.call(pusher, "RPUSH", "q", "a")).isEqualTo(":1\r\n");
+    assertThat(rig.call(pusher, "LLEN", "q")).isEqualTo(":1\r\n");
+  }
+
+  @Test
   void theTimeIsUpWithNoArray() {
     SimulatedConnection list = waiting("BLPOP", "q", "r", "1.5");
     SimulatedConnection move = waiting("BLMOVE", "q", "r", "LEFT", "LEFT", "0.5");
