@@ -156,7 +156,8 @@ final class Lexer {
   }
 
   LuaError error(String message) {
-    return error(message, shownToken());
+    // Lua's own lexer takes a NUL for "no token".
+    return error(message, token == Token.OTHER && other == 0 ? null : shownToken());
   }
 
   LuaError error(String message, @Nullable String near) {

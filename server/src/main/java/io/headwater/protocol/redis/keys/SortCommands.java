@@ -201,12 +201,16 @@ public final class SortCommands {
     return result;
   }
 
-  /** What is missing weighs nothing. */
+  /** What is missing weighs nothing, and so does an empty C string, as Redis reads them. */
   private static double weight(@Nullable Bytes text) {
-    if (text == null || text.length() == 0) {
+    if (text == null || text.length() == 0 || text.array()[0] == 0) {
       return 0;
     }
-    double weight = FloatText.parse(text.array(), 0, text.length());
+    int blanks = 0;
+    while (blanks < text.length() && text.array()[blanks] == ' ') {
+      blanks++;
+    }
+    double weight = FloatText.parse(text.array(), blanks, text.length() - blanks);
     if (Double.isNaN(weight)) {
       throw NO_NUMBERS;
     }

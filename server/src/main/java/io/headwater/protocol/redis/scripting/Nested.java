@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.scripting;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.failure.FailureException;
 import io.headwater.lua.Lua;
+import io.headwater.lua.LuaError;
 import io.headwater.lua.LuaNumbers;
 import io.headwater.lua.LuaString;
 import io.headwater.protocol.redis.Arguments;
@@ -64,7 +65,11 @@ final class Nested {
   }
 
   @Nullable Object call(RunningScript script, io.headwater.lua.Arguments a) {
-    prepare(a);
+    try {
+      prepare(a);
+    } catch (LuaError e) {
+      return e.value(); // pcall answers it, call raises it
+    }
     RedisSession own = Objects.requireNonNull(session);
     Call current = Objects.requireNonNull(call);
     RedisServer server = script.call.server();

@@ -67,7 +67,7 @@ final class ReplyWriter {
 
   private void table(LuaTable table, int depth) {
     if (table.get(ERR) instanceof LuaString message) {
-      reply.error(message.toString());
+      reply.error(CommandError.untilNul(message.toString()));
     } else if (table.get(OK) instanceof LuaString word) {
       status(word);
     } else if (table.get(DOUBLE) instanceof Double number) {
