@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random commands of all types from several clients, over turns of any size, with expiry,
- * transactions, flushes and checkpoints: after each restart the keyspace is what it was.
+ * transactions, flushes, evictions and checkpoints: after each restart the keyspace is what it was.
  */
 class ReplayTest {
   private static final int TURNS = 400;
@@ -55,6 +55,10 @@ class ReplayTest {
       clients.add(rig.connect());
     }
     for (int turn = 0; turn < TURNS; turn++) {
+      if (turn == TURNS * 3 / 4) {
+        clients.getLast().send(RedisRig.request("DISCARD"));
+        clients.getLast().send(RedisRig.request("CONFIG", "SET", "maxmemory", "0"));
+      }
       for (int left = random.nextInt(30); left > 0; left--) {
         String[] command =
             switch (random.nextInt(11)) {
@@ -73,9 +77,23 @@ class ReplayTest {
       if (random.nextInt(60) == 0) {
         clients.getFirst().send(RedisRig.request("BGSAVE"));
       }
+      if (turn % 40 == 20) {
+        long room =
+            turn > TURNS * 3 / 4 || random.nextInt(3) == 0
+                ? 0
+                : rig.keyspace.eviction().usedBytes() - 500;
+        clients.getLast().send(RedisRig.request("DISCARD"));
+        clients
+            .getLast()
+            .send(
+                RedisRig.request(
+                    "CONFIG", "SET", "maxmemory", "" + room, "maxmemory-policy", "allkeys-lfu"));
+      }
       clock.advanceMs(random.nextInt(50));
       rig.loop.runOnce();
+      clients.forEach(SimulatedConnection::received);
     }
+    assertThat(rig.keyspace.eviction().evictedKeys()).isPositive();
     rig.loop.runUntilIdle();
   }
 
