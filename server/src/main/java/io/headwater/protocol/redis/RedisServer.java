@@ -327,7 +327,7 @@ public final class RedisServer implements Session.Factory {
     String line =
         refusal instanceof FailureException e
             ? line(e.failure())
-            : String.valueOf(refusal.getMessage());
+            : java.util.Objects.requireNonNullElse(refusal.getMessage(), "refused");
     return new CommandError(
         "EXECABORT Transaction discarded because of: "
             + (line.startsWith("ERR ") ? line.substring(4) : line));
