@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
-/** The comparisons with redis-server and memcached: rate, CPU, latency, memory. */
+/** The comparisons with redis-server and memcached: rate, CPU, latency. */
 final class KeyValues {
   private static final int CONNECTIONS = 50;
   private static final int KEYS = 1_000_000;
@@ -113,19 +113,17 @@ final class KeyValues {
         ServerUnderTest theirs = Servers.redis(fsync)) {
       List<ServerUnderTest> servers = List.of(ours, theirs);
       for (ServerUnderTest server : servers) {
-        try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, 1)) {
-          load.fill(Workload.of(Wire.REDIS, "set"));
-          for (Workload workload : workloads) {
-            load.run(server, workload, 1, ns);
-          }
-        }
+        warmUp(Wire.REDIS, server, CONNECTIONS, KEYS, workloads, new int[] {1}, ns);
       }
       for (int round = 0; round < rounds; round++) {
         for (Workload workload : workloads) {
           for (ServerUnderTest server : servers) {
             try (OpenLoop load =
                 new OpenLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, round + 2L)) {
-              results.add(workload.name(), server, load.run(server, workload, rate, ns));
+              results.add(
+                  workload.name(),
+                  server,
+                  load.run(server, List.of(workload), rate, elapsedNs -> elapsedNs > ns));
             }
           }
         }
@@ -136,36 +134,19 @@ final class KeyValues {
             + " medians of %d rounds of %d s%n",
         fsync, rate, CONNECTIONS, rounds, ns / 1_000_000_000L);
     results.print(out);
-  }
-
-  /** Bytes per key of the whole process. */
-  static void memory(Options options, PrintStream out)
-      throws IOException, InterruptedException, WrongOption {
-    int keys = options.number("--keys", 3_000_000);
-    try (ServerUnderTest ours =
-        Servers.headwater(Servers.REDIS_PORT, "redis.appendfsync=everysec")) {
-      out.println(bytesPerKey(ours, keys));
+    String plot = options.text("--plot", "");
+    for (Workload workload : plot.isEmpty() ? List.<Workload>of() : workloads) {
+      String title =
+          String.format(
+              Locale.ROOT,
+              "%s of %d B, %,d requests/s over %d connections, appendfsync %s",
+              workload.name(),
+              Workload.VALUE_BYTES,
+              rate,
+              CONNECTIONS,
+              fsync);
+      String file = Plot.base(plot) + "-" + workload.name().toLowerCase(Locale.ROOT);
+      out.println(Plot.write(file, title, results.curves(workload.name())));
     }
-    try (ServerUnderTest theirs = Servers.redis("everysec")) {
-      out.println(bytesPerKey(theirs, keys));
-    }
-  }
-
-  private static String bytesPerKey(ServerUnderTest server, int keys)
-      throws IOException, InterruptedException {
-    long before = server.residentBytes();
-    try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, keys, 1)) {
-      load.fill(Workload.of(Wire.REDIS, "set"));
-    }
-    server.settle();
-    long after = server.residentBytes();
-    return String.format(
-        Locale.ROOT,
-        "%-12s %,d keys: %d MiB resident, %.1f bytes per key; %.1f without the empty process",
-        server.name(),
-        keys,
-        after >> 20,
-        after / (double) keys,
-        (after - before) / (double) keys);
   }
 }

@@ -49,11 +49,26 @@ public final class Load {
               KeyValues::memcached),
           new Comparison(
               "latency",
-              "--rate N --fsync always|everysec --workloads get,set --rounds N --seconds N",
+              "--rate N --fsync always|everysec --workloads get,set --rounds N --seconds N"
+                  + " --plot FILE",
               "GET and SET on schedule, against redis-server",
               KeyValues::latency),
           new Comparison(
-              "memory", "--keys N", "bytes per key, against redis-server", KeyValues::memory),
+              "memory",
+              "--kind strings|hashes|zset|list --keys N",
+              "bytes per key or element, against redis-server",
+              Memory::run),
+          new Comparison(
+              "stall",
+              "--keys N --elements N --fsync always|everysec --rounds N --seconds N",
+              "how long others wait for FLUSHALL, KEYS and DEL, against redis-server",
+              Stalls::run),
+          new Comparison(
+              "checkpoint",
+              "--rate N --keys N --connections N --workloads set,get --fsync always|everysec"
+                  + " --rounds N --seconds N --plot FILE",
+              "latency on schedule without and during BGSAVE, against redis-server",
+              Checkpoints::run),
           new Comparison(
               "kafka",
               "--bytes N --partitions N --peer-synced yes|no --rounds N --seconds N",

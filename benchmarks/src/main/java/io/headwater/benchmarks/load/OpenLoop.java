@@ -27,6 +27,15 @@ final class OpenLoop implements AutoCloseable {
   /** How far a server may fall behind the schedule before the run is given up. */
   private static final long BEHIND_NS_MAX = 20_000_000_000L;
 
+  /** When a run has lasted long enough. */
+  interface Until {
+    /**
+     * Asked in every turn until it says yes; then nothing more is sent. May drive another client,
+     * but must not wait.
+     */
+    boolean reached(long elapsedNs) throws IOException;
+  }
+
   private final Selector selector = Selector.open();
   private final List<Client> clients = new ArrayList<>();
   private final Wire wire;
@@ -62,22 +71,25 @@ final class OpenLoop implements AutoCloseable {
   }
 
   /**
-   * Sends at a fixed rate with random keys.
+   * Sends at a fixed rate with random keys, the workloads by turns.
    *
    * @throws IOException also if the server falls 20 s behind
    */
-  Results.Sample run(ServerUnderTest server, Workload workload, int perSecond, long durationNs)
+  Results.Sample run(ServerUnderTest server, List<Workload> workloads, int perSecond, Until until)
       throws IOException {
     Histogram latencyUs = new Histogram(3);
     double intervalNs = 1e9 / perSecond;
-    long total = (long) (durationNs / intervalNs);
     long cpuUs = server.cpuUs();
     long start = System.nanoTime();
     long sent = 0;
     long done = 0;
-    while (done < total) {
+    boolean sending = true;
+    while (sending || done < sent) {
       long now = System.nanoTime() - start;
-      sent = sendDue(workload, start, now, sent, total, intervalNs);
+      sending = sending && !until.reached(now);
+      if (sending) {
+        sent = sendDue(workloads, start, now, sent, intervalNs);
+      }
       for (Client client : clients) {
         flush(client);
       }
@@ -96,10 +108,10 @@ final class OpenLoop implements AutoCloseable {
   }
 
   private long sendDue(
-      Workload workload, long start, long now, long from, long total, double intervalNs) {
+      List<Workload> workloads, long start, long now, long from, double intervalNs) {
     long next = from;
     int full = 0;
-    while (next < total && next * intervalNs <= now && full < clients.size()) {
+    while (next * intervalNs <= now && full < clients.size()) {
       Client client = clients.get((int) ((next + full) % clients.size()));
       boolean room =
           client.sent - client.received < WAITING_MAX
@@ -108,6 +120,7 @@ final class OpenLoop implements AutoCloseable {
         full++;
         continue;
       }
+      Workload workload = workloads.get((int) (next % workloads.size()));
       workload.put(client.out, random.nextInt(keys), random.nextInt(keys));
       client.due[client.sent++ & (WAITING_MAX - 1)] = start + (long) (next * intervalNs);
       next++;

@@ -31,7 +31,7 @@ final class Results {
   }
 
   /** A figure of a sample. */
-  private interface Figure {
+  interface Figure {
     double of(Sample sample);
   }
 
@@ -42,6 +42,22 @@ final class Results {
         .computeIfAbsent(load, _ -> new LinkedHashMap<>())
         .computeIfAbsent(server.name(), _ -> new ArrayList<>())
         .add(sample);
+  }
+
+  /** One load's latencies in microseconds by server, of all rounds together. */
+  Map<String, Histogram> curves(String load) {
+    Map<String, Histogram> curves = new LinkedHashMap<>();
+    loads
+        .getOrDefault(load, Map.of())
+        .forEach((server, samples) -> curves.put(server, together(samples)));
+    return curves;
+  }
+
+  /** The latencies of all rounds, in microseconds. */
+  static Histogram together(List<Sample> samples) {
+    Histogram all = new Histogram(3);
+    samples.forEach(sample -> all.add(sample.latencyUs()));
+    return all;
   }
 
   /** Prints each load's medians per server and, with two servers, the median of their ratios. */
@@ -117,11 +133,11 @@ final class Results {
     return ratios;
   }
 
-  private static double median(List<Sample> samples, Figure figure) {
+  static double median(List<Sample> samples, Figure figure) {
     return median(samples.stream().mapToDouble(figure::of).toArray());
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;

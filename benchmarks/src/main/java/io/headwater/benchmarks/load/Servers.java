@@ -55,6 +55,15 @@ final class Servers {
         SERVER_CORES, Files.createTempDirectory("headwater-load"), port, List.of(settings));
   }
 
+  /** Headwater on an empty folder for Redis clients; only they make it write checkpoints. */
+  static ServerUnderTest withoutCheckpoints(String fsync) throws IOException, InterruptedException {
+    return headwater(
+        REDIS_PORT,
+        "redis.appendfsync=" + fsync,
+        "checkpoint.log=64g",
+        "checkpoint.interval=86400000");
+  }
+
   /** Headwater on cores and a folder of the caller's choice. */
   static ServerUnderTest headwater(String cores, Path folder, int port, List<String> settings)
       throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One kind of request, ready as bytes but for a number of ten digits between the pieces, which
@@ -42,6 +43,7 @@ record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
     lines.put("rpop", "RPOP mylist");
     lines.put("sadd", "SADD myset element:#");
     lines.put("hset", "HSET myhash element:# @");
+    lines.put("hash5", "HSET hash:# field:01 # field:02 # field:03 # field:04 # field:05 #");
     lines.put("hget", "HGET myhash element:#");
     lines.put("zadd", "ZADD myzset % element:#");
     lines.put("zscore", "ZSCORE myzset element:#");
@@ -84,6 +86,11 @@ record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
       }
     }
     return workloads;
+  }
+
+  /** Requests to a Redis server by names, all of which are known. */
+  static List<Workload> all(String... names) {
+    return Stream.of(names).map(name -> of(Wire.REDIS, name)).toList();
   }
 
   private static String resp(String line) {
