@@ -15,8 +15,6 @@ import java.util.List;
 public final class MemoryLimit {
   private static final CommandError OOM =
       new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
-  private static final CommandError EXEC_OOM =
-      new CommandError("EXECABORT Transaction discarded because of: " + OOM.line());
 
   /** A connection's own objects, without its buffers. */
   private static final int CLIENT_BYTES = 1024;
@@ -64,9 +62,7 @@ public final class MemoryLimit {
     switch (command.name()) {
       case "exec" -> {
         if (transaction.queue().stream().anyMatch(q -> q.command().has(Command.DENYOOM))) {
-          transaction.end();
-          server.keyspace().unwatch(session);
-          throw EXEC_OOM;
+          throw OOM; // which ends the transaction
         }
       }
       case "discard", "quit", "reset" -> {}

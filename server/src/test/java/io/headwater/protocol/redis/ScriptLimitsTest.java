@@ -64,7 +64,7 @@ class ScriptLimitsTest {
               busy + "-NOTBUSY No scripts in execution right now.\r\n" + "+OK\r\n" + busy + busy);
       assertThat(killer.receivedText()).isEqualTo("+OK\r\n");
       assertThat(runner.receivedText())
-          .startsWith("-ERR user_script:1: Script killed by user with SCRIPT KILL.");
+          .startsWith("-ERR Script killed by user with SCRIPT KILL... script: ");
       assertThat(rig.call(killer, "PING")).isEqualTo("+PONG\r\n");
     }
   }
@@ -116,7 +116,7 @@ class ScriptLimitsTest {
           .startsWith("-NOTBUSY")
           .contains("running_script", "$1\r\nf\r\n", "FCALL")
           .endsWith("+OK\r\n");
-      assertThat(runner.receivedText()).contains("Script killed by user with FUNCTION KILL.");
+      assertThat(runner.receivedText()).contains("Script killed by user with FUNCTION KILL...");
     }
   }
 

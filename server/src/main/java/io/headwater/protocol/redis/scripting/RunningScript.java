@@ -79,8 +79,8 @@ final class RunningScript implements BusyScript {
     if (killed) {
       throw new LuaKilled(
           function
-              ? "Script killed by user with FUNCTION KILL."
-              : "Script killed by user with SCRIPT KILL.");
+              ? "Script killed by user with FUNCTION KILL..."
+              : "Script killed by user with SCRIPT KILL...");
     }
   }
 
