@@ -45,12 +45,15 @@ public final class Monitors {
   }
 
   /**
-   * Shows a command.
+   * Shows a command, if it is of those that are shown. A script is shown before what it runs, and
+   * so by itself, whatever its flags say.
    *
    * @param from {@code lua} for a script, else the client's address
    */
   public void show(Command command, byte[] array, Arguments places, int db, String from) {
-    if (!command.has(Command.SKIP_MONITOR | Command.ADMIN) || command.has(Command.ENDS_QUEUE)) {
+    if (!command.has(Command.SKIP_MONITOR | Command.ADMIN)
+        || command.has(Command.ENDS_QUEUE)
+        || command.isScript()) {
       show(Redaction.of(command, array, places), db, from);
     }
   }

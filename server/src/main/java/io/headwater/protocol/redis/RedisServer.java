@@ -451,7 +451,7 @@ public final class RedisServer implements Session.Factory {
         exec ? batch.array(index) : current.array(),
         exec ? batch.arguments(index) : current.arguments(),
         session.db(),
-        session.address());
+        session.shownAs());
   }
 
   /** The one place where failures become Redis's words. */

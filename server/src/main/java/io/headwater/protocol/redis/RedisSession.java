@@ -54,6 +54,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private Access.@Nullable User user;
   private boolean authenticated;
   private boolean free;
+  private boolean forScripts;
 
   /** What the last command's reply waits for; see {@link #answerAfter}. */
   private @Nullable CompletableFuture<?> awaited;
@@ -438,6 +439,16 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   public long id() {
     return connection.id();
+  }
+
+  /** Its commands are those that scripts run; nobody sends them. */
+  public void setForScripts() {
+    forScripts = true;
+  }
+
+  /** As MONITOR names who ran a command. */
+  String shownAs() {
+    return forScripts ? "lua" : address();
   }
 
   /** The client's address and port. */

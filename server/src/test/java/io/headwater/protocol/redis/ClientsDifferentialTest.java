@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.host.Clock;
-import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,63 +43,15 @@ class ClientsDifferentialTest {
     }
   }
 
-  /** One client of each server. */
-  private static final class Pair {
-    final RealRedis.Client theirs;
-    final SimulatedConnection ours;
-    final RedisRig rig;
-    int marks;
-
-    Pair(RedisRig rig, boolean resp3) throws IOException {
-      this.rig = rig;
-      theirs = real.connect();
-      ours = rig.connect();
-      if (resp3) {
-        ask(List.<String[]>of(words("HELLO", "3")));
-      }
-    }
-
-    /** Sends to both, and returns what each has received by then. */
-    String[] ask(List<String[]> commands) throws IOException {
-      for (String[] command : commands) {
-        theirs.send(RedisRig.request(command));
-        ours.send(RedisRig.request(command));
-      }
-      return received();
-    }
-
-    /** Everything up to the answers of two PINGs, the second sent when the first has come. */
-    String[] received() throws IOException {
-      String[] first = upToMark();
-      String[] second = upToMark();
-      return new String[] {first[0] + second[0], first[1] + second[1]};
-    }
-
-    private String[] upToMark() throws IOException {
-      String mark = "mark" + marks++;
-      theirs.send(RedisRig.request("PING", mark));
-      ours.send(RedisRig.request("PING", mark));
-      rig.loop.runUntilIdle();
-      StringBuilder text = new StringBuilder();
-      while (text.indexOf(mark + "\r\n") < 0) {
-        text.append(theirs.reply());
-      }
-      String pong = "(\\*2\r\n\\$4\r\npong\r\n)?\\$\\d+\r\n" + mark + "\r\n";
-      return new String[] {
-        text.toString().replaceFirst(pong, ""), ours.receivedText().replaceFirst(pong, "")
-      };
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void everyClientHearsWhatItHearsFromARealServer(long seed) throws Exception {
     Random random = new Random(seed);
     List<String> sent = new ArrayList<>();
-    List<Pair> pairs = new ArrayList<>();
+    List<ClientPair> pairs = new ArrayList<>();
     try (RedisRig rig = new RedisRig(new SimulatedDisk(seed), Clock.system())) {
       for (int i = 0; i < 4; i++) {
-        pairs.add(new Pair(rig, i % 2 == 0));
+        pairs.add(new ClientPair(rig, real, i % 2 == 0));
       }
       pairs.getLast().ask(List.<String[]>of(words("FLUSHALL")));
       for (int i = 0; i < COMMANDS; i++) {
@@ -117,8 +67,8 @@ class ClientsDifferentialTest {
         }
       }
     } finally {
-      for (Pair pair : pairs) {
-        pair.theirs.close();
+      for (ClientPair pair : pairs) {
+        pair.close();
       }
     }
   }

@@ -45,6 +45,7 @@ final class Nested {
     if (own == null || way == null) {
       way = new ScriptConnection(caller.connection(), out);
       own = new RedisSession(script.call.server(), way);
+      own.setForScripts();
       own.transaction().open(); // so that nothing blocks
       session = own;
       connection = way;
