@@ -60,7 +60,8 @@ public final class Load {
               Memory::run),
           new Comparison(
               "stall",
-              "--keys N --elements N --fsync always|everysec --rounds N --seconds N",
+              "--keys N --elements N --commands ping,keys,del,unlink,flushall --fsync"
+                  + " always|everysec --rounds N --seconds N",
               "how long others wait for FLUSHALL, KEYS and DEL, against redis-server",
               Stalls::run),
           new Comparison(

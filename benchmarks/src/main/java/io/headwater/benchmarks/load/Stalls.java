@@ -39,6 +39,17 @@ final class Stalls {
           new Command("FLUSHALL", true, false),
           new Command("FLUSHALL ASYNC", true, false));
 
+  /** Those whose first word is among the given ones, which have commas between them. */
+  private static List<Command> named(String names) throws WrongOption {
+    List<String> words = List.of(names.toUpperCase(Locale.ROOT).split(",", -1));
+    List<Command> commands =
+        COMMANDS.stream().filter(command -> words.contains(command.text.split(" ", 2)[0])).toList();
+    if (commands.isEmpty()) {
+      throw new WrongOption("--commands are of ping,keys,del,unlink,flushall, not " + names);
+    }
+    return commands;
+  }
+
   /** What one run of a command gave, in milliseconds. */
   private record Stall(double longestMs, double tookMs) {}
 
@@ -57,6 +68,7 @@ final class Stalls {
       throws IOException, InterruptedException, WrongOption {
     int rounds = options.number("--rounds", 3);
     String fsync = options.text("--fsync", "everysec");
+    List<Command> commands = named(options.text("--commands", "ping,keys,del,unlink,flushall"));
     Stalls stalls =
         new Stalls(
             options.number("--keys", 3_000_000),
@@ -71,7 +83,7 @@ final class Stalls {
         stalls.probe(server, elapsedNs -> elapsedNs > WARM_UP_NS);
       }
       for (int round = 0; round < rounds; round++) {
-        for (Command command : COMMANDS) {
+        for (Command command : commands) {
           for (ServerUnderTest server : servers) {
             found
                 .computeIfAbsent(command, _ -> new LinkedHashMap<>())
@@ -141,7 +153,8 @@ final class Stalls {
 
   private static void print(Map<Command, Map<String, List<Stall>>> found, PrintStream out) {
     out.printf(
-        "%-24s %-13s %11s %11s   %s%n", "command", "server", "longest ms", "took ms", "each round");
+        "%-24s %-13s %11s %11s %11s   %s%n",
+        "command", "server", "longest ms", "median", "took ms", "each round");
     found.forEach((command, servers) ->
         servers.forEach((name, stalls) -> {
           StringBuilder each = new StringBuilder();
@@ -149,10 +162,11 @@ final class Stalls {
               stall -> each.append(String.format(Locale.ROOT, " %.2f", stall.longestMs)));
           out.printf(
               Locale.ROOT,
-              "%-24s %-13s %11.2f %11.2f  %s%n",
+              "%-24s %-13s %11.2f %11.2f %11.2f  %s%n",
               command.text,
               name,
               stalls.stream().mapToDouble(Stall::longestMs).max().orElse(0),
+              Results.median(stalls.stream().mapToDouble(Stall::longestMs).toArray()),
               stalls.stream().mapToDouble(Stall::tookMs).max().orElse(0),
               each);
         }));
