@@ -223,7 +223,12 @@ class RedisDifferentialTest {
       return switch (drawn.comparison()) {
         case EXACT, NEAR ->
             // SORT of a sorted set leaves it a skiplist in Redis, and as it was in Headwater.
-            drawn.name().equals("object") ? reply.replace("skiplist", "listpack") : reply;
+            // Where ids are 2^63 apart, nodes of a stream end elsewhere.
+            switch (drawn.name()) {
+              case "object" -> reply.replace("skiplist", "listpack");
+              case "xinfo" -> reply.replaceAll("radix-tree-(keys|nodes)\r\n:[0-9]+", "radix-tree");
+              default -> reply;
+            };
         case UNORDERED -> {
           String[] lines = reply.split("\r\n", -1);
           Arrays.sort(lines, 1, lines.length);
