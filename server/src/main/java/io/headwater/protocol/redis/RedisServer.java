@@ -425,7 +425,7 @@ public final class RedisServer implements Session.Factory {
     try {
       Objects.requireNonNull(command.handler()).run(current);
       TrackingMode mode = session.tracking();
-      if (mode != null && command.has(Command.READONLY)) {
+      if (mode != null && command.has(Command.READONLY) && !command.isScript()) {
         tracking.remember(session, mode, current, command);
       }
       if (statistics.errors.total() != errorsSeen) {

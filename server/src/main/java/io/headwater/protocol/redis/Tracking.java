@@ -139,6 +139,14 @@ public final class Tracking implements ChangeListener {
     limit();
   }
 
+  /** A script of this client has read something: what it declared as its keys counts as read. */
+  public void scriptRead(Call script) {
+    TrackingMode mode = script.session().tracking();
+    if (mode != null) {
+      remember(script.session(), mode, script, script.command());
+    }
+  }
+
   private void remember(Bytes key, long client) {
     long[] known = table.get(key);
     if (known == null) {

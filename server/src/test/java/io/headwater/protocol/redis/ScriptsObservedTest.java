@@ -133,4 +133,147 @@ class ScriptsObservedTest {
             eval("return redis.call('get', 't')", "0"),
             new String[] {"EXEC"}));
   }
+
+  /** The counters without the times. */
+  private static String counters(String info) {
+    return info.lines()
+        .map(line -> line.replaceAll("usec[a-z_]*=[0-9.]+,", ""))
+        .filter(line -> line.startsWith("cmdstat_") || line.startsWith("errorstat_"))
+        .filter(line -> !line.startsWith("cmdstat_ping"))
+        .sorted()
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void whatScriptsRunIsCounted() throws Exception {
+    ask(runner, "CONFIG", "RESETSTAT");
+    for (String script :
+        List.of(
+            "for i = 1, 5 do redis.call('get', 'k') end",
+            "redis.call('set', 'k', 'v') return redis.pcall('incr', 'k')",
+            "redis.pcall('lpush', 'k', 'x') redis.pcall('get') redis.pcall('nosuch')",
+            "return redis.call('incr', 'k')",
+            "redis.pcall('config', 'get', 'x') redis.pcall('object', 'encoding', 'k')",
+            "return nothing",
+            "return {err = 'MINE own'}",
+            "return redis.error_reply('OWN two')",
+            "redis.pcall('subscribe', 'x')",
+            "return redis.pcall('lpush', 'k', 'x')",
+            "redis.call('xadd', 's', '1-1', 'a', 'b') redis.pcall('xadd', 's', '1-1', 'a', 'b')",
+            "syntax error here")) {
+      ask(runner, eval(script, "0"));
+      compare(
+          runner.ask(List.<String[]>of(new String[] {"INFO", "commandstats", "errorstats"})),
+          script,
+          ScriptsObservedTest::counters);
+    }
+    ask(runner, "EVAL_RO", "return redis.pcall('set', 'k', 'v')", "0");
+    ask(runner, "EVALSHA", "0".repeat(40), "0");
+    ask(runner, "FCALL", "nosuch", "0");
+    compare(
+        runner.ask(List.<String[]>of(new String[] {"INFO", "commandstats", "errorstats"})),
+        "the family",
+        ScriptsObservedTest::counters);
+  }
+
+  /** Of LATENCY HISTOGRAM: how often each command ran. */
+  private static String calls(String histogram) {
+    StringBuilder text = new StringBuilder();
+    String[] lines = histogram.split("\r\n", -1);
+    for (int i = 1; i < lines.length; i++) {
+      if (lines[i].equals("calls")) {
+        text.append(lines[i - 2]).append(lines[i + 1]).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void whatScriptsRunIsInTheHistograms() throws Exception {
+    ask(runner, eval("for i = 1, 7 do redis.call('get', 'k') end redis.pcall('incr')", "0"));
+    compare(
+        runner.ask(List.<String[]>of(new String[] {"LATENCY", "HISTOGRAM", "get", "eval"})),
+        "LATENCY HISTOGRAM",
+        ScriptsObservedTest::calls);
+  }
+
+  private void compareAll(String... command) throws Exception {
+    ask(runner, command);
+    for (ClientPair pair : pairs) {
+      compare(pair.received(), String.join(" ", command), text -> text);
+    }
+  }
+
+  @Test
+  void notificationsOfWhatScriptsWriteComeInOrder() throws Exception {
+    ask(runner, "CONFIG", "SET", "notify-keyspace-events", "KEAnm");
+    ask(watcher, "PSUBSCRIBE", "__key*");
+    compareAll(eval("redis.call('set', 'a', 1) redis.call('incr', 'a') redis.call('del', 'a')", "0"));
+    compareAll(eval("redis.call('lpush', 'l', 1, 2) redis.call('rpoplpush', 'l', 'm')", "0"));
+    compareAll(eval("redis.call('get', 'no') redis.call('select', 2) redis.call('set', 'x', 1)", "0"));
+    compareAll(eval("redis.call('zadd', 'z', 1, 'a') redis.call('publish', 'c', 'm')", "0"));
+    compareAll(eval("redis.call('hset', 'h', 'f', 1) redis.call('incr', 'h')", "0"));
+    compareAll(eval("redis.call('rename', 'h', 'i') redis.call('expire', 'i', -1)", "0"));
+    ask(runner, "CONFIG", "SET", "notify-keyspace-events", "");
+  }
+
+  @Test
+  void whatAScriptReadsItsClientTracks() throws Exception {
+    ClientPair caching = pair(true);
+    for (String mode : List.of("", "NOLOOP", "OPTOUT", "OPTIN", "BCAST")) {
+      List<String> on = new ArrayList<>(List.of("CLIENT", "TRACKING", "ON"));
+      if (!mode.isEmpty()) {
+        on.add(mode);
+      }
+      ask(caching, on.toArray(String[]::new));
+      for (String[] script :
+          List.of(
+              eval("return redis.call('get', KEYS[1])", "2", "a", "b"),
+              eval("return redis.call('get', 'undeclared')", "0"),
+              eval("return 1", "1", "c"),
+              eval("redis.call('set', 'd', 1) return redis.call('get', 'd')", "1", "d"),
+              eval("redis.call('get', 'e') redis.call('set', 'e', 1)", "1", "e"),
+              new String[] {"EVAL_RO", "return 1", "1", "c"},
+              new String[] {"EVAL_RO", "return redis.call('get', 'f')", "1", "f"})) {
+        if (mode.equals("OPTIN")) {
+          ask(caching, "CLIENT", "CACHING", "YES");
+        }
+        ask(caching, script);
+        for (String key : List.of("a", "b", "c", "d", "e", "f", "undeclared")) {
+          ask(runner, "SET", key, "1");
+          compare(caching.received(), mode + " " + String.join(" ", script) + " " + key, t -> t);
+        }
+      }
+      ask(caching, "CLIENT", "TRACKING", "OFF");
+    }
+  }
+
+  @Test
+  void whatAScriptWritesIsInvalidated() throws Exception {
+    ClientPair caching = pair(true);
+    ask(watcher, "CLIENT", "TRACKING", "ON");
+    ask(caching, "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", "k");
+    for (String script :
+        List.of(
+            "redis.call('set', 'k1', 1)",
+            "redis.call('set', 'k2', 1) redis.call('incr', 'k1') redis.call('set', 'k2', 2)",
+            "redis.call('del', 'k1') error('boom')",
+            "redis.call('mset', 'k1', 1, 'k2', 2) redis.call('flushall')")) {
+      ask(watcher, "MGET", "k1", "k2", "other");
+      compareAll(eval(script, "0"));
+    }
+  }
+
+  @Test
+  void aClientHearsOfItsOwnScripts() throws Exception {
+    ClientPair caching = pair(true);
+    for (String mode : List.of("OPTOUT", "NOLOOP")) {
+      ask(caching, "CLIENT", "TRACKING", "ON", mode);
+      ask(caching, "GET", "k1");
+      ask(caching, eval("redis.call('set', 'k1', 1) return redis.call('get', 'k1')", "1", "k1"));
+      ask(caching, "SET", "k1", "2");
+      ask(caching, eval("return redis.call('incr', 'k1')", "1", "k1"));
+      ask(caching, "CLIENT", "TRACKING", "OFF");
+    }
+  }
 }

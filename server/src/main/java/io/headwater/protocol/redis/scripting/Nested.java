@@ -80,7 +80,13 @@ final class Nested {
     try {
       Command command = resolve(server, current);
       admit(script, server, current, command);
-      server.run(own, current, command);
+      try {
+        server.run(own, current, command);
+      } finally {
+        if (command.has(Command.READONLY)) {
+          server.tracking().scriptRead(script.call);
+        }
+      }
     } catch (CommandError e) {
       out.clear();
       server.fail(reply, e.line());
