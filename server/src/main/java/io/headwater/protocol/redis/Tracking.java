@@ -41,14 +41,16 @@ public final class Tracking implements ChangeListener {
     final TreeMap<Bytes, @Nullable RedisSession> changed = new TreeMap<>();
   }
 
-  private record Pending(Bytes key, long[] clients, @Nullable RedisSession changer) {}
+  /** Of one key, or, with null, of all. */
+  private record Pending(@Nullable Bytes key, long[] clients, @Nullable RedisSession changer) {}
+
+  private static final Pending FLUSHED = new Pending(null, new long[0], null);
 
   private final RedisServer server;
   private final LinkedHashMap<Bytes, long[]> table = new LinkedHashMap<>();
   private final TreeMap<Bytes, Broadcast> broadcasts = new TreeMap<>();
 
   private final List<Pending> pending = new ArrayList<>();
-  private boolean flushed;
   private int clients;
   private long keysMax;
   private long keyBytes;
@@ -100,7 +102,6 @@ public final class Tracking implements ChangeListener {
       keyBytes = 0;
       items = 0;
       pending.clear();
-      flushed = false;
     }
     listen();
   }
@@ -212,7 +213,9 @@ public final class Tracking implements ChangeListener {
 
   @Override
   public void allChanged() {
-    flushed = true;
+    if (pending.isEmpty() || pending.getLast().key != null) { // it comes once for each database
+      pending.add(FLUSHED);
+    }
     table.clear();
     keyBytes = 0;
     items = 0;
@@ -231,14 +234,6 @@ public final class Tracking implements ChangeListener {
 
   /** After a command: tells those who cached what it changed. */
   void tell() {
-    if (flushed) {
-      flushed = false;
-      for (RedisSession session : List.copyOf(server.sessions())) {
-        if (session.tracking() != null) {
-          tell(session, null);
-        }
-      }
-    }
     if (!pending.isEmpty()) {
       Pending[] all = pending.toArray(new Pending[0]);
       pending.clear();
@@ -248,7 +243,20 @@ public final class Tracking implements ChangeListener {
     }
   }
 
+  private void tellFlushed() {
+    for (RedisSession session : List.copyOf(server.sessions())) {
+      if (session.tracking() != null) {
+        tell(session, null);
+      }
+    }
+  }
+
   private void tell(Pending one) {
+    Bytes key = one.key;
+    if (key == null) {
+      tellFlushed();
+      return;
+    }
     for (long id : one.clients) {
       RedisSession session = server.session(id);
       TrackingMode mode = session == null ? null : session.tracking();
@@ -256,7 +264,7 @@ public final class Tracking implements ChangeListener {
           && mode != null
           && !mode.broadcast
           && !(mode.noLoop() && session == one.changer)) {
-        tell(session, List.of(one.key));
+        tell(session, List.of(key));
       }
     }
   }
