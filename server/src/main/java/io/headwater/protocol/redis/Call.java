@@ -66,7 +66,7 @@ public final class Call {
   }
 
   /** Whether it is known yet which command it is. */
-  boolean hasCommand() {
+  public boolean hasCommand() {
     return command != null;
   }
 

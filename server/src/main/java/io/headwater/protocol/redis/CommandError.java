@@ -13,12 +13,28 @@ public final class CommandError extends RuntimeException {
   public static final CommandError NO_SUCH_KEY = new CommandError("ERR no such key");
   public static final CommandError OUT_OF_RANGE = new CommandError("ERR index out of range");
 
+  private final boolean counted;
+
   /**
    * @param message the whole line behind the minus, beginning with its code; it ends at a NUL that
    *     a client's argument brought in, as Redis's C strings do
    */
   public CommandError(String message) {
+    this(message, false);
+  }
+
+  private CommandError(String message, boolean counted) {
     super(untilNul(message), null, false, false);
+    this.counted = counted;
+  }
+
+  /** An error of a script's command that ended the script: it is in the statistics already. */
+  public static CommandError counted(String message) {
+    return new CommandError(message, true);
+  }
+
+  boolean isCounted() {
+    return counted;
   }
 
   /** As Redis prints C strings. */

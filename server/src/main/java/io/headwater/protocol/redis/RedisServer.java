@@ -210,7 +210,7 @@ public final class RedisServer implements Session.Factory {
       done = dispatch(session, current, batch.command(index));
     } catch (CommandError e) {
       out.truncate(mark);
-      fail(reply, e.line());
+      fail(reply, e);
     } catch (FailureException e) {
       out.truncate(mark);
       fail(reply, line(e.failure()));
@@ -272,6 +272,15 @@ public final class RedisServer implements Session.Factory {
   }
 
   /** Answers the error of a command that has been counted as failed or rejected. */
+  public void fail(Reply reply, CommandError error) {
+    if (error.isCounted()) {
+      reply.errorAgain(error.line());
+    } else {
+      fail(reply, error.line());
+    }
+  }
+
+  /** As {@link #fail(Reply, CommandError)} for other failures' words. */
   public void fail(Reply reply, String line) {
     reply.error(line);
     errorsSeen = statistics.errors.total();

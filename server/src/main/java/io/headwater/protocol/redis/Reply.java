@@ -69,6 +69,11 @@ public final class Reply {
     if (errors != null) {
       errors.add(line);
     }
+    errorAgain(line);
+  }
+
+  /** An error that was counted when it was first answered, to the script that now passes it on. */
+  public void errorAgain(String line) {
     out.putByte('-');
     byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
     for (byte b : bytes) {

@@ -154,7 +154,7 @@ public final class TransactionCommands {
         call.server().run(session, call, queued.command());
       } catch (CommandError e) {
         out.truncate(mark);
-        call.server().fail(session.reply(), e.line());
+        call.server().fail(session.reply(), e);
       } catch (FailureException e) {
         out.truncate(mark);
         call.server().fail(session.reply(), RedisServer.line(e.failure()));

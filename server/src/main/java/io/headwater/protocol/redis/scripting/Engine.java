@@ -141,7 +141,7 @@ final class Engine {
       script.call.server().setBusy(null);
       lua.rest();
     }
-    new ReplyWriter(script.caller.reply(), api.protocol(), heap.limitBytes()).write(result);
+    new ReplyWriter(script.call, api.protocol(), heap.limitBytes()).write(result);
   }
 
   /** As Redis's handler of errors: a table with {@code err}, and where it came from. */
@@ -173,6 +173,8 @@ final class Engine {
       message +=
           " script: " + script.script.name() + ", on " + source + ":" + line.longValue() + ".";
     }
-    return new CommandError(message);
+    return error.get(ReplyReader.COUNTED) == null
+        ? new CommandError(message)
+        : CommandError.counted(message);
   }
 }

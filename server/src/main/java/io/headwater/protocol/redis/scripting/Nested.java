@@ -78,8 +78,7 @@ final class Nested {
     out.clear(KEPT_BYTES);
     Reply reply = own.push();
     try {
-      Command command = resolve(server, current);
-      admit(script, server, current, command);
+      Command command = admitted(script, server, current);
       try {
         server.run(own, current, command);
       } finally {
@@ -89,7 +88,7 @@ final class Nested {
       }
     } catch (CommandError e) {
       out.clear();
-      server.fail(reply, e.line());
+      server.fail(reply, e);
     } catch (FailureException e) {
       out.clear();
       server.fail(reply, RedisServer.line(e.failure()));
@@ -144,6 +143,19 @@ final class Nested {
     }
     current.setCommand(command);
     return command;
+  }
+
+  private static Command admitted(RunningScript script, RedisServer server, Call current) {
+    try {
+      Command command = resolve(server, current);
+      admit(script, server, current, command);
+      return command;
+    } catch (CommandError | FailureException e) {
+      if (current.hasCommand()) {
+        current.command().counts().rejected();
+      }
+      throw e;
+    }
   }
 
   private static void admit(

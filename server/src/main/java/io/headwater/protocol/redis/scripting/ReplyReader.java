@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes Lua's values from a reply as a client would get it, as Redis documents. */
 final class ReplyReader {
+  /** The field of an error that is in the statistics already. */
+  static final LuaString COUNTED = LuaString.of("ignore_error_stats_update");
+
   private final Lua lua;
   private byte[] array = new byte[0];
   private int at;
@@ -33,7 +36,7 @@ final class ReplyReader {
       case ':' -> (double) number();
       case '$' -> bulk();
       case '+' -> single("ok", line());
-      case '-' -> single("err", line());
+      case '-' -> error();
       case '*' -> array(number());
       case '>' -> array(number());
       case '%' -> single("map", map(number()));
@@ -66,6 +69,13 @@ final class ReplyReader {
   private LuaTable single(String field, Object value) {
     LuaTable table = lua.table();
     table.put(field, value);
+    return table;
+  }
+
+  /** As Redis marks those that it has counted. */
+  private LuaTable error() {
+    LuaTable table = single("err", line());
+    table.put(COUNTED, true);
     return table;
   }
 

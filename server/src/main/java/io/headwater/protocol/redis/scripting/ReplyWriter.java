@@ -4,6 +4,8 @@ import io.headwater.bytes.ByteWriter;
 import io.headwater.lua.LuaNumbers;
 import io.headwater.lua.LuaString;
 import io.headwater.lua.LuaTable;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.Reply;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,7 @@ final class ReplyWriter {
   private static final LuaString FORMAT = LuaString.of("format");
 
   private final Reply reply;
+  private final Command command;
   private final int scriptProtocol;
 
   /** Bytes of one reply, all told. */
@@ -33,8 +36,9 @@ final class ReplyWriter {
   /**
    * @param scriptProtocol what the script chose with setresp
    */
-  ReplyWriter(Reply reply, int scriptProtocol, long bytesMax) {
-    this.reply = reply;
+  ReplyWriter(Call call, int scriptProtocol, long bytesMax) {
+    this.reply = call.reply();
+    this.command = call.command();
     this.scriptProtocol = scriptProtocol;
     this.bytesMax = bytesMax;
   }
@@ -67,7 +71,7 @@ final class ReplyWriter {
 
   private void table(LuaTable table, int depth) {
     if (table.get(ERR) instanceof LuaString message) {
-      reply.error(CommandError.untilNul(message.toString()));
+      error(CommandError.untilNul(message.toString()), table.get(ReplyReader.COUNTED) != null);
     } else if (table.get(OK) instanceof LuaString word) {
       status(word);
     } else if (table.get(DOUBLE) instanceof Double number) {
@@ -80,6 +84,16 @@ final class ReplyWriter {
       bigNumber(digits);
     } else if (!(table.get(VERBATIM) instanceof LuaTable text) || !verbatim(text)) {
       array(table, depth);
+    }
+  }
+
+  /** However it counts among the errors, whoever answers it has failed. */
+  private void error(String line, boolean counted) {
+    if (counted) {
+      reply.errorAgain(line);
+      command.counts().failed();
+    } else {
+      reply.error(line);
     }
   }
 
