@@ -128,6 +128,14 @@ final class RunningServer implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Waits for its end by itself; returns the exit status. */
+  int awaitEnd(long limitMs) throws InterruptedException {
+    if (!process.waitFor(limitMs, TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("still running after " + limitMs + " ms:\n" + said);
+    }
+    return process.exitValue();
+  }
+
   /** Starts again on the same ports and folder after a {@link #kill} or {@link #terminate}. */
   void restart() throws IOException, InterruptedException {
     process = launch();
