@@ -19,6 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** What others see of the commands that scripts run: exactly what a real server shows. */
 @Timeout(120)
 class ScriptsObservedTest {
+  private static final String LIBRARY =
+      """
+      #!lua name=l
+      local put = function() return redis.call('set', 'k', 'v') end
+      redis.register_function('put', put)
+      redis.register_function{function_name = 'force', callback = put, flags = {'allow-oom'}}
+      redis.register_function{function_name = 'read', callback = put, flags = {'no-writes'}}
+      """;
+
   private static RealRedis real;
   @TempDir static Path folder;
 
@@ -277,5 +286,100 @@ class ScriptsObservedTest {
       ask(caching, eval("return redis.call('incr', 'k1')", "1", "k1"));
       ask(caching, "CLIENT", "TRACKING", "OFF");
     }
+  }
+
+  /** Reason, context, object and user of each entry of ACL LOG; the rest are times and numbers. */
+  private static String entries(String log) {
+    StringBuilder text = new StringBuilder();
+    String[] lines = log.split("\r\n", -1);
+    for (int i = 0; i < lines.length - 2; i++) {
+      if (List.of("count", "reason", "context", "object", "username").contains(lines[i])) {
+        text.append(lines[i]).append('=');
+        text.append(lines[i + (lines[i + 1].startsWith(":") ? 1 : 2)]).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void whatAUserMayNotDoItsScriptsMayNotEither() throws Exception {
+    ClientPair limited = pair(false);
+    ask(runner, "ACL", "LOG", "RESET");
+    ask(
+        runner,
+        "ACL",
+        "SETUSER",
+        "bob",
+        "on",
+        "nopass",
+        "~b*",
+        "&news",
+        "+@all",
+        "-incr",
+        "-config|set");
+    ask(limited, "AUTH", "bob", "x");
+    for (String script :
+        List.of(
+            "return redis.call('set', 'b1', 'v')",
+            "return redis.call('set', 'a1', 'v')",
+            "return redis.pcall('get', 'a1')",
+            "return redis.call('incr', 'b2')",
+            "return redis.pcall('incr', 'a1')",
+            "return redis.call('publish', 'other', 'm')",
+            "return redis.call('publish', 'news', 'm')",
+            "return redis.call('mget', 'b1', 'a1')",
+            "local ok, e = pcall(redis.call, 'set', 'a1', 'v') return ok",
+            "return redis.acl_check_cmd('set', 'a1', 'v')",
+            "return redis.acl_check_cmd('set', 'b1', 'v')",
+            "redis.call('set', 'b1', 'w') return redis.call('set', 'a1', 'v')")) {
+      ask(limited, eval(script, "0"));
+      compare(
+          runner.ask(List.<String[]>of(new String[] {"ACL", "LOG"})),
+          script,
+          ScriptsObservedTest::entries);
+    }
+    ask(limited, eval("return 1", "1", "a1"));
+    ask(limited, "GET", "b1");
+    ask(
+        limited,
+        "FUNCTION",
+        "LOAD",
+        "#!lua name=l\n"
+            + "redis.register_function('f', function() return redis.call('incr', 'b1') end)");
+    ask(limited, "FCALL", "f", "0");
+    compare(
+        runner.ask(List.<String[]>of(new String[] {"ACL", "LOG"})),
+        "FCALL",
+        ScriptsObservedTest::entries);
+    ask(runner, "FUNCTION", "DELETE", "l");
+    ask(runner, "ACL", "DELUSER", "bob");
+  }
+
+  @Test
+  void withoutRoomScriptsMayNotTakeMore() throws Exception {
+    ask(runner, "SET", "there", "v");
+    ask(runner, "FUNCTION", "LOAD", LIBRARY);
+    ask(runner, "CONFIG", "SET", "maxmemory", "1");
+    for (String script :
+        List.of(
+            "return redis.call('set', 'k', 'v')",
+            "return redis.pcall('lpush', 'k', 'v')",
+            "return redis.call('get', 'there')",
+            "local r = redis.pcall('set', 'k', 'v') return r.err",
+            "redis.call('del', 'there') return redis.call('set', 'k', 'v')",
+            "redis.call('get', 'there') redis.call('set', 'k', 'v')",
+            "#!lua\nreturn 1",
+            "#!lua flags=no-writes\nreturn redis.call('exists', 'there')",
+            "#!lua flags=allow-oom\nreturn redis.call('set', 'k', 'v')",
+            "#!lua flags=no-writes\nreturn redis.pcall('set', 'k', 'v')")) {
+      ask(runner, eval(script, "0"));
+      ask(runner, "EVAL_RO", script, "0");
+      ask(runner, "EXISTS", "there", "k");
+    }
+    ask(runner, "FCALL", "put", "0");
+    ask(runner, "FCALL", "read", "0");
+    ask(runner, "FCALL", "force", "0");
+    ask(runner, "CONFIG", "SET", "maxmemory", "0");
+    ask(runner, "FUNCTION", "DELETE", "l");
   }
 }

@@ -180,6 +180,7 @@ final class Nested {
     }
     if (command.has(Command.DENYOOM)
         && server.memory().isFull()
+        && !script.hasWritten() // then it may go on: it cannot stop half-way
         && !script.script.has(ScriptFlags.ALLOW_OOM)) {
       throw OOM;
     }

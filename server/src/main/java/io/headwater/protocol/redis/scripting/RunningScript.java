@@ -48,6 +48,10 @@ final class RunningScript implements BusyScript {
     }
   }
 
+  boolean hasWritten() {
+    return wrote;
+  }
+
   void end() {
     if (began && !abandoned) {
       call.keyspace().endTransaction();

@@ -152,13 +152,11 @@ public final class ScriptCommands {
   /** Whether it may only read; refuses what its first line says cannot run here. */
   static boolean admit(Call call, Script script, boolean readOnly) {
     if (!script.has(ScriptFlags.COMPATIBLE) && !script.has(ScriptFlags.NO_WRITES)) {
+      if (call.server().memory().isFull() && !script.has(ScriptFlags.ALLOW_OOM)) {
+        throw new CommandError("OOM command not allowed when used memory > 'maxmemory'.");
+      }
       if (readOnly) {
         throw new CommandError("ERR Can not execute a script with write flag using *_ro command.");
-      }
-      if (call.server().memory().isFull() && !script.has(ScriptFlags.ALLOW_OOM)) {
-        throw new CommandError(
-            "OOM allow-oom flag is not set on the script, can not run it when used memory >"
-                + " 'maxmemory'");
       }
     }
     return readOnly || script.has(ScriptFlags.NO_WRITES);
