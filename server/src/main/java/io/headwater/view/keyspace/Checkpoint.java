@@ -6,9 +6,9 @@ import io.headwater.view.keyspace.types.Snapshot;
 import java.util.ArrayDeque;
 
 /**
- * A running save of the state as it was when it began, without a pause: each turn saves a few
- * segments, and a segment that is about to change is saved first; of a large value only the head,
- * its items follow in pieces from a snapshot. A flushed table is walked all the same, for nothing
+ * A running save of the state as it was when it began, without a pause: now and then a turn saves a
+ * segment, and an entry that is about to change is saved first; of a large value only the head, its
+ * items follow in pieces from a snapshot. A flushed table is walked all the same, for nothing
  * changes it any more. {@link CheckpointFile} draws the bytes.
  */
 final class Checkpoint {
@@ -49,9 +49,21 @@ final class Checkpoint {
     return false;
   }
 
+  /** The whole segment is about to change: its slots get other places. */
   void changing(Table table, Segment segment) {
     if (table.checkpoint == number && segment.savedBy != number) {
       save(table.checkpointDb, segment);
+    }
+  }
+
+  /** The entry in one slot is about to change; what comes into an empty one is settled by then. */
+  void changing(Table table, Segment segment, int index) {
+    if (index >= 0
+        && table.checkpoint == number
+        && segment.savedBy != number
+        && !segment.isSettled(number, index)) {
+      save(table.checkpointDb, segment.slot(index) & Segment.ADDRESS_MASK);
+      segment.settle(number, index);
     }
   }
 
@@ -109,13 +121,13 @@ final class Checkpoint {
   }
 
   private void save(int db, Segment segment) {
-    segment.savedBy = number;
     for (int i = 0; i < segment.slotCount(); i++) {
       long slot = segment.slot(i);
-      if (Segment.isEntry(slot)) {
+      if (Segment.isEntry(slot) && !segment.isSettled(number, i)) {
         save(db, slot & Segment.ADDRESS_MASK);
       }
     }
+    segment.saved(number);
   }
 
   private void save(int db, long entry) {

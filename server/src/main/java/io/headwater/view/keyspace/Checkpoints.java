@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.Memory;
+import io.headwater.host.Clock;
 import io.headwater.host.Disk;
 import io.headwater.host.Loop;
 import java.io.IOException;
@@ -13,23 +14,37 @@ import org.jspecify.annotations.Nullable;
 
 /** Begins, drives and finishes checkpoints one at a time, loads the newest and drops old ones. */
 final class Checkpoints {
+  private static final int SLICE_BYTES = 64 << 10;
+
+  /** After a slice so many times its duration belong to clients. */
+  private static final int PAUSES = 7;
+
   private final Keyspace keyspace;
   private final Store store;
   private final Disk disk;
   private final Executor background;
   private final Loop loop;
+  private final Clock clock;
   private @Nullable Checkpoint running;
   private @Nullable CompletableFuture<Long> result;
   private boolean walked;
   private long number;
   private long newest;
 
-  Checkpoints(Keyspace keyspace, Store store, Disk disk, Executor background, Loop loop) {
+  /** When the next slice may be saved. */
+  private long nextNs;
+
+  /** Whether a timer ends the pause. */
+  private boolean timed;
+
+  Checkpoints(
+      Keyspace keyspace, Store store, Disk disk, Executor background, Loop loop, Clock clock) {
     this.keyspace = keyspace;
     this.store = store;
     this.disk = disk;
     this.background = background;
     this.loop = loop;
+    this.clock = clock;
   }
 
   /** Safe from any thread. Whoever asks while one runs gets that one's result. */
@@ -50,6 +65,7 @@ final class Checkpoints {
       current = new CompletableFuture<>();
       result = current;
       walked = false;
+      nextNs = clock.nanos();
       Checkpoint checkpoint = new Checkpoint(++number, store, writer(position));
       running = checkpoint;
       store.setCheckpoint(checkpoint);
@@ -74,11 +90,34 @@ final class Checkpoints {
   }
 
   /**
+   * Saves a slice of a running checkpoint; then a pause leaves most of the time to clients.
+   *
+   * @return whether there is more to do at once
+   */
+  boolean afterTurn() {
+    if (running == null || walked) {
+      return false;
+    }
+    long begun = clock.nanos();
+    if (nextNs - begun > 0) {
+      if (!timed) {
+        timed = true;
+        loop.schedule((nextNs - begun) / 1_000_000 + 1, () -> timed = false);
+      }
+      return false;
+    }
+    boolean more = slice(SLICE_BYTES);
+    long ended = clock.nanos();
+    nextNs = ended + (ended - begun) * PAUSES;
+    return more;
+  }
+
+  /**
    * Saves about this much of a running checkpoint.
    *
    * @return whether there is more to do at once
    */
-  boolean slice(int budgetBytes) {
+  private boolean slice(int budgetBytes) {
     Checkpoint checkpoint = running;
     if (checkpoint == null || walked || checkpoint.file().isBehind()) {
       return false;

@@ -49,7 +49,6 @@ public final class Keyspace implements View, AutoCloseable {
 
   private static final int SMALL_WRITES_BYTES = 4 << 10;
   private static final int FREED_SLOTS_A_TURN = 2048;
-  private static final int SAVED_BYTES_A_TURN = 256 << 10;
 
   private record Name(int db, Bytes key) {}
 
@@ -88,6 +87,7 @@ public final class Keyspace implements View, AutoCloseable {
   private boolean recording;
   private boolean inTransaction;
   private long nowMs;
+
   private long position;
   private long changes;
   private volatile long applied;
@@ -103,7 +103,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.inbox = inbox;
     this.logSupplier = log;
     this.replied = new WaitingReplies(clock);
-    this.checkpoints = new Checkpoints(this, store, disk, background, loop);
+    this.checkpoints = new Checkpoints(this, store, disk, background, loop, clock);
     this.expiration = new Expiration(this, store, loop);
     this.eviction = new Eviction(this, store, clock, loop);
     limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
@@ -672,7 +672,7 @@ public final class Keyspace implements View, AutoCloseable {
     append();
     release();
     boolean more = store.freeSlice(FREED_SLOTS_A_TURN);
-    more |= checkpoints.slice(SAVED_BYTES_A_TURN);
+    more |= checkpoints.afterTurn();
     more |= listings.slice();
     if (awaiting.isAnyoneThere() && applied < log().appended()) {
       more = true;

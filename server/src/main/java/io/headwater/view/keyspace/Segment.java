@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Hash64;
 import io.headwater.bytes.Memory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of hashes: slots of 8 bytes outside the heap, each empty (0), a tombstone (1) or 16 bits
@@ -36,6 +37,15 @@ final class Segment {
   /** The number of the last checkpoint that has saved this segment. */
   long savedBy;
 
+  /**
+   * Of a checkpoint that has not come to this segment yet: a bit for each slot whose entry it has
+   * already, or must not have because it is newer.
+   */
+  private long @Nullable [] settled;
+
+  /** The number of the checkpoint that {@link #settled} belongs to. */
+  private long settledBy;
+
   /** The number of the last listing that has visited this segment. */
   long listedBy;
 
@@ -63,6 +73,28 @@ final class Segment {
 
   int home(long hash) {
     return (int) ((hash << depth) >>> homeShift);
+  }
+
+  /** Whether the checkpoint of this number wants nothing of a slot any more. */
+  boolean isSettled(long checkpoint, int index) {
+    long[] bits = settled;
+    return bits != null && settledBy == checkpoint && (bits[index >>> 6] >>> index & 1) != 0;
+  }
+
+  void settle(long checkpoint, int index) {
+    long[] bits = settled;
+    if (bits == null || settledBy != checkpoint) {
+      bits = new long[slotCount() >>> 6];
+      settled = bits;
+      settledBy = checkpoint;
+    }
+    bits[index >>> 6] |= 1L << index;
+  }
+
+  /** The checkpoint of this number has the whole segment. */
+  void saved(long checkpoint) {
+    savedBy = checkpoint;
+    settled = null;
   }
 
   static long slotOf(long hash, long address) {

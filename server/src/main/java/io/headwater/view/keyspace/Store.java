@@ -94,7 +94,7 @@ final class Store implements AutoCloseable {
     return slabs.reservedBytes() + usedBytes() - slabs.usedBytes();
   }
 
-  /** From here on segments are saved before they change; null ends that. */
+  /** From here on entries are saved before they change; null ends that. */
   void setCheckpoint(@Nullable Checkpoint running) {
     checkpoint = running;
   }
@@ -113,7 +113,7 @@ final class Store implements AutoCloseable {
   long findForWrite(Key key) {
     Table table = tables[key.db];
     long entry = table.locate(key.hash, key.array, key.from, key.length);
-    changing(table, table.located());
+    changing(table);
     return entry;
   }
 
@@ -138,7 +138,7 @@ final class Store implements AutoCloseable {
     changed = true;
     Table table = tables[key.db];
     long old = table.locate(key.hash, key.array, key.from, key.length);
-    changing(table, table.located());
+    changing(table);
     long oldExpiresAtMs = old == 0 ? 0 : Entry.expiresAtMs(old);
     long expires = expiresAtMs == KEEP_EXPIRY ? oldExpiresAtMs : expiresAtMs;
     int kind =
@@ -374,6 +374,16 @@ final class Store implements AutoCloseable {
   /** Who lists keys while they change. */
   void setListings(Listings newListings) {
     listings = newListings;
+  }
+
+  /** The located entry is about to change. */
+  private void changing(Table table) {
+    if (listings != null) {
+      listings.changing(table, table.located());
+    }
+    if (checkpoint != null) {
+      checkpoint.changing(table, table.located(), table.locatedIndex());
+    }
   }
 
   private void changing(Table table, Segment segment) {

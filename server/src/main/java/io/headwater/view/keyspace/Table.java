@@ -91,6 +91,11 @@ final class Table {
     return segment;
   }
 
+  /** The slot that the last {@link #locate} found, or -1. */
+  int locatedIndex() {
+    return index;
+  }
+
   /** Adds an entry whose key is missing. {@code beforeSplit} sees a segment before it is split. */
   void insert(long hash, long address, SegmentListener beforeSplit) {
     Segment s = directory[place(hash)];
@@ -101,6 +106,9 @@ final class Table {
     }
     segment = s;
     index = s.insert(hash, address);
+    if (s.savedBy != checkpoint) {
+      s.settle(checkpoint, index); // it was not there when the checkpoint began
+    }
     size++;
     if (Entry.hasExpiry(address)) {
       expiring++;

@@ -25,18 +25,26 @@ class CheckpointTest {
   private final Key key = new Key();
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void whatIsSavedIsTheStateWhereItBeganWhateverChangesMeanwhile(long seed) throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
     Store store = new Store();
     int names = 1 << random.nextInt(3, 15);
     change(store, random, names, names * 2);
+    for (int number = 1; number <= 3; number++) {
+      saveAndCompare(store, random, names, number);
+    }
+    store.close();
+  }
+
+  private void saveAndCompare(Store store, SplittableRandom random, int names, int number)
+      throws IOException {
     Map<String, String> atBegin = contents(store);
     boolean[] done = {false};
     CheckpointFile.Writer file =
         new CheckpointFile.Writer(
-            disk, 77, Runnable::run, () -> {}, failure -> done[0] = failure == null);
-    Checkpoint checkpoint = new Checkpoint(1, store, file);
+            disk, 77 * number, Runnable::run, () -> {}, failure -> done[0] = failure == null);
+    Checkpoint checkpoint = new Checkpoint(number, store, file);
     store.setCheckpoint(checkpoint);
     do {
       change(store, random, names, random.nextInt(200));
@@ -53,10 +61,9 @@ class CheckpointTest {
     assertThat(done[0]).isTrue();
 
     Store loaded = new Store();
-    assertThat(checkpoints(loaded).load(100)).isEqualTo(77);
+    assertThat(checkpoints(loaded).load(77 * number)).isEqualTo(77 * number);
     assertThat(contents(loaded)).isEqualTo(atBegin);
     loaded.close();
-    store.close();
   }
 
   private Checkpoints checkpoints(Store store) {
@@ -71,15 +78,24 @@ class CheckpointTest {
             () -> {
               throw new IllegalStateException();
             });
-    return new Checkpoints(unused, store, disk, Runnable::run, loop);
+    return new Checkpoints(unused, store, disk, Runnable::run, loop, new SimulatedClock());
   }
 
   private void change(Store store, SplittableRandom random, int names, int changes) {
     for (int i = 0; i < changes; i++) {
       key.at(random.nextInt(4), Bytes.utf8("key" + random.nextInt(names)));
       long entry = store.findForWrite(key);
-      switch (random.nextInt(5)) {
+      switch (random.nextInt(6)) {
         case 0 -> store.remove(key);
+        case 5 -> {
+          if (entry != 0) {
+            Key to = new Key();
+            to.at(random.nextInt(4), Bytes.utf8("key" + random.nextInt(names)));
+            if (!to.toBytes().equals(key.toBytes()) || to.db != key.db) {
+              store.rename(key, to);
+            }
+          }
+        }
         case 1 -> {
           if (entry != 0) {
             store.setExpiry(key, random.nextLong(2));
