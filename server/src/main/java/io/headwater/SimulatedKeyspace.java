@@ -64,6 +64,16 @@ final class SimulatedKeyspace {
     return hashes;
   }
 
+  /** What the keys of database 0 under a prefix hold; nothing for those that are not there. */
+  Map<String, List<String>> held(String prefix) {
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    for (int i = 0; i < KEYS; i++) {
+      Entry entry = acknowledged.get("0/" + prefix + i);
+      values.put(prefix + i, entry == null ? List.of() : entry.value);
+    }
+    return values;
+  }
+
   /** Values that the index of {@link #TYPED} cannot take, acknowledged. */
   Set<String> misfits() {
     return misfits;

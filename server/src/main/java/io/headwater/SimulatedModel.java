@@ -103,6 +103,9 @@ final class SimulatedModel {
     project(node, "sim", PROJECTION);
     project(node, "typed", TYPED);
     project(node, "fed", FED);
+    for (String type : SimulatedChanges.TYPES) {
+      project(node, SimulatedChanges.projection(type), SimulatedChanges.json(type));
+    }
     node.settle();
     prepared = true;
   }
@@ -271,6 +274,7 @@ final class SimulatedModel {
     checkScratch(node, when);
     checkTyped(node, when);
     checkFed(node, when);
+    SimulatedChanges.check(node, keyspace, when);
     if (node.node.catalog.state().index("docs") != null) {
       for (Map.Entry<String, Register> e : documents.entrySet()) {
         checkRegister(when, e.getKey(), e.getValue(), source(node, "docs", e.getKey()));
@@ -446,7 +450,7 @@ final class SimulatedModel {
     acknowledgedRecords.addAll(found);
   }
 
-  private static List<Map.Entry<@Nullable String, @Nullable String>> records(
+  static List<Map.Entry<@Nullable String, @Nullable String>> records(
       SimulatedNode node, String topic, String when) throws IOException {
     node.await(node.node.durable.at(node.node.log.appended()));
     node.settle();

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.StreamEntryID;
 
 /** A write through one protocol, seen at once through the others. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -106,6 +107,36 @@ class ProjectionTest {
     } finally {
       memcached.shutdown();
     }
+  }
+
+  @Test
+  void eachChangeOfAKeyOfAnyTypeIsARecord() throws Exception {
+    project("cdc", "{\"from\": {\"keys\": \"cdc:*\"}, \"to\": [{\"topic\": \"cdc\"}]}");
+    try (Jedis redis = jedis()) {
+      redis.rpush("cdc:list", "b", "a");
+      redis.lpush("cdc:list", "c");
+      redis.sadd("cdc:set", "y", "x");
+      redis.zadd("cdc:scores", Map.of("two", 2.0, "half", 0.5));
+      redis.set("cdc:text", "no \"JSON\"");
+      var transaction = redis.multi();
+      transaction.xadd("cdc:stream", new StreamEntryID(5, 1), Map.of("n", "1"));
+      transaction.xadd("cdc:stream", new StreamEntryID(5, 2), Map.of("n", "2"));
+      transaction.exec();
+      redis.del("cdc:set", "cdc:stream");
+    }
+
+    assertThat(records("cdc").stream().map(r -> r.key() + " " + r.value()))
+        .containsExactly(
+            "cdc:list [\"b\",\"a\"]",
+            "cdc:list [\"c\",\"b\",\"a\"]",
+            "cdc:set [\"x\",\"y\"]",
+            "cdc:scores [{\"member\":\"half\",\"score\":0.5},{\"member\":\"two\",\"score\":2}]",
+            "cdc:text \"no \\\"JSON\\\"\"",
+            "cdc:stream {\"id\":\"5-1\",\"fields\":{\"n\":\"1\"}}",
+            "cdc:stream {\"id\":\"5-2\",\"fields\":{\"n\":\"2\"}}",
+            "cdc:set null",
+            "cdc:stream null");
+    assertThat(server.admin("GET", "/_projections/cdc", "").body()).contains("\"dead_letters\":0");
   }
 
   @Test

@@ -37,7 +37,7 @@ final class DerivedJson {
   private DerivedJson() {}
 
   /** Why something cannot be derived: becomes the reason in the dead-letter record. */
-  static final class Underivable extends Exception {
+  static class Underivable extends Exception {
     private static final long serialVersionUID = 1L;
 
     Underivable(String reason) {
@@ -62,6 +62,10 @@ final class DerivedJson {
       quoted(out, name);
       out.putByte(':');
       quoted(out, value);
+    }
+
+    int size() {
+      return out.size();
     }
 
     byte[] finish() {

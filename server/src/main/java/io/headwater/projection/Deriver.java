@@ -67,6 +67,10 @@ final class Deriver {
     }
     int partition = KeyPartition.of(key.array(), target.partitions());
     OpenBatch batch = batch(target.streams().get(partition));
+    if (value != null && batch.bytes.size() + value.length > BATCH_BYTES) {
+      close(frame, batch); // so that only a record that is larger by itself makes a larger batch
+      batch.builder.begin(batch.bytes);
+    }
     batch.builder.add(clock.wallMs(), key.array(), value);
     if (batch.bytes.size() >= BATCH_BYTES) {
       close(frame, batch);
@@ -85,6 +89,15 @@ final class Deriver {
       byte[] source) {
     byte[] json = DerivedJson.deadLetter(projection, target, reason, source);
     record(frame, catalog, Projections.deadLetterTopic(projection), key, json);
+  }
+
+  /** What {@link #finish} would add to the frame. */
+  long openBytes() {
+    long bytes = 0;
+    for (int i = 0; i < open; i++) {
+      bytes += batches.get(i).bytes.size();
+    }
+    return bytes;
   }
 
   /** Completes the batches: call before the frame is appended. */

@@ -1,5 +1,6 @@
 package io.headwater.projection;
 
+import io.headwater.failure.Failure;
 import io.headwater.log.Frame;
 import io.headwater.log.Log;
 import io.headwater.view.catalog.Catalog;
@@ -24,6 +25,11 @@ final class Fills {
   /** Whether filling should pause: the targets' inboxes are full, or the log takes nothing. */
   boolean mustWait() {
     return overloaded.getAsBoolean() || log.get().refusal(1 << 20) != null;
+  }
+
+  /** Whether a frame of this many bytes would be larger than the log takes. */
+  boolean isTooLarge(long bytes) {
+    return log.get().refusal(bytes) instanceof Failure.TooLarge;
   }
 
   void append(Frame frame) {

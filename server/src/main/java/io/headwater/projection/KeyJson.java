@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A key's value as JSON: a hash as an object of strings, a string as the object it holds. */
 final class KeyJson {
+  private static final byte[] NOTHING = {};
+
   private KeyJson() {}
 
   /**
@@ -18,6 +20,11 @@ final class KeyJson {
    * @throws Underivable if its value has none
    */
   static byte[] object(Keyspace keyspace, Key key) throws Underivable {
+    return object(keyspace, key, Integer.MAX_VALUE);
+  }
+
+  /** The same, which ends as soon as a hash's JSON has more than this many bytes. */
+  static byte[] object(Keyspace keyspace, Key key, int maxBytes) throws Underivable {
     long entry = keyspace.peek(key);
     DerivedJson.requireUtf8(key.toBytes().array(), "the key");
     int type = Entry.type(entry);
@@ -26,23 +33,45 @@ final class KeyJson {
       DerivedJson.requireObject(json);
       return json;
     }
-    if (type != Entry.HASH) {
-      throw new Underivable(
-          type == Entry.STREAM
-              ? "a projection takes hashes and strings, and this key holds a stream"
-              : "a projection takes hashes and strings, and this key holds neither");
-    }
-    return hash(keyspace, key);
+    requireMemcached(entry);
+    return hash(keyspace, key, maxBytes);
   }
 
-  private static byte[] hash(Keyspace keyspace, Key key) throws Underivable {
+  /** Fails for types that neither an index nor memcached has a word for. */
+  static byte[] requireMemcached(long entry) throws Underivable {
+    if (Entry.type(entry) != Entry.STRING && Entry.type(entry) != Entry.HASH) {
+      throw new Underivable(
+          "only topics take a " + typeName(entry) + "; this takes hashes and strings");
+    }
+    return NOTHING;
+  }
+
+  /** What a type is called; for messages. */
+  static String typeName(long entry) {
+    return switch (Entry.type(entry)) {
+      case Entry.STRING -> "string";
+      case Entry.HASH -> "hash";
+      case Entry.LIST -> "list";
+      case Entry.SET -> "set";
+      case Entry.ZSET -> "sorted set";
+      default -> "stream";
+    };
+  }
+
+  private static byte[] hash(Keyspace keyspace, Key key, int maxBytes) throws Underivable {
     DerivedJson.ObjectWriter json = new DerivedJson.ObjectWriter();
     Underivable[] failure = new Underivable[1];
     keyspace
         .hashes()
         .read(keyspace.peek(key))
         .forEach((array, from, length, valueFrom, valueLength) -> {
+          if (failure[0] != null) {
+            return;
+          }
           try {
+            if ((long) json.size() + length + valueLength > maxBytes) {
+              throw new TopicJson.TooLarge(maxBytes);
+            }
             byte[] name = Arrays.copyOfRange(array, from, from + length);
             byte[] text = Arrays.copyOfRange(array, valueFrom, valueFrom + valueLength);
             DerivedJson.requireUtf8(name, "a field's name");

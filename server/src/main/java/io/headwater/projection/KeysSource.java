@@ -1,5 +1,6 @@
 package io.headwater.projection;
 
+import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.Bytes;
 import io.headwater.bytes.Memory;
 import io.headwater.failure.Failure;
@@ -18,6 +19,9 @@ import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.KeyspaceHooks;
+import io.headwater.view.keyspace.types.StreamCursor;
+import io.headwater.view.keyspace.types.StreamEntry;
+import io.headwater.view.keyspace.types.StreamId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,27 +31,36 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Projections from keys of database 0, on the keyspace loop: every change of a matching key becomes
- * a document, an event or both; hashes as JSON objects of strings, strings as the JSON object that
- * they hold. What cannot be derived is not there: its document goes, and its dead letter says why.
+ * a document, an event or both. Documents are hashes, as JSON objects of strings, and strings that
+ * hold a JSON object; events are of all types, see {@link TopicJson}. What cannot be derived is not
+ * there: its document goes, and its dead letter says why.
  */
 @OwnedBy("keyspace")
-final class KeysSource implements KeyspaceHooks {
-  private static final int FILL_SLOTS = 2_000;
-  private static final long WAIT_MS = 10;
+final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
+  private static final int SCAN_SLOTS = 2_000;
+  private static final byte[] NOTHING = {};
+
+  /** Of a stream that comes whole, in the frame of its command. */
+  private static final long WHOLE_STREAM_BYTES = 1 << 20;
 
   private final Supplier<Rules> rules;
   private final Keyspace keyspace;
   private final Loop loop;
   private final Deriver deriver;
   private final Fills fills;
-  private final Frame fillFrame = Projections.fillFrame(Frame.Origin.KEYSPACE);
+  private final Clock clock;
   private final Set<String> filling = new HashSet<>();
+
+  /** Keys that took over a whole value in the command under way. */
+  private final Set<Bytes> whole = new HashSet<>();
+
   private final Key key = new Key();
 
   KeysSource(Supplier<Rules> rules, Keyspace keyspace, Loop loop, Clock clock, Fills fills) {
     this.rules = rules;
     this.keyspace = keyspace;
     this.loop = loop;
+    this.clock = clock;
     this.deriver = new Deriver(clock);
     this.fills = fills;
   }
@@ -61,45 +74,25 @@ final class KeysSource implements KeyspaceHooks {
       if (projection.source() instanceof Source.Keys
           && !projection.filled()
           && filling.add(projection.name())) {
-        fill(projection, 0);
+        new KeysFill(projection, keyspace, loop, fills, this, new Deriver(clock)).start();
       }
     }
   }
 
-  /** Derives a slice of the keys, then goes on after the clients' turn. */
-  private void fill(Projection projection, long cursor) {
-    if (rules.get().catalog().projection(projection.name()) == null) {
-      filling.remove(projection.name());
-      return;
-    }
-    if (fills.mustWait()) {
-      loop.schedule(WAIT_MS, () -> fill(projection, cursor));
-      return;
-    }
-    KeysRule rule = new KeysRule(((Source.Keys) projection.source()).prefix(), projection);
-    List<Bytes> keys = new ArrayList<>();
-    long next =
-        keyspace.scan(
-            0,
-            cursor,
-            FILL_SLOTS,
-            entry -> {
-              byte[] name = Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry));
-              if (rule.matches(name, 0, name.length)) {
-                keys.add(Bytes.wrap(name));
-              }
-            });
-    for (Bytes name : keys) {
-      derive(fillFrame, projection, name);
-    }
-    deriver.finish(fillFrame);
-    fills.append(fillFrame);
-    if (next == 0) {
-      filling.remove(projection.name());
-      fills.filled(projection.name());
-    } else {
-      loop.execute(() -> fill(projection, next));
-    }
+  @Override
+  public boolean isThere(Projection projection) {
+    return rules.get().catalog().projection(projection.name()) != null;
+  }
+
+  @Override
+  public void abandoned(Projection projection) {
+    filling.remove(projection.name());
+  }
+
+  @Override
+  public void filled(Projection projection) {
+    filling.remove(projection.name());
+    fills.filled(projection.name());
   }
 
   @Override
@@ -123,11 +116,70 @@ final class KeysSource implements KeyspaceHooks {
     if (db != 0) {
       return;
     }
+    boolean isWhole = whole.remove(name);
     for (KeysRule rule : rules.get().fromKeys()) {
       if (rule.matches(name.array(), 0, name.length())) {
-        derive(frame, rule.projection(), name);
+        derive(deriver, frame, rule.projection(), name);
+        if (isWhole) {
+          deriveWholeStream(frame, rule.projection(), name);
+        }
       }
     }
+  }
+
+  @Override
+  public void beganAnew(Frame frame, int db, Bytes name) {
+    forTopics(db, name, (projection, topic) -> tombstone(frame, topic, name));
+  }
+
+  @Override
+  public void added(Frame frame, int db, Bytes name, StreamId id, ByteReader fields) {
+    forTopics(
+        db,
+        name,
+        (projection, topic) ->
+            entry(
+                deriver,
+                frame,
+                projection,
+                topic,
+                name,
+                id,
+                max ->
+                    TopicJson.entry(
+                        id,
+                        new ByteReader(fields.array(), fields.index(), fields.remaining()),
+                        max)));
+  }
+
+  @Override
+  public void replaced(int db, Bytes name) {
+    forTopics(db, name, (_, _) -> whole.add(name));
+  }
+
+  /** A topic of a projection that a key belongs to. */
+  private interface TopicAction {
+    void accept(Projection projection, String topic);
+  }
+
+  /** But for a stream that came whole: all of it is derived when the command is over. */
+  private void forTopics(int db, Bytes name, TopicAction action) {
+    if (db != 0 || whole.contains(name)) {
+      return;
+    }
+    for (KeysRule rule : rules.get().fromKeys()) {
+      if (rule.matches(name.array(), 0, name.length())) {
+        for (Target target : rule.projection().targets()) {
+          if (target instanceof Target.ToTopic(String topic)) {
+            action.accept(rule.projection(), topic);
+          }
+        }
+      }
+    }
+  }
+
+  private void tombstone(Frame frame, String topic, Bytes name) {
+    deriver.record(frame, rules.get().catalog(), topic, name, null);
   }
 
   @Override
@@ -159,7 +211,7 @@ final class KeysSource implements KeyspaceHooks {
           keyspace.scan(
               0,
               cursor,
-              FILL_SLOTS,
+              SCAN_SLOTS,
               entry -> {
                 byte[] name = Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry));
                 if (rule.matches(name, 0, name.length)) {
@@ -174,35 +226,155 @@ final class KeysSource implements KeyspaceHooks {
     return rules.get().derivedKeys().stream().map(KeysRule::prefix).toList();
   }
 
-  private void derive(Frame frame, Projection projection, Bytes name) {
+  /** Entries of streams are none of this: they come as they are added. */
+  @Override
+  public void derive(Deriver into, Frame frame, Projection projection, Bytes name) {
     CatalogState catalog = rules.get().catalog();
-    byte[] json = null;
-    boolean exists = keyspace.peek(key.at(0, name)) != 0;
-    if (exists) {
-      try {
-        json = KeyJson.object(keyspace, key);
-      } catch (Underivable e) {
-        String reason = String.valueOf(e.getMessage());
-        byte[] value = KeyJson.stringOrEmpty(keyspace, key);
-        deriver.deadLetter(frame, catalog, projection.name(), "all targets", name, reason, value);
-      }
-    }
+    long entry = keyspace.peek(key.at(0, name));
+    Refusals refusals = new Refusals();
+    byte[] document = null;
     for (Target target : projection.targets()) {
       switch (target) {
         case Target.ToIndex(String index) -> {
-          if (json == null) {
-            deriver.documentGone(frame, catalog, index, name);
+          document =
+              entry == 0 ? null : refusals.tried("index " + index, () -> document(into, frame));
+          if (document == null) {
+            into.documentGone(frame, catalog, index, name);
           } else {
-            deriver.document(frame, catalog, index, name, json);
+            into.document(frame, catalog, index, name, document);
           }
         }
         case Target.ToTopic(String topic) -> {
-          if (json != null || !exists) {
-            deriver.record(frame, catalog, topic, name, json);
+          if (entry == 0) {
+            into.record(frame, catalog, topic, name, null);
+          } else if (Entry.type(entry) == Entry.STREAM) {
+            refusals.content();
+          } else {
+            byte[] known = document;
+            byte[] json =
+                refusals.tried("topic " + topic, () -> value(into, frame, topic, name, known));
+            if (json != null) {
+              into.record(frame, catalog, topic, name, json);
+            }
           }
         }
-        case Target.ToKeys _, Target.ToMemcached _ -> {}
+        case Target.ToMemcached() -> {
+          if (entry != 0) {
+            refusals.tried("memcached", () -> KeyJson.requireMemcached(entry));
+          }
+        }
+        case Target.ToKeys _ -> {}
       }
+    }
+    if (!refusals.isEmpty()) {
+      byte[] value = refusals.tooLarge ? NOTHING : KeyJson.stringOrEmpty(keyspace, key);
+      refusals.forEach((target, reason) ->
+          into.deadLetter(frame, catalog, projection.name(), target, name, reason, value));
+    }
+  }
+
+  private byte[] document(Deriver into, Frame frame) throws Underivable {
+    return requireRoom(into, frame, KeyJson.object(keyspace, key));
+  }
+
+  /** What a topic takes: the document, where there is one of its size. */
+  private byte[] value(
+      Deriver into, Frame frame, String topic, Bytes name, byte @Nullable [] document)
+      throws Underivable {
+    int max = rules.get().valueBytesMax(topic, name);
+    return requireRoom(
+        into,
+        frame,
+        document != null && document.length <= max
+            ? document
+            : TopicJson.value(keyspace, key, max));
+  }
+
+  /** A transaction may change more keys than a frame takes of what follows from them. */
+  private byte[] requireRoom(Deriver into, Frame frame, byte[] json) throws Underivable {
+    if (fills.isTooLarge(frame.payloadBytes() + into.openBytes() + 2L * json.length)) {
+      throw new Underivable("the frame of its change has no room for it");
+    }
+    return json;
+  }
+
+  /** A stream that took over a whole value: what was there is gone, and its entries are new. */
+  private void deriveWholeStream(Frame frame, Projection projection, Bytes name) {
+    long entry = keyspace.peek(key.at(0, name));
+    if (entry == 0 || Entry.type(entry) != Entry.STREAM) {
+      return;
+    }
+    for (Target target : projection.targets()) {
+      if (target instanceof Target.ToTopic(String topic)) {
+        tombstone(frame, topic, name);
+      }
+    }
+    StreamId rest =
+        deriveEntries(deriver, frame, projection, name, StreamId.ZERO, WHOLE_STREAM_BYTES);
+    if (rest != null) {
+      String reason =
+          "a stream that comes whole (RENAME, COPY, RESTORE) has more than "
+              + WHOLE_STREAM_BYTES
+              + " bytes of entries; missing are those from "
+              + rest
+              + " on";
+      deriver.deadLetter(
+          frame, rules.get().catalog(), projection.name(), "topic", name, reason, NOTHING);
+    }
+  }
+
+  @Override
+  public @Nullable StreamId deriveEntries(
+      Deriver into, Frame frame, Projection projection, Bytes name, StreamId from, long bytesMax) {
+    List<String> topics = new ArrayList<>();
+    for (Target target : projection.targets()) {
+      if (target instanceof Target.ToTopic(String topic)) {
+        topics.add(topic);
+      }
+    }
+    if (topics.isEmpty()) {
+      return null;
+    }
+    long until = frame.payloadBytes() + into.openBytes() + bytesMax;
+    StreamCursor cursor =
+        keyspace
+            .streams()
+            .read(keyspace.peek(key.at(0, name)))
+            .cursor()
+            .seek(from.ms(), from.seq());
+    while (cursor.next()) {
+      StreamEntry entry = cursor.entry();
+      if (frame.payloadBytes() + into.openBytes() >= until) {
+        return entry.id();
+      }
+      for (String topic : topics) {
+        entry(into, frame, projection, topic, name, entry.id(), max -> TopicJson.entry(entry, max));
+      }
+    }
+    return null;
+  }
+
+  /** Makes an entry's JSON of at most so many bytes. */
+  private interface EntryJson {
+    byte[] of(int maxBytes) throws Underivable;
+  }
+
+  private void entry(
+      Deriver into,
+      Frame frame,
+      Projection projection,
+      String topic,
+      Bytes name,
+      StreamId id,
+      EntryJson json) {
+    CatalogState catalog = rules.get().catalog();
+    try {
+      DerivedJson.requireUtf8(name.array(), "the key");
+      byte[] value = json.of(rules.get().valueBytesMax(topic, name));
+      into.record(frame, catalog, topic, name, requireRoom(into, frame, value));
+    } catch (Underivable e) {
+      String reason = "entry " + id + ": " + e.getMessage();
+      into.deadLetter(frame, catalog, projection.name(), "topic " + topic, name, reason, NOTHING);
     }
   }
 

@@ -5,6 +5,8 @@ import io.headwater.view.catalog.CatalogState;
 import io.headwater.view.catalog.Projection;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
+import io.headwater.view.catalog.Topic;
+import io.headwater.view.topics.TopicConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +22,11 @@ record Rules(
     List<KeysRule> fromKeys,
     Map<String, List<Projection>> fromTopics,
     List<KeysRule> derivedKeys,
-    List<KeysRule> memcached) {
+    List<KeysRule> memcached,
+    Map<String, Integer> messageBytes) {
+
+  /** Of a batch with one record, at most, beside key and value. */
+  private static final int RECORD_OVERHEAD_BYTES = 100;
 
   /** A projection and the prefix by which it meets keys. */
   record KeysRule(Bytes prefix, Projection projection) {
@@ -61,7 +67,24 @@ record Rules(
         }
       }
     }
-    return new Rules(catalog, fromKeys, fromTopics, derivedKeys, memcached);
+    return new Rules(catalog, fromKeys, fromTopics, derivedKeys, memcached, messageBytes(catalog));
+  }
+
+  private static Map<String, Integer> messageBytes(CatalogState catalog) {
+    Map<String, Integer> limits = new HashMap<>();
+    for (Topic topic : catalog.topics().values()) {
+      if (topic.derivedBy() != null) {
+        limits.put(topic.name(), TopicConfig.of(topic.config()).maxMessageBytes());
+      }
+    }
+    return limits;
+  }
+
+  /** How large a value for this key may be, so that its record is within the topic's limit. */
+  int valueBytesMax(String topic, Bytes key) {
+    Integer limit = messageBytes.get(topic);
+    int messageMax = limit == null ? TopicConfig.DEFAULT.maxMessageBytes() : limit;
+    return Math.max(0, messageMax - key.length() - RECORD_OVERHEAD_BYTES);
   }
 
   boolean keysIdle() {

@@ -54,6 +54,7 @@ public final class Generic {
       ByteWriter out = keyspace.record(EventKind.RENAMED, from);
       out.putSized(to.array, to.from, to.length);
       keyspace.changed(to);
+      keyspace.replaced(to);
     }
   }
 
@@ -76,6 +77,7 @@ public final class Generic {
       ByteWriter out = keyspace.recordFrom(EventKind.COPIED, from);
       out.putByte(to.db).putSized(to.array, to.from, to.length);
       keyspace.changed(to);
+      keyspace.replaced(to);
     }
   }
 

@@ -18,6 +18,7 @@ import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
 import io.headwater.view.keyspace.types.CollectionLimits;
 import io.headwater.view.keyspace.types.Lookahead;
+import io.headwater.view.keyspace.types.StreamId;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -460,6 +461,20 @@ public final class Keyspace implements View, AutoCloseable {
     if (!hooks.idle() && key.db < DATABASES) {
       changed.add(new Name(key.db, key.toBytes()));
     }
+  }
+
+  /** Tells projections of an entry that is about to be recorded; only if {@link #isFollowed}. */
+  void streamAdded(Key key, StreamId id, ByteReader fields, boolean isFirst) {
+    Name name = new Name(key.db, key.toBytes());
+    if (isFirst && changed.contains(name)) {
+      hooks.beganAnew(frame, name.db, name.key);
+    }
+    hooks.added(frame, name.db, name.key, id, fields);
+  }
+
+  /** Notes that an event gives this key a whole value. */
+  void replaced(Key key) {
+    hooks.replaced(key.db, key.toBytes());
   }
 
   /** All keys of a database change at once: wakes those who watch one that is there. */

@@ -1,8 +1,10 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.Bytes;
 import io.headwater.failure.Failure;
 import io.headwater.log.Frame;
+import io.headwater.view.keyspace.types.StreamId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,22 @@ public interface KeyspaceHooks {
    * into the same frame.
    */
   void changed(Frame frame, int db, Bytes key);
+
+  /**
+   * A key that this command (or EXEC) changed or deleted before begins anew as a stream; its first
+   * {@link #added} comes next.
+   */
+  void beganAnew(Frame frame, int db, Bytes key);
+
+  /**
+   * An entry is added to a stream, at once and before {@link #changed}: it may be gone by then.
+   *
+   * @param fields {@code | n varint | n * (field sized, value sized) |}, valid during the call
+   */
+  void added(Frame frame, int db, Bytes key, StreamId id, ByteReader fields);
+
+  /** A key took a whole value over from another or from outside; {@link #changed} follows. */
+  void replaced(int db, Bytes key);
 
   /** The frame is about to be appended: what was collected for it must be put into it now. */
   void appending(Frame frame);

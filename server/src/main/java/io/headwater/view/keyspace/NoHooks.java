@@ -1,8 +1,10 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.Bytes;
 import io.headwater.failure.Failure;
 import io.headwater.log.Frame;
+import io.headwater.view.keyspace.types.StreamId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,15 @@ enum NoHooks implements KeyspaceHooks {
 
   @Override
   public void changed(Frame frame, int db, Bytes key) {}
+
+  @Override
+  public void beganAnew(Frame frame, int db, Bytes key) {}
+
+  @Override
+  public void added(Frame frame, int db, Bytes key, StreamId id, ByteReader fields) {}
+
+  @Override
+  public void replaced(int db, Bytes key) {}
 
   @Override
   public void appending(Frame frame) {}

@@ -99,9 +99,14 @@ public final class Streams {
   }
 
   private void add(long ms, long seq, byte[] array, int from, int length) {
+    boolean isFirst = editedEntry == 0;
     edited().append(ms, seq, array, from, length, limits);
     store();
     if (keyspace.recording()) {
+      if (keyspace.isFollowed()) {
+        ByteReader fields = new ByteReader(array, from, length);
+        keyspace.streamAdded(key, new StreamId(ms, seq), fields, isFirst);
+      }
       keyspace
           .record(EventKind.STREAM_ADDED, key)
           .putVarint(ms)
@@ -275,6 +280,7 @@ public final class Streams {
     keyspace.putLarge(replaced, new LargeStream(value), 0, 0);
     if (keyspace.recording()) {
       value.writeTo(keyspace.record(EventKind.STREAM_REPLACED, replaced));
+      keyspace.replaced(replaced);
     }
   }
 
