@@ -18,11 +18,12 @@ class ChangesAsTopicsTest {
   private static final String TO_TOPIC =
       "{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"topic\":\"changes\"}]}";
 
+  private final SimulatedClock clock = new SimulatedClock();
   private SimulatedNode node;
 
   @BeforeEach
   void open() throws Exception {
-    node = SimulatedNode.open(new SimulatedDisk(1), new SimulatedClock(), new SplittableRandom(1));
+    node = SimulatedNode.open(new SimulatedDisk(1), clock, new SplittableRandom(1));
   }
 
   @AfterEach
@@ -108,6 +109,17 @@ class ChangesAsTopicsTest {
             "k:z [{\"member\":\"a\",\"score\":1}]",
             "k:z [{\"member\":\"a\",\"score\":1}]",
             "k:z null");
+  }
+
+  @Test
+  void aFlushIsATombstoneAlsoForWhatIsPastItsTime() throws Exception {
+    project(TO_TOPIC);
+
+    node.redis("RPUSH k:l a\r\nPEXPIREAT k:l " + (node.wallMs() + 1) + "\r\nRPUSH k:m a\r\n");
+    clock.advanceMs(5);
+    redis("FLUSHALL");
+
+    assertThat(changes()).hasSize(5).contains("k:l null", "k:m null");
   }
 
   @Test

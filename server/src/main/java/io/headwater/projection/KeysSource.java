@@ -208,7 +208,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     long cursor = 0;
     do {
       cursor =
-          keyspace.scan(
+          keyspace.scanAll(
               0,
               cursor,
               SCAN_SLOTS,

@@ -274,18 +274,18 @@ public final class Keyspace implements View, AutoCloseable {
    * @return where to go on, below 2^48; 0 at the end
    */
   public long scan(int db, long cursor, int budget, EntryVisitor visitor) {
-    long next =
-        store
-            .table(db)
-            .scan(
-                cursor << 16,
-                budget,
-                entry -> {
-                  if (!isExpired(entry)) {
-                    visitor.visit(entry);
-                  }
-                });
-    return next >>> 16;
+    EntryVisitor live =
+        entry -> {
+          if (!isExpired(entry)) {
+            visitor.visit(entry);
+          }
+        };
+    return scanAll(db, cursor, budget, live);
+  }
+
+  /** Like {@link #scan}, and shows what is past its time but not deleted yet. */
+  public long scanAll(int db, long cursor, int budget, EntryVisitor visitor) {
+    return store.table(db).scan(cursor << 16, budget, visitor::visit) >>> 16;
   }
 
   /** What the keys and values take. */
