@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heap {
   private static final long STEP_BYTES = 32L << 20;
+  private static final long WALKED_BYTES_MAX = 8L << 20;
   private static final long NUMBER_BYTES = 16;
   private static final long STRING_BYTES = 48;
 
@@ -28,6 +29,12 @@ public final class Heap {
   private long liveBytes;
   private long lookAt;
   private int walks;
+
+  /** Charges of all times before {@link #charged}. */
+  private long chargedBefore;
+
+  private long held;
+  private long heldWhen = -1;
 
   /**
    * @param limitBytes that a script may hold
@@ -45,6 +52,11 @@ public final class Heap {
     roots.add(more);
   }
 
+  /** Counts what the host keeps: these values, as they are at each walk, and all behind them. */
+  public void keeps(Iterable<LuaFunction> values) {
+    addRoots(walk -> values.forEach(walk::add));
+  }
+
   public long limitBytes() {
     return limitBytes;
   }
@@ -52,6 +64,26 @@ public final class Heap {
   /** Bytes held, as far as known without a walk: no less than what is. */
   public long usedBytes() {
     return liveBytes + charged;
+  }
+
+  /**
+   * Bytes held, counted by a walk if anything was allocated since the last such answer and the walk
+   * is short; else as {@link #usedBytes}.
+   */
+  public long heldBytes() {
+    if (liveBytes > WALKED_BYTES_MAX) {
+      return usedBytes();
+    }
+    if (heldWhen != allocated()) {
+      held = measure();
+      heldWhen = allocated();
+    }
+    return held;
+  }
+
+  /** Grows with each allocation. */
+  private long allocated() {
+    return chargedBefore + charged;
   }
 
   /** Counts what is about to be allocated. */
@@ -81,6 +113,7 @@ public final class Heap {
 
   private void look(long wanted) {
     liveBytes = measure();
+    chargedBefore += charged;
     charged = 0;
     lookAt = step();
     if (liveBytes + wanted > limitBytes) {

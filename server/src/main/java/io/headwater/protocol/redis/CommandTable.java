@@ -19,6 +19,7 @@ public final class CommandTable {
 
   private byte[][] names = new byte[places.length][];
 
+  private ScriptUsage scriptUsage = ScriptUsage.NONE;
   private final List<Command> byNumber = new ArrayList<>();
   private final TreeMap<String, Command> originals = new TreeMap<>();
 
@@ -40,6 +41,15 @@ public final class CommandTable {
       throw new IllegalStateException("too many commands for their places");
     }
     place(command.name(), command);
+  }
+
+  /** Who knows what scripts take. */
+  public void tellsOfScripts(ScriptUsage usage) {
+    scriptUsage = usage;
+  }
+
+  public ScriptUsage scriptUsage() {
+    return scriptUsage;
   }
 
   private void place(String called, Command command) {

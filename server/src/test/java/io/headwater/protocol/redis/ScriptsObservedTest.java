@@ -382,4 +382,60 @@ class ScriptsObservedTest {
     ask(runner, "CONFIG", "SET", "maxmemory", "0");
     ask(runner, "FUNCTION", "DELETE", "l");
   }
+
+  /** INFO's numbers of scripts and libraries, which are the same everywhere. */
+  private static String numbers(String info) {
+    return info.lines()
+        .filter(line -> line.startsWith("number_of_"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private void compareNumbers() throws Exception {
+    compare(
+        runner.ask(List.<String[]>of(new String[] {"INFO", "memory"})),
+        "INFO memory",
+        ScriptsObservedTest::numbers);
+  }
+
+  @Test
+  void infoKnowsHowManyScriptsAndFunctionsThereAre() throws Exception {
+    compareNumbers();
+    ask(runner, eval("return 1", "0"));
+    ask(runner, eval("return 1", "0"));
+    ask(runner, eval("no Lua", "0"));
+    ask(runner, "SCRIPT", "LOAD", "return 2");
+    compareNumbers();
+    ask(runner, "FUNCTION", "LOAD", LIBRARY);
+    compareNumbers();
+    ask(runner, "SCRIPT", "FLUSH");
+    compareNumbers();
+    ask(runner, "FUNCTION", "FLUSH");
+    compareNumbers();
+  }
+
+  private static long field(RedisRig rig, String name) {
+    String info = rig.call(rig.connect(), "INFO", "memory");
+    int at = info.indexOf("\n" + name + ":") + name.length() + 2;
+    return Long.parseLong(info.substring(at, info.indexOf('\r', at)));
+  }
+
+  @Test
+  void infoKnowsWhatScriptsHold() throws Exception {
+    assertThat(field(rig, "used_memory_lua")).isZero(); // no script ever ran
+    rig.call(rig.connect(), "EVAL", "return #string.rep('x', 1e6)", "0");
+    assertThat(field(rig, "used_memory_lua")).isBetween(1_000L, 200_000L); // garbage is not held
+    assertThat(field(rig, "used_memory_scripts_eval")).isBetween(28L, 5_000L);
+    assertThat(field(rig, "used_memory_vm_functions")).isZero();
+    String holding =
+        "#!lua name=h\nlocal t = {string.rep('x', 1e6)}"
+            + "\nredis.register_function('h', function() return #t[1] end)";
+    rig.call(rig.connect(), "FUNCTION", "LOAD", holding);
+    assertThat(field(rig, "used_memory_vm_functions")).isBetween(1_000_000L, 1_300_000L);
+    assertThat(field(rig, "used_memory_functions")).isEqualTo(holding.length());
+    assertThat(field(rig, "used_memory_vm_total"))
+        .isEqualTo(field(rig, "used_memory_lua") + field(rig, "used_memory_vm_functions"));
+    rig = rig.restart();
+    assertThat(field(rig, "number_of_libraries")).isOne();
+    assertThat(field(rig, "number_of_functions")).isOne();
+  }
 }

@@ -53,7 +53,7 @@ final class Info {
           text.append("\r\n");
         }
         text.append("# ").append(title(section)).append("\r\n");
-        fields(call.server(), section)
+        fields(call, section)
             .forEach((name, value) -> text.append(name).append(':').append(value).append("\r\n"));
       }
     }
@@ -66,11 +66,12 @@ final class Info {
         : Character.toUpperCase(section.charAt(0)) + section.substring(1);
   }
 
-  private static Map<String, Object> fields(RedisServer server, String section) {
+  private static Map<String, Object> fields(Call call, String section) {
+    RedisServer server = call.server();
     return switch (section) {
       case "server" -> server(server);
       case "clients" -> InfoStatistics.clients(server);
-      case "memory" -> InfoMemory.of(server);
+      case "memory" -> InfoMemory.of(call);
       case "persistence" -> persistence(server);
       case "stats" -> InfoStatistics.stats(server);
       case "replication" -> replication(server);

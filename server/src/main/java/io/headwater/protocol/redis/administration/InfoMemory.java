@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis.administration;
 
+import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.ScriptUsage;
 import io.headwater.view.keyspace.Eviction;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -12,7 +14,8 @@ final class InfoMemory {
 
   private InfoMemory() {}
 
-  static Map<String, Object> of(RedisServer server) {
+  static Map<String, Object> of(Call call) {
+    RedisServer server = call.server();
     Map<String, Object> fields = new LinkedHashMap<>();
     Eviction eviction = server.keyspace().eviction();
     Runtime runtime = Runtime.getRuntime();
@@ -33,20 +36,7 @@ final class InfoMemory {
     fields.put("allocator_active", reserved);
     fields.put("allocator_resident", reserved);
     size(fields, "total_system_memory", systemBytes());
-    fields.put("used_memory_lua", 0);
-    fields.put("used_memory_vm_eval", 0);
-    fields.put("used_memory_lua_human", human(0));
-    Info.zeros(
-        fields,
-        "used_memory_scripts_eval",
-        "number_of_cached_scripts",
-        "number_of_functions",
-        "number_of_libraries",
-        "used_memory_vm_functions",
-        "used_memory_vm_total");
-    fields.put("used_memory_vm_total_human", human(0));
-    Info.zeros(fields, "used_memory_functions", "used_memory_scripts");
-    fields.put("used_memory_scripts_human", human(0));
+    scripts(fields, server.table().scriptUsage().figures(call));
     fields.put("heap_used", runtime.totalMemory() - runtime.freeMemory());
     size(fields, "maxmemory", server.settings().number("maxmemory"));
     fields.put("maxmemory_policy", server.settings().text("maxmemory-policy"));
@@ -69,6 +59,22 @@ final class InfoMemory {
     fields.put("mem_allocator", "headwater");
     Info.zeros(fields, "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects");
     return fields;
+  }
+
+  private static void scripts(Map<String, Object> fields, ScriptUsage.Figures figures) {
+    long states = figures.evalStateBytes() + figures.functionStateBytes();
+    long scripts = figures.evalBytes() + figures.functionBytes();
+    fields.put("used_memory_lua", figures.evalStateBytes());
+    fields.put("used_memory_vm_eval", figures.evalStateBytes());
+    fields.put("used_memory_lua_human", human(figures.evalStateBytes()));
+    fields.put("used_memory_scripts_eval", figures.evalBytes());
+    fields.put("number_of_cached_scripts", figures.scripts());
+    fields.put("number_of_functions", figures.functions());
+    fields.put("number_of_libraries", figures.libraries());
+    fields.put("used_memory_vm_functions", figures.functionStateBytes());
+    size(fields, "used_memory_vm_total", states);
+    fields.put("used_memory_functions", figures.functionBytes());
+    size(fields, "used_memory_scripts", scripts);
   }
 
   private static void size(Map<String, Object> fields, String name, long bytes) {

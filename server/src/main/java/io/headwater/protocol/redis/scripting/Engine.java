@@ -83,8 +83,9 @@ final class Engine {
     return lua;
   }
 
-  long usedBytes() {
-    return heap.usedBytes();
+  /** Bytes that its values hold. */
+  long heldBytes() {
+    return heap.heldBytes();
   }
 
   @Nullable RunningScript running() {

@@ -21,6 +21,7 @@ import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.rdb.FunctionPayload;
 import io.headwater.protocol.redis.scripting.FunctionLibrary.Registered;
+import io.headwater.view.keyspace.Keyspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,7 @@ final class FunctionCommands {
 
   private FunctionCommands() {}
 
-  static void addTo(CommandTable table) {
+  static FunctionCommands addTo(CommandTable table) {
     FunctionCommands commands = new FunctionCommands();
     table.add(
         command("fcall", -3, RUNS, Group.SCRIPTING, "7.0.0", "Runs a function")
@@ -87,6 +88,7 @@ final class FunctionCommands {
                     "Tells what runs and what is loaded",
                     commands::stats))
             .container());
+    return commands;
   }
 
   private static Command sub(
@@ -103,6 +105,13 @@ final class FunctionCommands {
       started.readStored(call);
     }
     return started;
+  }
+
+  /** The libraries, if there ever was one; read from the keyspace at the first time. */
+  @Nullable FunctionRegistry registryIfUsed(Call call) {
+    return registry == null && call.keyspace().size(Keyspace.LIBRARIES) == 0
+        ? null
+        : registry(call);
   }
 
   private void run(Call call, boolean readOnly) {
@@ -268,7 +277,7 @@ final class FunctionCommands {
     reply.bulk("libraries_count");
     reply.integer(ready.libraries().size());
     reply.bulk("functions_count");
-    reply.integer(ready.libraries().stream().mapToLong(l -> l.functions.size()).sum());
+    reply.integer(ready.functionCount());
   }
 
   private void kill(Call call) {

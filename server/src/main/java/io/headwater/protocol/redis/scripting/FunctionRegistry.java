@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +49,30 @@ final class FunctionRegistry {
   /** While a library's chunk runs. */
   private @Nullable FunctionLibrary loading;
 
+  FunctionRegistry() {
+    engine.lua().heap().keeps(() -> functions().iterator());
+  }
+
+  private Stream<LuaFunction> functions() {
+    return libraries.values().stream()
+        .flatMap(library -> library.functions.values().stream())
+        .map(registered -> registered.script().function());
+  }
+
   Engine engine() {
     return engine;
   }
 
   Collection<FunctionLibrary> libraries() {
     return libraries.values();
+  }
+
+  long functionCount() {
+    return libraries.values().stream().mapToLong(library -> library.functions.size()).sum();
+  }
+
+  long codeBytes() {
+    return libraries.values().stream().mapToLong(library -> library.code.length()).sum();
   }
 
   @Nullable Registered function(String name) {

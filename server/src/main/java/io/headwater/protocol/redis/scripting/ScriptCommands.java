@@ -18,6 +18,7 @@ import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.ScriptUsage;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -77,7 +78,21 @@ public final class ScriptCommands {
                     commands::kill))
             .sub(sub("load", 3, NOSCRIPT | STALE, "2.6.0", "Makes a script known", commands::load))
             .container());
-    FunctionCommands.addTo(table);
+    FunctionCommands functions = FunctionCommands.addTo(table);
+    table.tellsOfScripts(call -> commands.figures(call, functions));
+  }
+
+  private ScriptUsage.Figures figures(Call call, FunctionCommands functions) {
+    Engine started = engine;
+    FunctionRegistry registry = functions.registryIfUsed(call);
+    return new ScriptUsage.Figures(
+        started == null ? 0 : started.heldBytes(),
+        cache.bytes(),
+        cache.count(),
+        registry == null ? 0 : registry.engine().heldBytes(),
+        registry == null ? 0 : registry.codeBytes(),
+        registry == null ? 0 : registry.functionCount(),
+        registry == null ? 0 : registry.libraries().size());
   }
 
   private static Command sub(
