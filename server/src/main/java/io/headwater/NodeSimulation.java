@@ -2,12 +2,17 @@ package io.headwater;
 
 import io.headwater.host.Disk;
 import io.headwater.log.DamagedLogException;
+import io.headwater.log.Log;
+import io.headwater.log.LogCursor;
+import io.headwater.log.LoggedPart;
 import io.headwater.log.Restore;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
+import io.headwater.view.catalog.CatalogCodec;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -43,8 +48,37 @@ final class NodeSimulation {
   /** Whether the node may find that it cannot go on. */
   private boolean mayEnd;
 
-  private NodeSimulation(long seed) {
+  /** What was in the logs of runs. */
+  static final class Seen {
+    /** How many events of each kind the keyspace replayed. */
+    final long[] keyspace = new long[256];
+
+    final Set<Class<?>> catalog = new HashSet<>();
+
+    private void add(SimulatedNode node) {
+      for (int kind = 0; kind < keyspace.length; kind++) {
+        keyspace[kind] += node.node.keyspace.replayed(kind);
+      }
+    }
+
+    private void addCatalog(Log log) throws IOException {
+      try (LogCursor cursor = log.read(log.start())) {
+        while (cursor.next()) {
+          for (LoggedPart part : cursor.parts()) {
+            if (part.stream() == Log.CATALOG_STREAM) {
+              CatalogCodec.decodeAll(part.payload()).forEach(e -> catalog.add(e.getClass()));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private final Seen seen;
+
+  private NodeSimulation(long seed, Seen seen) {
     this.seed = seed;
+    this.seen = seen;
     this.random = new SplittableRandom(seed);
     this.model = new SimulatedModel();
     this.disk = new SimulatedDisk(random.nextLong());
@@ -59,7 +93,7 @@ final class NodeSimulation {
     long crashes = 0;
     for (long s = seed; s < seed + runs; s++) {
       try {
-        crashes += crashes(s);
+        crashes += crashes(s, new Seen());
       } catch (IOException | RuntimeException | AssertionError e) {
         out.println("seed " + s + " failed; repeat it with: headwater simulate --seed " + s);
         e.printStackTrace(out);
@@ -73,13 +107,14 @@ final class NodeSimulation {
   /**
    * One run.
    *
+   * @param seen to which it adds
    * @return how many crashes it had
    */
-  static int crashes(long seed) throws IOException {
+  static int crashes(long seed, Seen seen) throws IOException {
     Level level = REPORTS.getLevel();
     REPORTS.setLevel(Level.OFF);
     try {
-      return new NodeSimulation(seed).run();
+      return new NodeSimulation(seed, seen).run();
     } finally {
       REPORTS.setLevel(level);
     }
@@ -103,7 +138,9 @@ final class NodeSimulation {
     boolean filled;
     SimulatedModel.Contents contents;
     try (SimulatedNode last = SimulatedNode.open(disk, clock, random.split())) {
+      seen.add(last);
       model.check(last, "seed " + seed + ", at the end");
+      seen.addCatalog(last.node.log);
       contents = SimulatedModel.Contents.of(last);
       whole = last.node.log.start() == 0;
       filled = SimulatedModel.isFilled(last);
@@ -121,6 +158,7 @@ final class NodeSimulation {
     SimulatedDisk bare = new SimulatedDisk(seed);
     copy(disk, bare, "", Set.of("views", "checkpoints"));
     try (SimulatedNode node = SimulatedNode.open(bare, clock, random.split())) {
+      seen.add(node);
       contents.requireSame(node, "seed " + seed + ", folded from the log");
     }
   }
@@ -163,6 +201,7 @@ final class NodeSimulation {
     mayEnd = false;
     plan();
     try (SimulatedNode node = SimulatedNode.open(disk, clock, random.split())) {
+      seen.add(node);
       model.check(node, when);
       model.prepare(node);
       for (int i = 0; i < OPERATIONS_A_LIFE; i++) {

@@ -16,12 +16,17 @@ final class SimulatedFields {
   private static final String PREFIX = "e:";
   private static final int FIELDS = 4;
 
+  /** The field that holds a number. */
+  private static final String COUNTER = "f3";
+
   private SimulatedFields() {}
 
   static Command draw(String key, String name, String value, long at, SplittableRandom random) {
     String field = "f" + random.nextInt(FIELDS);
+    boolean counts = field.equals(COUNTER);
+    String kept = counts ? value.substring(1) : value;
     String listed = " FIELDS 1 " + field;
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 ->
           new Command(
               "HDEL " + name + " " + field,
@@ -42,11 +47,28 @@ final class SimulatedFields {
                       state,
                       key,
                       pairs -> pairs.computeIfPresent(field, (_, v) -> withoutTime(v) + "@" + at)));
-      default ->
+      case 5, 6, 7 ->
           new Command(
-              "HSET " + name + " " + field + " " + value,
-              state -> SimulatedKeyspace.with(state, key, pairs -> pairs.put(field, value)));
+              "HSET " + name + " " + field + " " + kept,
+              state -> SimulatedKeyspace.with(state, key, pairs -> pairs.put(field, kept)));
+      default -> increment(key, name, random.nextInt(1, 100));
     };
+  }
+
+  /** The time of a field stays when it is counted up. */
+  private static Command increment(String key, String name, int by) {
+    return new Command(
+        "HINCRBY " + name + " " + COUNTER + " " + by,
+        state ->
+            SimulatedKeyspace.with(
+                state,
+                key,
+                pairs -> {
+                  String before = pairs.getOrDefault(COUNTER, "0");
+                  String number = withoutTime(before);
+                  String time = before.substring(number.length());
+                  pairs.put(COUNTER, Long.parseLong(number) + by + time);
+                }));
   }
 
   private static String withoutTime(String value) {

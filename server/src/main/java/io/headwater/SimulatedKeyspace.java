@@ -11,12 +11,15 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keyspace as one Redis client knows it, exactly: what it holds after everything that was
  * acknowledged, and, when a request got no answer, after each command of that request. Databases 0
- * and 1; keys are called by their type, so that no command meets a wrong one.
+ * to 2; keys are called by their type, so that no command meets a wrong one. Libraries of functions
+ * and users are here too, under names of their own.
  */
 final class SimulatedKeyspace {
   /** Keys whose writes go into the other views. */
@@ -30,6 +33,10 @@ final class SimulatedKeyspace {
 
   private static final int KEYS = 6;
 
+  private static final List<String> TYPES =
+      List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z", "x", "x", "x", "b", "p", "g", "e");
+  private static final Pattern USED_MEMORY = Pattern.compile("used_memory:([0-9]+)");
+
   /** Longitude and latitude, and the score that Redis gives them. */
   private static final String[][] PLACES = {
     {"13.361389 38.115556", "3479099956230698"},
@@ -38,7 +45,7 @@ final class SimulatedKeyspace {
     {"139.691706 35.689487", "4171231230197027"}
   };
 
-  private static final int DATABASES = 2;
+  private static final int DATABASES = 3;
 
   /** {@code value} as {@link #read} shows it: a list, or sorted pairs. */
   record Entry(List<String> value, long expiresAtMs) {}
@@ -50,6 +57,9 @@ final class SimulatedKeyspace {
   private final Set<String> misfits = new HashSet<>();
   private final Set<String> triedMisfits = new HashSet<>();
   private long counter;
+
+  /** Whether keys were evicted that nobody knows of: any of {@link #possible} may be missing. */
+  private boolean evicting;
 
   /** A command and what it does to the keys of its database. */
   record Command(String text, Consumer<TreeMap<String, Entry>> effect) {}
@@ -105,16 +115,42 @@ final class SimulatedKeyspace {
 
   /** Sends some commands, sometimes as a transaction, and notes what was acknowledged. */
   void operate(SimulatedNode node, SplittableRandom random) {
-    int database = random.nextInt(4) == 0 ? 1 : 0;
+    switch (random.nextInt(24)) {
+      case 0 -> pop(node, random);
+      case 1 -> evict(node, random);
+      case 2 -> run(node, SimulatedUsers.draw("v" + counter++, random), 0, false);
+      default -> several(node, random);
+    }
+  }
+
+  private void several(SimulatedNode node, SplittableRandom random) {
+    int database = random.nextInt(4) == 0 ? random.nextInt(1, DATABASES) : 0;
     boolean transaction = random.nextInt(4) == 0;
     List<Command> commands = new ArrayList<>();
-    if (random.nextInt(60) == 0) {
+    int rare = random.nextInt(60);
+    if (rare == 0) {
       commands.add(new Command(random.nextBoolean() ? "FLUSHDB" : "FLUSHALL", _ -> {}));
+    } else if (rare == 1) {
+      commands.add(new Command("SWAPDB 1 2", SimulatedKeyspace::swap));
+    } else if (rare < 5) {
+      commands.add(restoring(node, database, random));
     } else {
-      for (int i = 1 + random.nextInt(4); i > 0; i--) {
-        commands.add(command(database, node.wallMs(), random));
+      String focus = random.nextInt(3) == 0 ? name(random) : null;
+      if (focus != null && focus.startsWith("x:")) {
+        for (int what : SimulatedStream.OPENING) {
+          SimulatedStream.Change change =
+              SimulatedStream.draw(what, focus, ++counter, List.of(), random);
+          commands.add(stream(database + "/" + focus, change));
+        }
+      }
+      for (int i = 1 + random.nextInt(focus == null ? 4 : 12); i > 0; i--) {
+        commands.add(command(database, focus, node.wallMs(), random));
       }
     }
+    run(node, commands, database, transaction);
+  }
+
+  private void run(SimulatedNode node, List<Command> commands, int database, boolean transaction) {
     StringBuilder request = new StringBuilder("SELECT " + database + "\r\n");
     request.append(transaction ? "MULTI\r\n" : "");
     commands.forEach(c -> request.append(c.text).append("\r\n"));
@@ -126,6 +162,107 @@ final class SimulatedKeyspace {
       return; // not acknowledged: the node is about to end
     }
     settle(commands, database, transaction, replies, node.wallMs());
+  }
+
+  /** Takes members that the node chooses. */
+  private void pop(SimulatedNode node, SplittableRandom random) {
+    String name = "t:" + random.nextInt(KEYS);
+    String key = "0/" + name;
+    Entry entry = acknowledged.get(key);
+    List<String> members =
+        entry == null
+            ? List.of()
+            : entry.value.stream().map(m -> m.substring(0, m.length() - 1)).toList();
+    begin(List.of(), 0, false, node.wallMs());
+    List<TreeMap<String, Entry>> states = new ArrayList<>(possible);
+    for (String member : members) {
+      TreeMap<String, Entry> state = new TreeMap<>(acknowledged);
+      expire(state, node.wallMs());
+      with(state, key, pairs -> pairs.remove(member));
+      states.add(state);
+    }
+    possible = states;
+    List<String> replies = replies(node.redis("SELECT 0\r\nSPOP " + name + "\r\n"));
+    if (replies.size() == 2) {
+      List<String> popped = isDone(replies.getLast()) ? values(replies.getLast()) : List.of();
+      require(members.containsAll(popped), "popped " + popped + " of " + members);
+      Command command =
+          new Command("SPOP", s -> popped.forEach(m -> with(s, key, pairs -> pairs.remove(m))));
+      settle(List.of(command), 0, false, replies, node.wallMs());
+    }
+  }
+
+  /** Too little memory for a while: keys go, of those that are there, and none change. */
+  private void evict(SimulatedNode node, SplittableRandom random) {
+    Matcher used = USED_MEMORY.matcher(node.redis("INFO memory\r\n"));
+    require(used.find(), "INFO memory without used_memory");
+    long left = Math.max(1, Long.parseLong(used.group(1)) - random.nextInt(400));
+    String name = "s:" + random.nextInt(KEYS);
+    String fresh = "v" + counter++;
+    Command command =
+        new Command(
+            "SET " + name + " " + fresh,
+            state -> state.put("0/" + name, new Entry(List.of(fresh), -1)));
+    begin(List.of(command), 0, false, node.wallMs());
+    evicting = true;
+    String policy = random.nextBoolean() ? "allkeys-random" : "volatile-ttl";
+    List<String> replies =
+        replies(
+            node.redis(
+                "SELECT 0\r\nCONFIG SET maxmemory-policy "
+                    + policy
+                    + " maxmemory "
+                    + left
+                    + "\r\n"
+                    + command.text
+                    + "\r\nCONFIG SET maxmemory 0\r\n"));
+    if (replies.size() == 4) {
+      if (isDone(replies.get(2)) && !replies.get(2).startsWith("-OOM")) {
+        possible = List.of(possible.getLast());
+      }
+      check(node, "after evictions");
+    }
+  }
+
+  private static void swap(TreeMap<String, Entry> state) {
+    TreeMap<String, Entry> before = new TreeMap<>(state);
+    state.keySet().removeIf(key -> key.startsWith("1/") || key.startsWith("2/"));
+    before.forEach((key, entry) -> {
+      if (key.startsWith("1/")) {
+        state.put("2" + key.substring(1), entry);
+      } else if (key.startsWith("2/")) {
+        state.put("1" + key.substring(1), entry);
+      }
+    });
+  }
+
+  /** RESTORE with what DUMP gives for some key. */
+  private Command restoring(SimulatedNode node, int database, SplittableRandom random) {
+    TreeMap<String, Entry> state = new TreeMap<>(acknowledged);
+    expire(state, node.wallMs());
+    List<String> sources =
+        state.keySet().stream()
+            .filter(key -> key.startsWith(database + "/") && !key.contains(TYPED))
+            .toList();
+    if (sources.isEmpty()) {
+      return new Command("PING", _ -> {});
+    }
+    String source = sources.get(random.nextInt(sources.size()));
+    String name = source.substring(2);
+    String dump = "SELECT " + database + "\r\nDUMP " + name + "\r\n";
+    List<String> payload = values(replies(node.redis(dump)).getLast());
+    if (payload.isEmpty()) {
+      return new Command("PING", _ -> {}); // the node is about to end
+    }
+    String to = name.substring(0, name.indexOf(':') + 1) + random.nextInt(KEYS);
+    long at = random.nextBoolean() ? -1 : expiry(node.wallMs(), random);
+    StringBuilder text = new StringBuilder("*6");
+    for (String word :
+        List.of("RESTORE", to, "" + Math.max(0, at), payload.getFirst(), "REPLACE", "ABSTTL")) {
+      text.append("\r\n$").append(word.length()).append("\r\n").append(word);
+    }
+    List<String> value = java.util.Objects.requireNonNull(state.get(source)).value;
+    return new Command(text.toString(), s -> s.put(database + "/" + to, new Entry(value, at)));
   }
 
   /** Each prefix of the request may survive a crash; a transaction as a whole. */
@@ -150,9 +287,11 @@ final class SimulatedKeyspace {
     TreeMap<String, Entry> state = new TreeMap<>(acknowledged);
     expire(state, nowMs);
     boolean done = !transaction || isDone(replies.getLast());
+    String last = replies.getLast();
+    List<String> results =
+        transaction && done ? replies(last.substring(last.indexOf('\n') + 1)) : List.of();
     for (int i = 0; i < commands.size(); i++) {
-      boolean single = transaction || isDone(replies.get(i + 1));
-      if (done && single) {
+      if (done && isDone(transaction ? results.get(i) : replies.get(i + 1))) {
         apply(state, commands.get(i), database);
       }
     }
@@ -161,7 +300,10 @@ final class SimulatedKeyspace {
 
   /** An error may only be the full disk's. */
   private static boolean isDone(String reply) {
-    if (!reply.startsWith("-") || SimulatedStream.isRefusal(reply)) {
+    if (!reply.startsWith("-")
+        || SimulatedStream.isRefusal(reply)
+        || SimulatedRarities.isRefusal(reply)
+        || reply.startsWith("-OOM")) {
       return true;
     }
     require(
@@ -172,7 +314,7 @@ final class SimulatedKeyspace {
 
   private static void apply(TreeMap<String, Entry> state, Command command, int database) {
     switch (command.text) {
-      case "FLUSHALL" -> state.clear();
+      case "FLUSHALL" -> state.keySet().removeIf(key -> Character.isDigit(key.charAt(0)));
       case "FLUSHDB" -> state.keySet().removeIf(key -> key.startsWith(database + "/"));
       default -> command.effect.accept(state);
     }
@@ -185,14 +327,25 @@ final class SimulatedKeyspace {
 
   // Commands
 
-  private Command command(int database, long nowMs, SplittableRandom random) {
-    List<String> types =
-        List.of("sim", "sim", "s", "s", "n", "l", "h", "t", "z", "x", "x", "b", "p", "g", "e");
-    String type = types.get(random.nextInt(types.size()));
-    String name = type + ":" + random.nextInt(KEYS);
+  /** Some keys are used more than others: much happens to them. */
+  private static String name(SplittableRandom random) {
+    String type = TYPES.get(random.nextInt(TYPES.size()));
+    return type + ":" + random.nextInt(random.nextBoolean() ? KEYS : 2);
+  }
+
+  /**
+   * @param focus the key that the commands before and after it are about, if they have one
+   */
+  private Command command(
+      int database, @Nullable String focus, long nowMs, SplittableRandom random) {
+    String name = focus == null ? name(random) : focus;
+    String type = name.substring(0, name.indexOf(':'));
     String key = database + "/" + name;
     String fresh = "v" + counter++;
-    if (random.nextInt(8) == 0) {
+    if (random.nextInt(focus == null ? 4 : 12) == 0) {
+      return new SimulatedRarities(database, KEYS, random).draw(fresh);
+    }
+    if (random.nextInt(focus == null ? 8 : 40) == 0) {
       return new Command("DEL " + name, state -> state.remove(key));
     }
     if (!type.equals("sim") && random.nextInt(8) == 0) {
@@ -209,7 +362,11 @@ final class SimulatedKeyspace {
       case "p" -> SimulatedStrings.sketch(key, name, random);
       case "g" -> place(key, name, random);
       case "e" -> SimulatedFields.draw(key, name, fresh, expiry(nowMs, random), random);
-      case "x" -> stream(key, SimulatedStream.draw(name, counter, random));
+      case "x" ->
+          stream(
+              key,
+              SimulatedStream.draw(
+                  random.nextInt(SimulatedStream.KINDS), name, counter, ids(key), random));
       default -> scores(key, name, random);
     };
   }
@@ -230,9 +387,10 @@ final class SimulatedKeyspace {
             state -> state.computeIfPresent(key, (_, e) -> new Entry(e.value, -1)));
       }
       case 2 -> {
-        String other = (1 - database) + "/" + name;
+        int to = (database + 1) % DATABASES;
+        String other = to + "/" + name;
         return new Command(
-            "MOVE " + name + " " + (1 - database),
+            "MOVE " + name + " " + to,
             state -> {
               if (!state.containsKey(other) && state.containsKey(key)) {
                 state.put(other, state.remove(key));
@@ -329,6 +487,11 @@ final class SimulatedKeyspace {
     };
   }
 
+  private List<Long> ids(String key) {
+    Entry entry = acknowledged.get(key);
+    return entry == null ? List.of() : SimulatedStream.of(entry.value).ids();
+  }
+
   private static Command stream(String key, SimulatedStream.Change change) {
     return new Command(
         change.command(),
@@ -386,8 +549,7 @@ final class SimulatedKeyspace {
   }
 
   /** Changes a list that exists; an empty one is no key. */
-  private static void change(
-      TreeMap<String, Entry> state, String key, Consumer<List<String>> change) {
+  static void change(TreeMap<String, Entry> state, String key, Consumer<List<String>> change) {
     Entry entry = state.get(key);
     if (entry != null) {
       List<String> list = new ArrayList<>(entry.value);
@@ -411,8 +573,7 @@ final class SimulatedKeyspace {
     put(state, key, value, entry == null ? -1 : entry.expiresAtMs);
   }
 
-  private static void put(
-      TreeMap<String, Entry> state, String key, List<String> value, long expiresAtMs) {
+  static void put(TreeMap<String, Entry> state, String key, List<String> value, long expiresAtMs) {
     if (value.isEmpty()) {
       state.remove(key);
     } else {
@@ -430,8 +591,9 @@ final class SimulatedKeyspace {
     for (TreeMap<String, Entry> state : states) {
       TreeMap<String, Entry> now = new TreeMap<>(state);
       expire(now, node.wallMs());
-      if (now.equals(found)) {
-        acknowledged = now;
+      if (evicting ? now.entrySet().containsAll(found.entrySet()) : now.equals(found)) {
+        acknowledged = found;
+        evicting = false;
         possible = List.of();
         return;
       }
@@ -481,7 +643,10 @@ final class SimulatedKeyspace {
         }
       }
     }
-    node.redis("SELECT 0\r\n");
+    List<String> others =
+        replies(node.redis("SELECT 0\r\n" + SimulatedRarities.READ_LIBRARIES + "\r\nACL LIST\r\n"));
+    SimulatedRarities.addLibraries(found, values(others.get(1)));
+    SimulatedUsers.addUsers(found, values(others.get(2)));
     return found;
   }
 

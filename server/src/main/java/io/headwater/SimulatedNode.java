@@ -11,6 +11,7 @@ import io.headwater.simulation.SimulatedLoop;
 import io.headwater.view.search.SearchLimits;
 import io.headwater.view.topics.TopicsConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -138,9 +139,9 @@ final class SimulatedNode implements AutoCloseable {
     settle();
   }
 
-  /** Sends bytes to the Redis protocol and returns what came back when all is at rest. */
+  /** Sends bytes, one a character, and returns what came back when all is at rest. */
   String redis(String request) {
-    redis.send(request);
+    redis.send(request.getBytes(StandardCharsets.ISO_8859_1));
     settle();
     return redis.receivedText();
   }

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * SimulatedKeyspace}. IDs are {@code n-1}, or 0-0.
  */
 final class SimulatedStream {
+  static final int KINDS = 16;
+
+  /** A group, entries, and readers of them. */
+  static final List<Integer> OPENING = List.of(3, 14, 14, 6, 14, 6);
+
   private static final int CLAIMED_MAX = 100;
   private static final int READ_MAX = 3;
 
@@ -34,18 +39,24 @@ final class SimulatedStream {
   private long last;
   private long deleted;
 
-  /** Draws a change; {@code fresh} is above all IDs of before. */
-  static Change draw(String name, long fresh, SplittableRandom random) {
-    String group = "g" + random.nextInt(2);
-    String consumer = "c" + random.nextInt(3);
-    return switch (random.nextInt(16)) {
+  /**
+   * Draws a change.
+   *
+   * @param what one of {@link #OPENING}, or any below {@link #KINDS}
+   * @param fresh above all IDs of before
+   * @param ids some that are there
+   */
+  static Change draw(int what, String name, long fresh, List<Long> ids, SplittableRandom random) {
+    String group = random.nextInt(4) == 0 ? "g1" : "g0";
+    String consumer = "c" + random.nextInt(2);
+    long a = pick(fresh, ids, random);
+    long b = pick(fresh, ids, random);
+    return switch (what) {
       case 0 -> {
         int length = random.nextInt(6);
         yield new Change("XTRIM " + name + " MAXLEN " + length, false, s -> s.trim(length));
       }
-      case 1, 2 -> {
-        long a = Math.max(1, fresh - random.nextInt(60));
-        long b = Math.max(1, fresh - random.nextInt(60));
+      case 1 -> {
         yield new Change(
             "XDEL " + name + " " + id(a) + " " + id(b),
             false,
@@ -61,7 +72,7 @@ final class SimulatedStream {
             true,
             s -> s.create(group, fromEnd));
       }
-      case 5 -> rare(name, group, consumer, random);
+      case 2, 5 -> rare(name, fresh, a, group, consumer, random);
       case 6, 7, 8 -> {
         boolean noAck = random.nextInt(5) == 0;
         yield new Change(
@@ -78,12 +89,11 @@ final class SimulatedStream {
             false,
             s -> s.read(group, consumer, noAck));
       }
-      case 9 -> {
-        long a = Math.max(1, fresh - random.nextInt(60));
+      case 9, 13 -> {
         yield new Change(
-            "XACK " + name + " " + group + " " + id(a),
+            "XACK " + name + " " + group + " " + id(a) + " " + id(b),
             false,
-            s -> s.with(group, g -> g.pending.remove(a)));
+            s -> s.with(group, g -> g.pending.keySet().removeAll(List.of(a, b))));
       }
       case 10 ->
           new Change(
@@ -103,9 +113,23 @@ final class SimulatedStream {
     };
   }
 
-  private static Change rare(String name, String group, String consumer, SplittableRandom random) {
+  private static long pick(long fresh, List<Long> ids, SplittableRandom random) {
+    return ids.isEmpty() || random.nextBoolean()
+        ? Math.max(1, fresh - random.nextInt(12))
+        : ids.get(random.nextInt(ids.size()));
+  }
+
+  private static Change rare(
+      String name, long fresh, long a, String group, String consumer, SplittableRandom random) {
     String words = name + " " + group;
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(9)) {
+      case 5, 6 -> {
+        yield new Change(
+            "XCLAIM " + words + " " + consumer + " 0 " + id(a),
+            false,
+            s -> s.with(group, g -> s.claim(g, a, consumer)));
+      }
+      case 7 -> new Change("XSETID " + name + " " + id(fresh), false, s -> s.last = fresh);
       case 0 -> new Change("XGROUP DESTROY " + words, false, s -> s.groups.remove(group));
       case 1 ->
           new Change("XGROUP SETID " + words + " 0", false, s -> s.with(group, g -> g.last = 0));
@@ -196,6 +220,18 @@ final class SimulatedStream {
     }
   }
 
+  private void claim(Group group, long number, String consumer) {
+    if (!group.pending.containsKey(number)) {
+      return;
+    }
+    if (entries.containsKey(number)) {
+      group.consumers.add(consumer);
+      group.pending.put(number, consumer);
+    } else {
+      group.pending.remove(number);
+    }
+  }
+
   // As lines, for comparison.
 
   private static String id(long number) {
@@ -204,6 +240,11 @@ final class SimulatedStream {
 
   private static long number(String id) {
     return Long.parseLong(id.substring(0, id.indexOf('-')));
+  }
+
+  /** Of its entries. */
+  List<Long> ids() {
+    return List.copyOf(entries.keySet());
   }
 
   List<String> lines() {

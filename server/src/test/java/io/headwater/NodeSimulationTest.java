@@ -6,9 +6,13 @@ import io.headwater.host.Disk;
 import io.headwater.host.DiskFile;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
+import io.headwater.view.catalog.CatalogEvent;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,11 @@ import org.opentest4j.AssertionFailedError;
 class NodeSimulationTest {
   private static final int RUNS = 620;
   private static final int CRASHES_MIN = 2_000;
+
+  /** So many runs meet every kind of event. */
+  private static final int COVERING_RUNS = 300;
+
+  private static final String EVENT_KINDS = "io.headwater.view.keyspace.EventKind";
   private static final String FIRST_SEGMENT = "journal/00000000000000000000.log";
   private static final int SEGMENT_HEADER_BYTES = 4096;
 
@@ -32,10 +41,37 @@ class NodeSimulationTest {
     long first = only == null ? 1 : only;
     long runs = only == null ? Integer.getInteger("headwater.runs", RUNS) : 1;
     int crashes = 0;
+    NodeSimulation.Seen seen = new NodeSimulation.Seen();
     for (long seed = first; seed < first + runs; seed++) {
-      crashes += crashes(seed);
+      crashes += crashes(seed, seen);
     }
     assertThat(crashes).isGreaterThanOrEqualTo((int) (runs * CRASHES_MIN / RUNS));
+    if (runs >= COVERING_RUNS) {
+      assertThat(missing(seen)).as("event kinds that no log of these runs held").isEmpty();
+    }
+  }
+
+  /** Names of the keyspace's event kinds, and the catalog's of users, that were in no log. */
+  private static List<String> missing(NodeSimulation.Seen seen) {
+    List<String> missing = new ArrayList<>();
+    try {
+      for (Field kind : Class.forName(EVENT_KINDS).getDeclaredFields()) {
+        if (kind.getType() == int.class) {
+          kind.setAccessible(true);
+          if (seen.keyspace[kind.getInt(null)] == 0) {
+            missing.add(kind.getName());
+          }
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(EVENT_KINDS, e);
+    }
+    for (Class<?> kind : List.of(CatalogEvent.UserPut.class, CatalogEvent.UserDeleted.class)) {
+      if (!seen.catalog.contains(kind)) {
+        missing.add(kind.getSimpleName());
+      }
+    }
+    return missing;
   }
 
   /** A frame that spans keys, a topic and an index is there in all of them, or in none. */
@@ -79,9 +115,9 @@ class NodeSimulationTest {
     }
   }
 
-  private static int crashes(long seed) {
+  private static int crashes(long seed, NodeSimulation.Seen seen) {
     try {
-      return NodeSimulation.crashes(seed);
+      return NodeSimulation.crashes(seed, seen);
     } catch (IOException | RuntimeException | AssertionError e) {
       throw new AssertionFailedError(
           "seed " + seed + " failed; repeat it with: headwater simulate --seed " + seed, e);

@@ -753,6 +753,13 @@ public final class Keyspace implements View, AutoCloseable {
     applied = position;
   }
 
+  /**
+   * How many events of a kind, from 0 to 255, were applied since the start that others recorded.
+   */
+  public long replayed(int kind) {
+    return replay.replayed(kind);
+  }
+
   /** Applies one part of the log; recording is off. */
   private void apply(LoggedPart part) {
     if (part.stream() != Log.KEYSPACE_STREAM) {

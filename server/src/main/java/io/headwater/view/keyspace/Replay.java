@@ -15,6 +15,7 @@ final class Replay {
 
   private final Type[] byTens = new Type[26];
   private final Key key = new Key();
+  private final long[] replayed = new long[256];
 
   Replay() {
     java.util.Arrays.fill(
@@ -30,6 +31,11 @@ final class Replay {
     byTens[tens] = type;
   }
 
+  /** How many events of a kind were applied. */
+  long replayed(int kind) {
+    return replayed[kind];
+  }
+
   /** Applies one event and returns its key, valid until the next. */
   Key next(ByteReader in) {
     int kind = in.getByte() & 0xff;
@@ -42,6 +48,7 @@ final class Replay {
     in.skip(length);
     try {
       byTens[kind / 10].replay(kind, key, in);
+      replayed[kind]++;
     } catch (IndexOutOfBoundsException | IllegalStateException e) {
       throw new MalformedBytes(
           "keyspace event of kind " + kind + " does not fit what key " + key + " holds: " + e);
