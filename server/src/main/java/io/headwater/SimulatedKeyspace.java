@@ -255,7 +255,8 @@ final class SimulatedKeyspace {
       return new Command("PING", _ -> {}); // the node is about to end
     }
     String to = name.substring(0, name.indexOf(':') + 1) + random.nextInt(KEYS);
-    long at = random.nextBoolean() ? -1 : expiry(node.wallMs(), random);
+    boolean stays = name.startsWith(FOLLOWED) || random.nextBoolean();
+    long at = stays ? -1 : expiry(node.wallMs(), random);
     StringBuilder text = new StringBuilder("*6");
     for (String word :
         List.of("RESTORE", to, "" + Math.max(0, at), payload.getFirst(), "REPLACE", "ABSTTL")) {

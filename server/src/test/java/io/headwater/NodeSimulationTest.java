@@ -51,6 +51,22 @@ class NodeSimulationTest {
     }
   }
 
+  @Test
+  void aFlushTellsProjectionsOfKeysThatArePastTheirTime() throws Exception {
+    SimulatedClock clock = new SimulatedClock();
+    SimulatedModel model = new SimulatedModel();
+    SimulatedDisk disk = new SimulatedDisk(1);
+    try (SimulatedNode node = SimulatedNode.open(disk, clock, new SplittableRandom(1))) {
+      model.prepare(node);
+      node.node.keyspace.expiration().setActive(false);
+      node.redis("HSET sim:1 v x\r\nPEXPIRE sim:1 100\r\n");
+      node.advanceMs(200);
+      assertThat(node.redis("DBSIZE\r\n")).as("not deleted yet").isEqualTo(":1\r\n");
+      node.redis("FLUSHDB\r\n");
+      model.check(node, "flushed");
+    }
+  }
+
   /** Names of the keyspace's event kinds, and the catalog's of users, that were in no log. */
   private static List<String> missing(NodeSimulation.Seen seen) {
     List<String> missing = new ArrayList<>();
