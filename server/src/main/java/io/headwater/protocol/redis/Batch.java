@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Hash64;
+import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.types.Lookahead;
 import java.util.Map;
@@ -140,7 +141,7 @@ final class Batch {
       }
     }
     for (int i = 0; i < count; i++) {
-      loaded += Keyspace.touchEntry(candidates[i]);
+      loaded += Entry.touch(candidates[i]);
     }
     for (int i = 0; i < count; i++) {
       if (candidates[i] != 0 && requests[i].member != 0) {

@@ -109,6 +109,16 @@ public final class Entry {
     return entry + headerBytes(head) + keyLength;
   }
 
+  /** Loads the lines in which a small entry lies, if there is one; the number means nothing. */
+  public static long touch(long entry) {
+    if (entry == 0) {
+      return 0;
+    }
+    // Behind the end of a run there may be no memory.
+    long second = (entry & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? entry + 64 : entry;
+    return Memory.getLong(entry) + Memory.getLong(second);
+  }
+
   /** Bytes of the whole block. */
   static long size(long entry) {
     int head = Memory.getInt(entry);

@@ -323,19 +323,8 @@ public final class Keyspace implements View, AutoCloseable {
     return store.table(db).candidate(hash);
   }
 
-  /** After {@link #candidate}: loads the lines in which a small entry lies. */
-  public static long touchEntry(long candidate) {
-    if (candidate == 0) {
-      return 0;
-    }
-    // Behind the end of a run there may be no memory.
-    long second =
-        (candidate & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? candidate + 64 : candidate;
-    return Memory.getLong(candidate) + Memory.getLong(second);
-  }
-
   /**
-   * After {@link #touchEntry}: if it is a large collection, notes that one of its members will be
+   * After {@link Entry#touch}: if it is a large collection, notes that one of its members will be
    * looked at.
    */
   public void lookAhead(
