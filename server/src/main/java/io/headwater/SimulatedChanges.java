@@ -33,8 +33,16 @@ final class SimulatedChanges {
         continue;
       }
       Map<String, List<String>> held = keyspace.held(type + ":");
-      // What is past its time is a tombstone as soon as somebody asks for it.
-      node.redis("SELECT 0\r\nEXISTS " + String.join(" ", held.keySet()) + "\r\n");
+      // What is past its time is deleted by a command that would write, or a little later.
+      String nothing =
+          switch (type) {
+            case "l" -> "LREM %s 1 -";
+            case "t" -> "SREM %s -";
+            default -> "ZREM %s -";
+          };
+      StringBuilder request = new StringBuilder("SELECT 0\r\n");
+      held.keySet().forEach(key -> request.append(nothing.formatted(key)).append("\r\n"));
+      node.redis(request.toString());
       Map<String, @Nullable String> last = new HashMap<>();
       for (Map.Entry<@Nullable String, @Nullable String> record :
           SimulatedModel.records(node, projection(type), when)) {
