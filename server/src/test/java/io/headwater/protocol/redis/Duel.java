@@ -68,7 +68,7 @@ final class Duel implements AutoCloseable {
       ours.send(RedisRig.request(command));
     }
     rig.loop.runUntilIdle();
-    Replies replies = new Replies(ours.receivedText());
+    CutReplies replies = new CutReplies(ours.receivedText());
     for (int i = 0; i < commands.size(); i++) {
       String expected = theirs.reply();
       String actual = replies.next();
@@ -122,39 +122,5 @@ final class Duel implements AutoCloseable {
   public void close() throws IOException {
     theirs.close();
     rig.close();
-  }
-
-  /** Cuts a stream of replies. */
-  static final class Replies {
-    private final String text;
-    private int at;
-
-    Replies(String text) {
-      this.text = text;
-    }
-
-    String next() {
-      int from = at;
-      skip();
-      return text.substring(from, at);
-    }
-
-    private void skip() {
-      int end = text.indexOf("\r\n", at);
-      assertThat(end)
-          .as("a whole reply at %s", text.substring(Math.min(at, text.length())))
-          .isNotNegative();
-      char type = text.charAt(at);
-      String line = text.substring(at + 1, end);
-      at = end + 2;
-      int count = "$*%~>=".indexOf(type) >= 0 ? Integer.parseInt(line) : 0;
-      if (type == '$' || type == '=') {
-        at += count < 0 ? 0 : count + 2;
-      } else {
-        for (int i = 0; i < (type == '%' ? count * 2 : count); i++) {
-          skip();
-        }
-      }
-    }
   }
 }
