@@ -3,7 +3,12 @@ package io.headwater.protocol.redis.collections;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.Reply;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -47,13 +52,37 @@ record Draw(long count, boolean pairs) {
     return count >= size;
   }
 
-  /** Whether so many of the collection are wanted that shuffling it is cheaper than drawing. */
-  boolean most(int size) {
-    return count * 3 > size;
+  /**
+   * Draws from a collection of this size, which is more than {@link #count}.
+   *
+   * @param one adds a random element
+   * @param whole adds all elements
+   */
+  <E> List<E> from(
+      int size, RandomGenerator dice, Consumer<Collection<E>> one, Consumer<Collection<E>> whole) {
+    List<E> drawn = new ArrayList<>();
+    if (count < 0) {
+      for (long left = repeats(); left > 0; left--) {
+        one.accept(drawn);
+      }
+      return drawn;
+    }
+    boolean most = count * 3 > size; // then shuffling them is cheaper than drawing
+    if (most) {
+      whole.accept(drawn);
+      keepSome(drawn, dice);
+      return drawn;
+    }
+    Set<E> distinct = new LinkedHashSet<>();
+    while (distinct.size() < count) {
+      one.accept(distinct);
+    }
+    drawn.addAll(distinct);
+    return drawn;
   }
 
   /** How many to draw when they may be the same. */
-  long repeats() {
+  private long repeats() {
     if (-count > MAX_REPEATS) {
       throw OUT_OF_RANGE;
     }
@@ -61,10 +90,10 @@ record Draw(long count, boolean pairs) {
   }
 
   /** Cuts the list down to {@code count} random ones. */
-  <T> void keepSome(List<T> list, RandomGenerator dice) {
+  private <E> void keepSome(List<E> list, RandomGenerator dice) {
     for (int i = 0; i < count; i++) {
       int other = i + dice.nextInt(list.size() - i);
-      T swapped = list.get(i);
+      E swapped = list.get(i);
       list.set(i, list.get(other));
       list.set(other, swapped);
     }

@@ -2,12 +2,9 @@ package io.headwater.protocol.redis.collections;
 
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
@@ -19,13 +16,13 @@ import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Hashes;
 import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.HashValue;
 import io.headwater.view.keyspace.types.Slice;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** HSET and the other commands of hashes. */
@@ -42,72 +39,37 @@ public final class HashCommands {
   private HashCommands() {}
 
   public static void addTo(CommandTable table) {
+    OneKey one = new OneKey(table, Group.HASH);
     HashExpiryCommands.addTo(table);
-    write(table, "hset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hset);
-    write(table, "hmset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hmset);
-    write(
-        table,
+    one.write("hset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hset);
+    one.write("hmset", -4, DENYOOM | FAST, "2.0.0", "Sets fields", HashCommands::hmset);
+    one.write(
         "hsetnx",
         4,
         DENYOOM | FAST,
         "2.0.0",
         "Sets a field that is not there",
         HashCommands::hsetnx);
-    write(table, "hdel", -3, FAST, "2.0.0", "Deletes fields", HashCommands::hdel);
-    write(
-        table,
-        "hincrby",
-        4,
-        DENYOOM | FAST,
-        "2.0.0",
-        "Adds an integer to a field",
-        HashCommands::hincrby);
-    write(
-        table,
+    one.write("hdel", -3, FAST, "2.0.0", "Deletes fields", HashCommands::hdel);
+    one.write(
+        "hincrby", 4, DENYOOM | FAST, "2.0.0", "Adds an integer to a field", HashCommands::hincrby);
+    one.write(
         "hincrbyfloat",
         4,
         DENYOOM | FAST,
         "2.6.0",
         "Adds a floating point number to a field",
         HashCommands::hincrbyfloat);
-    read(table, "hget", 3, FAST, "2.0.0", "Reads a field", HashCommands::hget);
-    read(table, "hmget", -3, FAST, "2.0.0", "Reads fields", HashCommands::hmget);
-    read(table, "hgetall", 2, 0, "2.0.0", "Reads all fields and values", HashCommands::hgetall);
-    read(table, "hlen", 2, FAST, "2.0.0", "Counts fields", HashCommands::hlen);
-    read(table, "hexists", 3, FAST, "2.0.0", "Whether a field is there", HashCommands::hexists);
-    read(table, "hkeys", 2, 0, "2.0.0", "Reads all fields' names", HashCommands::hkeys);
-    read(table, "hvals", 2, 0, "2.0.0", "Reads all values", HashCommands::hvals);
-    read(table, "hstrlen", 3, FAST, "3.2.0", "Length of a field's value", HashCommands::hstrlen);
-    read(table, "hrandfield", -2, 0, "6.2.0", "Draws fields", HashCommands::hrandfield);
-    read(table, "hscan", -3, 0, "2.8.0", "Walks the fields", HashCommands::hscan);
-  }
-
-  private static void write(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, WRITE | flags, Group.HASH, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
-  }
-
-  private static void read(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, READONLY | flags, Group.HASH, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
+    one.read("hget", 3, FAST, "2.0.0", "Reads a field", HashCommands::hget);
+    one.read("hmget", -3, FAST, "2.0.0", "Reads fields", HashCommands::hmget);
+    one.read("hgetall", 2, 0, "2.0.0", "Reads all fields and values", HashCommands::hgetall);
+    one.read("hlen", 2, FAST, "2.0.0", "Counts fields", HashCommands::hlen);
+    one.read("hexists", 3, FAST, "2.0.0", "Whether a field is there", HashCommands::hexists);
+    one.read("hkeys", 2, 0, "2.0.0", "Reads all fields' names", HashCommands::hkeys);
+    one.read("hvals", 2, 0, "2.0.0", "Reads all values", HashCommands::hvals);
+    one.read("hstrlen", 3, FAST, "3.2.0", "Length of a field's value", HashCommands::hstrlen);
+    one.read("hrandfield", -2, 0, "6.2.0", "Draws fields", HashCommands::hrandfield);
+    one.read("hscan", -3, 0, "2.8.0", "Walks the fields", HashCommands::hscan);
   }
 
   private static @Nullable HashValue find(Call call) {
@@ -337,70 +299,50 @@ public final class HashCommands {
         }
       });
     } else {
-      List<Bytes[]> drawn = drawn(call, hash, draw);
+      List<Drawn> drawn = drawn(call, hash, draw);
       draw.head(reply, drawn.size());
-      for (Bytes[] field : drawn) {
+      for (Drawn pair : drawn) {
         draw.pair(reply);
-        reply.bulk(field[0]);
+        reply.bulk(pair.field);
         if (draw.pairs()) {
-          reply.bulk(field[1]);
+          reply.bulk(pair.value);
         }
       }
     }
   }
 
-  private static List<Bytes[]> drawn(Call call, HashValue hash, Draw draw) {
-    List<Bytes[]> drawn = new ArrayList<>();
-    if (draw.count() < 0) {
-      for (long i = draw.repeats(); i > 0; i--) {
-        hash.random(
-            call.server().random(),
-            (array, from, length, valueFrom, valueLength) ->
-                drawn.add(
-                    new Bytes[] {
-                      Bytes.copyOf(array, from, length), Bytes.copyOf(array, valueFrom, valueLength)
-                    }));
-      }
-    } else if (draw.most(hash.size())) {
-      hash.forEach((array, from, length, valueFrom, valueLength) ->
-          drawn.add(
-              new Bytes[] {
-                Bytes.copyOf(array, from, length), Bytes.copyOf(array, valueFrom, valueLength)
-              }));
-      draw.keepSome(drawn, call.server().random());
-    } else {
-      Map<Bytes, Bytes> distinct = new LinkedHashMap<>();
-      while (distinct.size() < draw.count()) {
-        hash.random(
-            call.server().random(),
-            (array, from, length, valueFrom, valueLength) ->
-                distinct.put(
-                    Bytes.copyOf(array, from, length),
-                    Bytes.copyOf(array, valueFrom, valueLength)));
-      }
-      distinct.forEach((field, value) -> drawn.add(new Bytes[] {field, value}));
-    }
-    return drawn;
+  private record Drawn(Bytes field, Bytes value) {}
+
+  private static List<Drawn> drawn(Call call, HashValue hash, Draw draw) {
+    RandomGenerator dice = call.server().random();
+    return draw.from(
+        hash.size(),
+        dice,
+        drawn -> hash.random(dice, into(drawn)),
+        drawn -> hash.forEach(into(drawn)));
+  }
+
+  private static CollectionValue.Fields into(Collection<Drawn> drawn) {
+    return (array, from, length, valueFrom, valueLength) ->
+        drawn.add(
+            new Drawn(
+                Bytes.copyOf(array, from, length), Bytes.copyOf(array, valueFrom, valueLength)));
   }
 
   private static void hscan(Call call) {
-    long cursor = ScanOptions.cursor(call, 2);
-    HashValue hash = find(call);
-    ScanOptions.Collected seen = new ScanOptions.Collected(call.reply().protocol());
-    long next = 0;
-    if (hash != null) {
-      ScanOptions options = ScanOptions.of(call, 3);
-      next =
-          hash.scan(
-              cursor,
-              options.count(),
-              (array, from, length, valueFrom, valueLength) -> {
-                if (options.takes(array, from, length)) {
-                  seen.next().bulk(array, from, length);
-                  seen.next().bulk(array, valueFrom, valueLength);
-                }
-              });
-    }
-    ScanOptions.reply(call.reply(), next, seen);
+    ScanOptions.walk(
+        call,
+        call.reply().protocol(),
+        HashCommands::find,
+        (hash, cursor, options, seen) ->
+            hash.scan(
+                cursor,
+                options.count(),
+                (array, from, length, valueFrom, valueLength) -> {
+                  if (options.takes(array, from, length)) {
+                    seen.next().bulk(array, from, length);
+                    seen.next().bulk(array, valueFrom, valueLength);
+                  }
+                }));
   }
 }

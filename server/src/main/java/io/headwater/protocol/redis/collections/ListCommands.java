@@ -2,11 +2,8 @@ package io.headwater.protocol.redis.collections;
 
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
 
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
@@ -39,69 +36,33 @@ public final class ListCommands {
   private ListCommands() {}
 
   public static void addTo(CommandTable table) {
+    OneKey one = new OneKey(table, Group.LIST);
     int push = DENYOOM | FAST;
-    write(
-        table, "lpush", -3, push, "1.0.0", "Puts elements in front", call -> push(call, End.LEFT));
-    write(table, "rpush", -3, push, "1.0.0", "Puts elements behind", call -> push(call, End.RIGHT));
-    write(
-        table,
+    one.write("lpush", -3, push, "1.0.0", "Puts elements in front", call -> push(call, End.LEFT));
+    one.write("rpush", -3, push, "1.0.0", "Puts elements behind", call -> push(call, End.RIGHT));
+    one.write(
         "lpushx",
         -3,
         push,
         "2.2.0",
         "Puts elements in front of a list that is there",
         call -> pushx(call, End.LEFT));
-    write(
-        table,
+    one.write(
         "rpushx",
         -3,
         push,
         "2.2.0",
         "Puts elements behind a list that is there",
         call -> pushx(call, End.RIGHT));
-    write(table, "lset", 4, DENYOOM, "1.0.0", "Overwrites an element", ListCommands::lset);
-    write(
-        table,
-        "linsert",
-        5,
-        DENYOOM,
-        "2.2.0",
-        "Puts an element beside another",
-        ListCommands::linsert);
-    write(table, "lrem", 4, 0, "1.0.0", "Removes equal elements", ListCommands::lrem);
-    write(table, "ltrim", 4, 0, "1.0.0", "Keeps a range of elements", ListCommands::ltrim);
-    read(table, "llen", 2, FAST, "1.0.0", "Counts elements", ListCommands::llen);
-    read(table, "lrange", 4, 0, "1.0.0", "Reads a range of elements", ListCommands::lrange);
-    read(table, "lindex", 3, 0, "1.0.0", "Reads an element", ListCommands::lindex);
-    read(table, "lpos", -3, 0, "6.0.6", "Finds equal elements", ListCommands::lpos);
-  }
-
-  private static void write(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, WRITE | flags, Group.LIST, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
-  }
-
-  private static void read(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, READONLY | flags, Group.LIST, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
+    one.write("lset", 4, DENYOOM, "1.0.0", "Overwrites an element", ListCommands::lset);
+    one.write(
+        "linsert", 5, DENYOOM, "2.2.0", "Puts an element beside another", ListCommands::linsert);
+    one.write("lrem", 4, 0, "1.0.0", "Removes equal elements", ListCommands::lrem);
+    one.write("ltrim", 4, 0, "1.0.0", "Keeps a range of elements", ListCommands::ltrim);
+    one.read("llen", 2, FAST, "1.0.0", "Counts elements", ListCommands::llen);
+    one.read("lrange", 4, 0, "1.0.0", "Reads a range of elements", ListCommands::lrange);
+    one.read("lindex", 3, 0, "1.0.0", "Reads an element", ListCommands::lindex);
+    one.read("lpos", -3, 0, "6.0.6", "Finds equal elements", ListCommands::lpos);
   }
 
   private static @Nullable ListValue find(Call call) {

@@ -216,40 +216,13 @@ public final class ListPops {
 
   /** For a client that waits, a key of another type is like none. */
   private static boolean moveIfList(Call call, Key key, End from, End to) {
-    return isList(call, key) && moveNow(call, key, from, to);
-  }
-
-  private static boolean isList(Call call, Key key) {
-    long entry = call.keyspace().find(key);
-    return entry != 0 && Entry.type(entry) == Entry.LIST;
+    return FirstOf.holds(call, key, Entry.LIST) && moveNow(call, key, from, to);
   }
 
   private static void blockingPop(Call call, End end) {
     long timeoutMs = Timeouts.ms(call, call.count() - 1);
-    int[] keys = Command.range(call, 1, -2, 1);
-    for (int i : keys) {
-      Key key = call.key(i);
-      if (call.findForWrite(key, Entry.LIST) != 0) {
-        popWithKey(call, key, end);
-        return;
-      }
-    }
-    Waiting waiting = call.server().waiting();
-    if (!waiting.isAllowed(call)) {
-      call.reply().nilArray();
-      return;
-    }
-    waiting.add(
-        call,
-        keys,
-        timeoutMs,
-        (c, key) -> {
-          boolean there = isList(c, key);
-          if (there) {
-            popWithKey(c, key, end);
-          }
-          return there;
-        });
+    new FirstOf(Command.range(call, 1, -2, 1), Entry.LIST)
+        .takeOrWait(call, timeoutMs, (c, key) -> popWithKey(c, key, end));
   }
 
   private static void popWithKey(Call call, Key key, End end) {
@@ -261,44 +234,14 @@ public final class ListPops {
 
   private static void lmpop(Call call) {
     MultiPop pop = MultiPop.of(call, 1, "left", "right");
-    if (!popFirst(call, pop)) {
-      call.reply().nilArray();
-    }
+    new FirstOf(pop.keys(), Entry.LIST).takeNow(call, (c, key) -> popManyWithKey(c, key, pop));
   }
 
   private static void blmpop(Call call) {
     long timeoutMs = Timeouts.ms(call, 1);
     MultiPop pop = MultiPop.of(call, 2, "left", "right");
-    if (popFirst(call, pop)) {
-      return;
-    }
-    Waiting waiting = call.server().waiting();
-    if (!waiting.isAllowed(call)) {
-      call.reply().nilArray();
-      return;
-    }
-    waiting.add(
-        call,
-        pop.keys(),
-        timeoutMs,
-        (c, key) -> {
-          boolean there = isList(c, key);
-          if (there) {
-            popManyWithKey(c, key, pop);
-          }
-          return there;
-        });
-  }
-
-  private static boolean popFirst(Call call, MultiPop pop) {
-    for (int i : pop.keys()) {
-      Key key = call.key(i);
-      if (call.findForWrite(key, Entry.LIST) != 0) {
-        popManyWithKey(call, key, pop);
-        return true;
-      }
-    }
-    return false;
+    new FirstOf(pop.keys(), Entry.LIST)
+        .takeOrWait(call, timeoutMs, (c, key) -> popManyWithKey(c, key, pop));
   }
 
   private static void popManyWithKey(Call call, Key key, MultiPop pop) {

@@ -2,7 +2,6 @@ package io.headwater.protocol.redis.collections;
 
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.WRITE;
 
 import io.headwater.bytes.Bytes;
@@ -17,12 +16,13 @@ import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Sets;
+import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.SetValue;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** SADD and the other commands of one set; {@link SetAlgebra} has those of several. */
@@ -36,55 +36,21 @@ public final class SetCommands {
   private SetCommands() {}
 
   public static void addTo(CommandTable table) {
-    write(table, "sadd", -3, DENYOOM | FAST, "1.0.0", "Adds members", SetCommands::sadd);
-    write(table, "srem", -3, FAST, "1.0.0", "Removes members", SetCommands::srem);
-    write(table, "spop", -2, FAST, "1.0.0", "Draws and removes members", SetCommands::spop);
-    read(table, "scard", 2, FAST, "1.0.0", "Counts members", SetCommands::scard);
-    read(table, "sismember", 3, FAST, "1.0.0", "Whether a member is there", SetCommands::sismember);
-    read(
-        table,
-        "smismember",
-        -3,
-        FAST,
-        "6.2.0",
-        "Whether members are there",
-        SetCommands::smismember);
-    read(table, "smembers", 2, 0, "1.0.0", "Reads all members", SetCommands::smembers);
-    read(table, "srandmember", -2, 0, "1.0.0", "Draws members", SetCommands::srandmember);
-    read(table, "sscan", -3, 0, "2.8.0", "Walks the members", SetCommands::sscan);
+    OneKey one = new OneKey(table, Group.SET);
+    one.write("sadd", -3, DENYOOM | FAST, "1.0.0", "Adds members", SetCommands::sadd);
+    one.write("srem", -3, FAST, "1.0.0", "Removes members", SetCommands::srem);
+    one.write("spop", -2, FAST, "1.0.0", "Draws and removes members", SetCommands::spop);
+    one.read("scard", 2, FAST, "1.0.0", "Counts members", SetCommands::scard);
+    one.read("sismember", 3, FAST, "1.0.0", "Whether a member is there", SetCommands::sismember);
+    one.read("smismember", -3, FAST, "6.2.0", "Whether members are there", SetCommands::smismember);
+    one.read("smembers", 2, 0, "1.0.0", "Reads all members", SetCommands::smembers);
+    one.read("srandmember", -2, 0, "1.0.0", "Draws members", SetCommands::srandmember);
+    one.read("sscan", -3, 0, "2.8.0", "Walks the members", SetCommands::sscan);
     table.add(
         Command.command(
                 "smove", 4, WRITE | FAST, Group.SET, "1.0.0", "Moves a member to another set")
             .keys(1, 2, 1)
             .does(SetCommands::smove));
-  }
-
-  private static void write(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, WRITE | flags, Group.SET, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
-  }
-
-  private static void read(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, READONLY | flags, Group.SET, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
   }
 
   private static @Nullable SetValue find(Call call) {
@@ -291,46 +257,32 @@ public final class SetCommands {
 
   /** Different members, fewer than there are, or if negative any so many. */
   private static List<Bytes> draw(Call call, SetValue set, long count) {
-    Draw draw = new Draw(count, false);
-    List<Bytes> drawn = new ArrayList<>();
-    if (count < 0) {
-      for (long i = draw.repeats(); i > 0; i--) {
-        set.random(
-            call.server().random(),
-            (array, from, length) -> drawn.add(Bytes.copyOf(array, from, length)));
-      }
-    } else if (draw.most(set.size())) {
-      set.forEach((array, from, length) -> drawn.add(Bytes.copyOf(array, from, length)));
-      draw.keepSome(drawn, call.server().random());
-    } else {
-      Set<Bytes> distinct = new LinkedHashSet<>();
-      while (distinct.size() < count) {
-        set.random(
-            call.server().random(),
-            (array, from, length) -> distinct.add(Bytes.copyOf(array, from, length)));
-      }
-      drawn.addAll(distinct);
-    }
-    return drawn;
+    RandomGenerator dice = call.server().random();
+    return new Draw(count, false)
+        .from(
+            set.size(),
+            dice,
+            drawn -> set.random(dice, into(drawn)),
+            drawn -> set.forEach(into(drawn)));
+  }
+
+  private static CollectionValue.Elements into(Collection<Bytes> drawn) {
+    return (array, from, length) -> drawn.add(Bytes.copyOf(array, from, length));
   }
 
   private static void sscan(Call call) {
-    long cursor = ScanOptions.cursor(call, 2);
-    SetValue set = find(call);
-    ScanOptions.Collected seen = new ScanOptions.Collected(call.reply().protocol());
-    long next = 0;
-    if (set != null) {
-      ScanOptions options = ScanOptions.of(call, 3);
-      next =
-          set.scan(
-              cursor,
-              options.count(),
-              (array, from, length) -> {
-                if (options.takes(array, from, length)) {
-                  seen.next().bulk(array, from, length);
-                }
-              });
-    }
-    ScanOptions.reply(call.reply(), next, seen);
+    ScanOptions.walk(
+        call,
+        call.reply().protocol(),
+        SetCommands::find,
+        (set, cursor, options, seen) ->
+            set.scan(
+                cursor,
+                options.count(),
+                (array, from, length) -> {
+                  if (options.takes(array, from, length)) {
+                    seen.next().bulk(array, from, length);
+                  }
+                }));
   }
 }

@@ -2,12 +2,9 @@ package io.headwater.protocol.redis.collections;
 
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.FloatText;
@@ -18,11 +15,11 @@ import io.headwater.protocol.redis.keys.ScanOptions;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.SortedSets;
+import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.ZSetValue;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,53 +47,25 @@ public final class SortedSetCommands {
   private SortedSetCommands() {}
 
   public static void addTo(CommandTable table) {
-    int adds = WRITE | DENYOOM | FAST;
-    add(table, "zadd", -4, adds, "1.2.0", "Sets members' scores", SortedSetCommands::zadd);
-    add(table, "zincrby", 4, adds, "1.2.0", "Adds to a member's score", SortedSetCommands::zincrby);
-    add(table, "zrem", -3, WRITE | FAST, "1.2.0", "Removes members", SortedSetCommands::zrem);
-    int reads = READONLY | FAST;
-    add(table, "zcard", 2, reads, "1.2.0", "Counts members", SortedSetCommands::zcard);
-    add(table, "zscore", 3, reads, "1.2.0", "Reads a score", SortedSetCommands::zscore);
-    add(table, "zmscore", -3, reads, "6.2.0", "Reads scores", SortedSetCommands::zmscore);
-    add(
-        table,
-        "zrank",
-        3,
-        reads,
-        "2.0.0",
-        "How many members stand before one",
-        call -> rank(call, false));
-    add(
-        table,
+    OneKey one = new OneKey(table, Group.SORTED_SET);
+    int adds = DENYOOM | FAST;
+    one.write("zadd", -4, adds, "1.2.0", "Sets members' scores", SortedSetCommands::zadd);
+    one.write("zincrby", 4, adds, "1.2.0", "Adds to a member's score", SortedSetCommands::zincrby);
+    one.write("zrem", -3, FAST, "1.2.0", "Removes members", SortedSetCommands::zrem);
+    one.read("zcard", 2, FAST, "1.2.0", "Counts members", SortedSetCommands::zcard);
+    one.read("zscore", 3, FAST, "1.2.0", "Reads a score", SortedSetCommands::zscore);
+    one.read("zmscore", -3, FAST, "6.2.0", "Reads scores", SortedSetCommands::zmscore);
+    one.read(
+        "zrank", 3, FAST, "2.0.0", "How many members stand before one", call -> rank(call, false));
+    one.read(
         "zrevrank",
         3,
-        reads,
+        FAST,
         "2.0.0",
         "How many members stand behind one",
         call -> rank(call, true));
-    add(
-        table,
-        "zrandmember",
-        -2,
-        READONLY,
-        "6.2.0",
-        "Draws members",
-        SortedSetCommands::zrandmember);
-    add(table, "zscan", -3, READONLY, "2.8.0", "Walks the members", SortedSetCommands::zscan);
-  }
-
-  private static void add(
-      CommandTable table,
-      String name,
-      int arity,
-      int flags,
-      String since,
-      String summary,
-      Command.Handler handler) {
-    table.add(
-        Command.command(name, arity, flags, Group.SORTED_SET, since, summary)
-            .keys(1, 1, 1)
-            .does(handler));
+    one.read("zrandmember", -2, 0, "6.2.0", "Draws members", SortedSetCommands::zrandmember);
+    one.read("zscan", -3, 0, "2.8.0", "Walks the members", SortedSetCommands::zscan);
   }
 
   static @Nullable ZSetValue find(Call call, int key) {
@@ -296,63 +265,48 @@ public final class SortedSetCommands {
         }
       });
     } else {
-      List<Scored> drawn = drawn(call, zset, draw);
+      List<Drawn> drawn = drawn(call, zset, draw);
       draw.head(reply, drawn.size());
-      for (Scored scored : drawn) {
+      for (Drawn pair : drawn) {
         draw.pair(reply);
-        reply.bulk(scored.member);
+        reply.bulk(pair.member);
         if (draw.pairs()) {
-          reply.doubleValue(scored.score);
+          reply.doubleValue(pair.score);
         }
       }
     }
   }
 
-  private record Scored(Bytes member, double score) {}
+  private record Drawn(Bytes member, double score) {}
 
-  private static List<Scored> drawn(Call call, ZSetValue zset, Draw draw) {
-    List<Scored> drawn = new ArrayList<>();
-    if (draw.count() < 0) {
-      for (long i = draw.repeats(); i > 0; i--) {
-        zset.random(
-            call.server().random(),
-            (array, from, length, score) ->
-                drawn.add(new Scored(Bytes.copyOf(array, from, length), score)));
-      }
-    } else if (draw.most(zset.size())) {
-      zset.forEach((array, from, length, score) ->
-          drawn.add(new Scored(Bytes.copyOf(array, from, length), score)));
-      draw.keepSome(drawn, call.server().random());
-    } else {
-      Map<Bytes, Double> distinct = new LinkedHashMap<>();
-      while (distinct.size() < draw.count()) {
-        zset.random(
-            call.server().random(),
-            (array, from, length, score) -> distinct.put(Bytes.copyOf(array, from, length), score));
-      }
-      distinct.forEach((member, score) -> drawn.add(new Scored(member, score)));
-    }
-    return drawn;
+  private static List<Drawn> drawn(Call call, ZSetValue zset, Draw draw) {
+    RandomGenerator dice = call.server().random();
+    return draw.from(
+        zset.size(),
+        dice,
+        drawn -> zset.random(dice, into(drawn)),
+        drawn -> zset.forEach(into(drawn)));
+  }
+
+  private static CollectionValue.Scored into(Collection<Drawn> drawn) {
+    return (array, from, length, score) ->
+        drawn.add(new Drawn(Bytes.copyOf(array, from, length), score));
   }
 
   private static void zscan(Call call) {
-    long cursor = ScanOptions.cursor(call, 2);
-    ZSetValue zset = find(call, 1);
-    ScanOptions.Collected seen = new ScanOptions.Collected(2); // scores are bulks in RESP3 too
-    long next = 0;
-    if (zset != null) {
-      ScanOptions options = ScanOptions.of(call, 3);
-      next =
-          zset.scan(
-              cursor,
-              options.count(),
-              (array, from, length, score) -> {
-                if (options.takes(array, from, length)) {
-                  seen.next().bulk(array, from, length);
-                  seen.next().doubleValue(score);
-                }
-              });
-    }
-    ScanOptions.reply(call.reply(), next, seen);
+    ScanOptions.walk(
+        call,
+        2, // scores are bulks in RESP3 too
+        c -> find(c, 1),
+        (zset, cursor, options, seen) ->
+            zset.scan(
+                cursor,
+                options.count(),
+                (array, from, length, score) -> {
+                  if (options.takes(array, from, length)) {
+                    seen.next().bulk(array, from, length);
+                    seen.next().doubleValue(score);
+                  }
+                }));
   }
 }

@@ -13,7 +13,6 @@ import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
 import io.headwater.protocol.redis.Reply;
-import io.headwater.protocol.redis.Waiting;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.ZSetValue;
@@ -121,79 +120,23 @@ public final class SortedSetPops {
     return zset;
   }
 
-  private static boolean isSortedSet(Call call, Key key) {
-    long entry = call.keyspace().find(key);
-    return entry != 0 && Entry.type(entry) == Entry.ZSET;
-  }
-
   private static void blockingPop(Call call, End end) {
     long timeoutMs = Timeouts.ms(call, call.count() - 1);
-    int[] keys = Command.range(call, 1, -2, 1);
-    for (int i : keys) {
-      Key key = call.key(i);
-      if (call.findForWrite(key, Entry.ZSET) != 0) {
-        take(call, key, editWithKey(call, key, 3), end, 1, false);
-        return;
-      }
-    }
-    Waiting waiting = call.server().waiting();
-    if (!waiting.isAllowed(call)) {
-      call.reply().nilArray();
-      return;
-    }
-    waiting.add(
-        call,
-        keys,
-        timeoutMs,
-        (c, key) -> {
-          boolean there = isSortedSet(c, key);
-          if (there) {
-            take(c, key, editWithKey(c, key, 3), end, 1, false);
-          }
-          return there;
-        });
+    new FirstOf(Command.range(call, 1, -2, 1), Entry.ZSET)
+        .takeOrWait(
+            call, timeoutMs, (c, key) -> take(c, key, editWithKey(c, key, 3), end, 1, false));
   }
 
   private static void zmpop(Call call) {
     MultiPop pop = MultiPop.of(call, 1, "min", "max");
-    if (!popFirst(call, pop)) {
-      call.reply().nilArray();
-    }
+    new FirstOf(pop.keys(), Entry.ZSET).takeNow(call, (c, key) -> popMany(c, key, pop));
   }
 
   private static void bzmpop(Call call) {
     long timeoutMs = Timeouts.ms(call, 1);
     MultiPop pop = MultiPop.of(call, 2, "min", "max");
-    if (popFirst(call, pop)) {
-      return;
-    }
-    Waiting waiting = call.server().waiting();
-    if (!waiting.isAllowed(call)) {
-      call.reply().nilArray();
-      return;
-    }
-    waiting.add(
-        call,
-        pop.keys(),
-        timeoutMs,
-        (c, key) -> {
-          boolean there = isSortedSet(c, key);
-          if (there) {
-            popMany(c, key, pop);
-          }
-          return there;
-        });
-  }
-
-  private static boolean popFirst(Call call, MultiPop pop) {
-    for (int i : pop.keys()) {
-      Key key = call.key(i);
-      if (call.findForWrite(key, Entry.ZSET) != 0) {
-        popMany(call, key, pop);
-        return true;
-      }
-    }
-    return false;
+    new FirstOf(pop.keys(), Entry.ZSET)
+        .takeOrWait(call, timeoutMs, (c, key) -> popMany(c, key, pop));
   }
 
   private static void popMany(Call call, Key key, MultiPop pop) {

@@ -5,6 +5,7 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.Glob;
 import io.headwater.protocol.redis.Reply;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,27 @@ public record ScanOptions(@Nullable Bytes match, long count) {
 
   public boolean takes(byte[] array, int from, int length) {
     return match == null || Glob.matches(match.array(), 0, match.length(), array, from, length);
+  }
+
+  /** Walks on in a collection. */
+  public interface Step<V> {
+    /** Puts elements into {@code seen} and returns the next cursor, 0 at the end. */
+    long from(V value, long cursor, ScanOptions options, Collected seen);
+  }
+
+  /**
+   * HSCAN and its like: argument 1 is the key, 2 the cursor, then come the options, which nobody
+   * reads where the key is missing.
+   *
+   * @param protocol in which the elements are written
+   */
+  public static <V> void walk(
+      Call call, int protocol, Function<Call, @Nullable V> find, Step<V> step) {
+    long cursor = cursor(call, 2);
+    V value = find.apply(call);
+    Collected seen = new Collected(protocol);
+    long next = value == null ? 0 : step.from(value, cursor, of(call, 3), seen);
+    reply(call.reply(), next, seen);
   }
 
   /** The reply: the next cursor and what was seen. */
