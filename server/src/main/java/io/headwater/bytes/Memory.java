@@ -40,6 +40,9 @@ public final class Memory {
   private static final MethodHandle FREE =
       bind("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
+  private static final int WORD_BYTES = 8;
+  private static final int WORDWISE_BYTES_MAX = 256;
+
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final @Nullable MethodHandle MADVISE =
@@ -160,12 +163,54 @@ public final class Memory {
     ALL.asSlice(address, length).fill((byte) 0);
   }
 
+  /**
+   * Short ranges go word by word and touch no byte beside them. The JVM's copies end with a masked
+   * vector of 32 bytes, which waits for the cache line behind the range though it needs nothing of
+   * it: a miss for each value that ends close before another's line (25 % of a pipelined GET).
+   */
   public static void copy(byte[] source, int from, long target, int length) {
-    MemorySegment.copy(source, from, ALL, BYTE, target, length);
+    if (length < WORD_BYTES || length > WORDWISE_BYTES_MAX) {
+      copyOther(source, from, target, length);
+      return;
+    }
+    int last = length - WORD_BYTES;
+    for (int i = 0; i < last; i += WORD_BYTES) {
+      ALL.set(LONG, target + i, (long) ARRAY_LONG.get(source, from + i));
+    }
+    ALL.set(LONG, target + last, (long) ARRAY_LONG.get(source, from + last));
   }
 
+  private static void copyOther(byte[] source, int from, long target, int length) {
+    if (length > WORDWISE_BYTES_MAX) {
+      MemorySegment.copy(source, from, ALL, BYTE, target, length);
+      return;
+    }
+    for (int i = 0; i < length; i++) {
+      ALL.set(BYTE, target + i, source[from + i]);
+    }
+  }
+
+  /** As {@link #copy(byte[], int, long, int)}, the other way. */
   public static void copy(long source, byte[] target, int to, int length) {
-    MemorySegment.copy(ALL, BYTE, source, target, to, length);
+    if (length < WORD_BYTES || length > WORDWISE_BYTES_MAX) {
+      copyOther(source, target, to, length);
+      return;
+    }
+    int last = length - WORD_BYTES;
+    for (int i = 0; i < last; i += WORD_BYTES) {
+      ARRAY_LONG.set(target, to + i, ALL.get(LONG, source + i));
+    }
+    ARRAY_LONG.set(target, to + last, ALL.get(LONG, source + last));
+  }
+
+  private static void copyOther(long source, byte[] target, int to, int length) {
+    if (length > WORDWISE_BYTES_MAX) {
+      MemorySegment.copy(ALL, BYTE, source, target, to, length);
+      return;
+    }
+    for (int i = 0; i < length; i++) {
+      target[to + i] = ALL.get(BYTE, source + i);
+    }
   }
 
   /** The ranges may overlap. */
