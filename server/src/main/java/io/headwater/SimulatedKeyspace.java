@@ -426,10 +426,12 @@ final class SimulatedKeyspace {
 
   private static Command hash(String key, String name, String value, SplittableRandom random) {
     String field = "f" + random.nextInt(4);
+    String text =
+        random.nextInt(8) == 0 ? value + "x".repeat(64) : value; // no listpack from then on
     return random.nextInt(4) == 0
         ? new Command(
             "HDEL " + name + " " + field, state -> with(state, key, pairs -> pairs.remove(field)))
-        : hash("HSET " + name + " " + field + " " + value, key, field, value);
+        : hash("HSET " + name + " " + field + " " + text, key, field, text);
   }
 
   private static Command string(

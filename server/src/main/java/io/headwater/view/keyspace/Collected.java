@@ -31,6 +31,9 @@ final class Collected<V extends CollectionValue> {
   private Key key = new Key();
   private @Nullable V edited;
 
+  /** Whether the change last stored took the large encoding. */
+  private boolean newlyConverted;
+
   /** The entry being edited; nothing puts or removes another meanwhile. */
   private long editedEntry;
 
@@ -134,6 +137,9 @@ final class Collected<V extends CollectionValue> {
   void store() {
     V value = edited();
     edited = null;
+    settle(value);
+    boolean expiring = value.isExpiring();
+    int encoding = expiring ? Entry.FIELDS_EXPIRE : 0;
     if (value.isEmpty()) {
       if (editedEntry != 0) {
         keyspace.remove(key);
@@ -141,40 +147,72 @@ final class Collected<V extends CollectionValue> {
     } else if (value.isPacked()) {
       value.packed(slice);
       keyspace.putPacked(
-          key,
-          type,
-          encoding(value),
-          slice.array(),
-          slice.from(),
-          slice.length(),
-          Keyspace.KEEP_EXPIRY);
+          key, type, encoding, slice.array(), slice.from(), slice.length(), Keyspace.KEEP_EXPIRY);
     } else if (editedEntry != 0 && Entry.isLarge(editedEntry)) {
       keyspace.largeChanged(editedEntry);
-      Entry.setEncoding(editedEntry, encoding(value));
+      Entry.setEncoding(editedEntry, encoding);
     } else {
-      keyspace.putLarge(
-          key, new LargeCollection(type, value), encoding(value), Keyspace.KEEP_EXPIRY);
+      keyspace.putLarge(key, new LargeCollection(type, value), encoding, Keyspace.KEEP_EXPIRY);
       small = fresh.get();
     }
-    if (value.isExpiring()) {
+    if (expiring) {
       keyspace.noteFields(key);
     }
   }
 
   /** Stores, and records the items as one event: {@code | count | item ... |}. */
   void storeItems(int eventKind) {
-    if (itemCount == 0) {
+    boolean converts = !keyspace.recording() && keyspace.converting();
+    if (itemCount == 0 && !converts) {
       edited = null;
       return;
     }
     store();
     if (keyspace.recording()) {
-      keyspace.record(eventKind, key).putVarint(itemCount).put(items.array(), 0, items.size());
+      record(eventKind, key).putVarint(itemCount).put(items.array(), 0, items.size());
     }
+  }
+
+  /**
+   * The edited value takes the large encoding, and nothing else of it changes: watchers do not hear
+   * of it.
+   *
+   * @param eventKind the kind that adds items
+   */
+  void storeConverted(int eventKind) {
+    edited().convert();
+    store();
+    if (keyspace.recording()) {
+      keyspace.recordFrom(EventKind.CONVERTED, key).putByte(eventKind).putVarint(0);
+    }
+  }
+
+  /** Begins the event of the change last stored, or of {@link #settle}'s value. */
+  private ByteWriter record(int eventKind, Key changed) {
+    return newlyConverted
+        ? keyspace.record(EventKind.CONVERTED, changed).putByte(eventKind)
+        : keyspace.record(eventKind, changed);
+  }
+
+  /** Converts a changed value: live if it is past the limits, else if the event says so. */
+  private void settle(V value) {
+    boolean over = value.takeOverLimits();
+    newlyConverted = keyspace.recording() ? over : keyspace.converting();
+    if (newlyConverted) {
+      value.convert();
+    }
+  }
+
+  /** Begins the event that {@link #replace} is to be recorded with. Only while recording. */
+  ByteWriter recordReplaced(int eventKind, Key replaced, V value) {
+    settle(value);
+    newlyConverted = value.isConverted();
+    return record(eventKind, replaced);
   }
 
   /** Gives a key a whole new value without expiry, whatever it held; an empty one deletes it. */
   void replace(Key replaced, V value) {
+    settle(value);
     if (value.isEmpty()) {
       keyspace.remove(replaced);
     } else if (value.isPacked()) {

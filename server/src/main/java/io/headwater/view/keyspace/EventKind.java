@@ -17,6 +17,9 @@ final class EventKind {
   static final int STRING_OVERWRITTEN = 9;
   static final int STRING_SPLICED = 10;
 
+  /** Stands before the kind of a change that gives its collection the large encoding. */
+  static final int CONVERTED = 11;
+
   static final int HASH_REPLACED = 20;
   static final int HASH_SET = 21;
   static final int HASH_DELETED = 22;

@@ -138,7 +138,8 @@ public final class Hashes {
       return;
     }
     if (keyspace.recording()) {
-      ByteWriter out = keyspace.record(EventKind.HASH_REPLACED, key).putVarint(fields.size());
+      ByteWriter out =
+          collected.recordReplaced(EventKind.HASH_REPLACED, key, fields).putVarint(fields.size());
       fields.forEach((array, from, length, valueFrom, valueLength) ->
           out.putSized(array, from, length).putSized(array, valueFrom, valueLength));
     }

@@ -130,13 +130,10 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void replayBasic(int kind, Key key, ByteReader in) {
-    switch (kind) {
-      case EventKind.STRING_SET,
-          EventKind.STRING_APPENDED,
-          EventKind.STRING_OVERWRITTEN,
-          EventKind.STRING_SPLICED ->
-          strings.replay(kind, key, in);
-      default -> generic.replay(kind, key, in);
+    if (kind == EventKind.STRING_SET || kind >= EventKind.STRING_APPENDED) {
+      strings.replay(kind, key, in);
+    } else {
+      generic.replay(kind, key, in);
     }
   }
 
@@ -372,6 +369,11 @@ public final class Keyspace implements View, AutoCloseable {
   /** Whether changes are recorded as events: always, but in replay and for derived events. */
   boolean recording() {
     return recording;
+  }
+
+  /** Not recording: whether the event being applied gives its collection the large encoding. */
+  boolean converting() {
+    return replay.converting();
   }
 
   /**

@@ -11,6 +11,9 @@ import java.util.Map;
  * twice equals applying it once.
  */
 public final class KeyspaceEvents {
+  private static final int HASH_ENTRIES = 512;
+  private static final int HASH_BYTES = 64;
+
   private KeyspaceEvents() {}
 
   /** The key holds exactly this hash from now on, without expiry; an empty one deletes the key. */
@@ -20,7 +23,12 @@ public final class KeyspaceEvents {
       return;
     }
     ByteWriter out = part.payload();
-    head(out, EventKind.HASH_REPLACED, db, key).putVarint(fields.size());
+    if (isLarge(fields)) {
+      head(out, EventKind.CONVERTED, db, key).putByte(EventKind.HASH_REPLACED);
+    } else {
+      head(out, EventKind.HASH_REPLACED, db, key);
+    }
+    out.putVarint(fields.size());
     fields.forEach((field, value) -> out.putSized(field).putSized(value));
     part.addRecord();
   }
@@ -34,6 +42,13 @@ public final class KeyspaceEvents {
   public static void delete(Frame.Part part, int db, Bytes key) {
     head(part.payload(), EventKind.DELETED, db, key);
     part.addRecord();
+  }
+
+  /** By Redis's default limits; no setting of a client's reaches what is derived. */
+  private static boolean isLarge(Map<Bytes, Bytes> fields) {
+    return fields.size() > HASH_ENTRIES
+        || fields.entrySet().stream()
+            .anyMatch(f -> Math.max(f.getKey().length(), f.getValue().length()) > HASH_BYTES);
   }
 
   private static ByteWriter head(ByteWriter out, int kind, int db, Bytes key) {

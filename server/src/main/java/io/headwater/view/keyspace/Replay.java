@@ -16,6 +16,7 @@ final class Replay {
   private final Type[] byTens = new Type[26];
   private final Key key = new Key();
   private final long[] replayed = new long[256];
+  private boolean converting;
 
   Replay() {
     java.util.Arrays.fill(
@@ -36,6 +37,11 @@ final class Replay {
     return replayed[kind];
   }
 
+  /** Whether the event being applied gives its collection the large encoding. */
+  boolean converting() {
+    return converting;
+  }
+
   /** Applies one event and returns its key, valid until the next. */
   Key next(ByteReader in) {
     int kind = in.getByte() & 0xff;
@@ -46,14 +52,23 @@ final class Replay {
     int length = in.getLength();
     key.at(db, in.array(), in.index(), length);
     in.skip(length);
+    converting = kind == EventKind.CONVERTED;
+    int change = converting ? collectionKind(in.getByte() & 0xff) : kind;
     try {
-      byTens[kind / 10].replay(kind, key, in);
+      byTens[change / 10].replay(change, key, in);
       replayed[kind]++;
     } catch (IndexOutOfBoundsException | IllegalStateException e) {
       throw new MalformedBytes(
           "keyspace event of kind " + kind + " does not fit what key " + key + " holds: " + e);
     }
     return key;
+  }
+
+  private static int collectionKind(int kind) {
+    if (kind < EventKind.HASH_REPLACED || kind >= EventKind.STREAM_REPLACED) {
+      throw unknown(kind);
+    }
+    return kind;
   }
 
   static MalformedBytes unknown(int kind) {

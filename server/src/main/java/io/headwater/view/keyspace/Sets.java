@@ -82,7 +82,8 @@ public final class Sets {
       return;
     }
     if (keyspace.recording()) {
-      ByteWriter out = keyspace.record(EventKind.SET_REPLACED, key).putVarint(members.size());
+      ByteWriter out =
+          collected.recordReplaced(EventKind.SET_REPLACED, key, members).putVarint(members.size());
       members.forEach(out::putSized);
     }
     collected.replace(key, members);

@@ -92,11 +92,20 @@ public final class SortedSets {
       return;
     }
     if (keyspace.recording()) {
-      ByteWriter out = keyspace.record(EventKind.ZSET_REPLACED, key).putVarint(members.size());
+      ByteWriter out =
+          collected.recordReplaced(EventKind.ZSET_REPLACED, key, members).putVarint(members.size());
       members.forEach(
           (array, from, length, score) -> out.putDouble(score).putSized(array, from, length));
     }
     collected.replace(key, members);
+  }
+
+  /** Gives a sorted set that is there the large encoding, which {@code SORT} asks for in Redis. */
+  public void convert(Key key, long entry) {
+    if (!read(entry).isConverted() && keyspace.takesSmallWrites()) {
+      edit(key, keyspace.findForWrite(key));
+      collected.storeConverted(EventKind.ZSET_PUT);
+    }
   }
 
   LargeValue readLarge(ByteReader in) {

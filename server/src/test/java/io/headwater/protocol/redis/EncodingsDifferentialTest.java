@@ -1,9 +1,13 @@
 package io.headwater.protocol.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,7 +78,40 @@ class EncodingsDifferentialTest {
           }
         }
         duel.compare(commands, (ours, theirs) -> normal(ours).equals(normal(theirs)));
+        if (batch == BATCHES / 2) {
+          duel.askOurs("BGSAVE");
+        }
       }
+      Map<String, String> before = encodings(duel);
+      duel.restart();
+      assertThat(encodings(duel)).as("seed %d, after a restart", seed).isEqualTo(before);
+    }
+  }
+
+  private static Map<String, String> encodings(Duel duel) {
+    Map<String, String> encodings = new TreeMap<>();
+    for (String type : List.of("h", "s", "z", "l")) {
+      for (int i = 0; i < 10; i++) {
+        encodings.put(type + i, duel.askOurs("OBJECT", "ENCODING", type + i));
+      }
+    }
+    return encodings;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SORT z BY nosort", "SORT_RO z ALPHA", "SORT z ALPHA STORE l", "SORT z"})
+  void aSortedSetThatWasSortedIsASkiplist(String sort) throws Exception {
+    try (Duel duel = new Duel(sort, real, 2)) {
+      duel.compare("ZADD z 1 a 2 b");
+      duel.compare("WATCH z");
+      duel.compare(sort);
+      duel.compare("OBJECT ENCODING z");
+      duel.compare("MULTI");
+      duel.compare("PING");
+      duel.compare("EXEC");
+      duel.restart();
+      duel.compare("OBJECT ENCODING z");
+      duel.compare("ZRANGE z 0 -1");
     }
   }
 

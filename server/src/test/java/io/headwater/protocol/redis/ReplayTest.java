@@ -89,12 +89,28 @@ class ReplayTest {
                 RedisRig.request(
                     "CONFIG", "SET", "maxmemory", "" + room, "maxmemory-policy", "allkeys-lfu"));
       }
+      if (random.nextInt(8) == 0) {
+        clients.getLast().send(RedisRig.request("DISCARD"));
+        clients.getLast().send(limit(others));
+      }
       clock.advanceMs(random.nextInt(50));
       rig.loop.runOnce();
       clients.forEach(SimulatedConnection::received);
     }
     assertThat(rig.keyspace.eviction().evictedKeys()).isPositive();
     rig.loop.runUntilIdle();
+  }
+
+  private static byte[] limit(Random random) {
+    String limit =
+        switch (random.nextInt(3)) {
+          case 0 -> "hash-max-listpack-";
+          case 1 -> "zset-max-listpack-";
+          default -> "set-max-intset-";
+        };
+    boolean value = random.nextBoolean() && limit.endsWith("listpack-");
+    String number = Integer.toString(random.nextInt(random.nextBoolean() ? 8 : 300));
+    return RedisRig.request("CONFIG", "SET", limit + (value ? "value" : "entries"), number);
   }
 
   private static String[] expiry(Random random) {

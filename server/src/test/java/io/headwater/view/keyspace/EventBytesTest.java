@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EventBytesTest {
   private static final int[] KINDS = {
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42, 50, 51,
-    52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 42,
+    50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71
   };
   private final Keyspace keyspace = keyspace();
 

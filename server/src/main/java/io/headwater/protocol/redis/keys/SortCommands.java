@@ -148,6 +148,9 @@ public final class SortCommands {
       options.by = null;
     }
     List<Bytes> elements = entry == 0 ? new ArrayList<>() : elements(call, entry, type);
+    if (type == Entry.ZSET) {
+      call.keyspace().sortedSets().convert(call.key(1), entry);
+    }
     if (!options.unsorted) {
       elements = sorted(call, elements, options);
     } else if (type != Entry.SET && options.direction == Direction.DOWN) {

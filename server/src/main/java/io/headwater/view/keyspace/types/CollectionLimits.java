@@ -3,8 +3,8 @@ package io.headwater.view.keyspace.types;
 /**
  * Up to where collections count as small, in Redis's words, and the secret of the hash function.
  * Changing a limit changes only what is written from then on; as in Redis, nothing that was
- * converted comes back. Limits are no part of the log: what a restart replays is judged by those it
- * starts with.
+ * converted comes back. Limits are no part of the log: that a change converted its value is, so a
+ * replay asks no limit.
  */
 public final class CollectionLimits {
   private final long hashSeed;

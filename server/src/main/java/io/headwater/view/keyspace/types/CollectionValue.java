@@ -28,6 +28,24 @@ public sealed interface CollectionValue permits HashValue, ListValue, SetValue, 
     return false;
   }
 
+  /** Whether it has the large one of its type's encodings, from which it never comes back. */
+  default boolean isConverted() {
+    return false;
+  }
+
+  /**
+   * Whether a change since the last call took it past Redis's limits, so that {@link #convert} is
+   * due. Nothing converts by itself at a limit: limits may differ when the log is replayed.
+   */
+  default boolean takeOverLimits() {
+    return false;
+  }
+
+  /** Takes the large encoding, if it has not. */
+  default void convert() {
+    throw new IllegalStateException("has one encoding only");
+  }
+
   /** Points {@code out} to the packed form; only while {@link #isPacked}. */
   void packed(Slice out);
 

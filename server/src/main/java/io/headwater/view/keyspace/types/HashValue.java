@@ -65,6 +65,7 @@ public final class HashValue implements CollectionValue {
   private @Nullable ZSetValue spare;
 
   private boolean converted;
+  private boolean overLimits;
   private int count;
 
   public HashValue(CollectionLimits limits) {
@@ -77,6 +78,7 @@ public final class HashValue implements CollectionValue {
     table = null;
     expiries = null;
     converted = false;
+    overLimits = false;
     count = 0;
     packed.size = 0;
     packed.splice(0, 0, HEADER);
@@ -119,6 +121,7 @@ public final class HashValue implements CollectionValue {
   @Override
   public void loaded(int length) {
     table = null;
+    overLimits = false;
     packed.size = length;
     converted = (packed.array[0] & CONVERTED_FLAG) != 0;
     count = packed.getShort(1);
@@ -143,8 +146,28 @@ public final class HashValue implements CollectionValue {
   }
 
   @Override
+  public boolean isConverted() {
+    return converted;
+  }
+
+  @Override
+  public boolean takeOverLimits() {
+    boolean over = overLimits && !converted;
+    overLimits = false;
+    return over;
+  }
+
+  @Override
+  public void convert() {
+    converted = true;
+    if (table == null && !fitsPacked(count, 0, 0)) {
+      unpack();
+    }
+  }
+
+  @Override
   public String encoding() {
-    return converted ? "hashtable" : expiries == null ? "listpack" : "listpackex";
+    return converted || overLimits ? "hashtable" : expiries == null ? "listpack" : "listpackex";
   }
 
   @Nullable ByteTable table() {
@@ -214,9 +237,8 @@ public final class HashValue implements CollectionValue {
   /** Like {@link #put}, but a field that is there expires when it would have. */
   public boolean change(
       byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
-    if (length > limits.hashValueBytes() || valueLength > limits.hashValueBytes()) {
-      converted = true;
-    }
+    int limit = limits.hashValueBytes();
+    overLimits |= length > limit || valueLength > limit;
     if (table == null && !fitsPacked(count + 1, Packed.sizedBytes(length), valueLength)) {
       unpack();
     }
@@ -226,14 +248,14 @@ public final class HashValue implements CollectionValue {
             ? putPacked(field, from, length, source, valueFrom, valueLength)
             : putLarge(large, field, from, length, source, valueFrom, valueLength);
     count += added ? 1 : 0;
-    converted |= count > limits.hashEntries();
+    overLimits |= count > limits.hashEntries();
     return added;
   }
 
   private boolean fitsPacked(int fields, int fieldBytes, int valueLength) {
     long bytes = (long) packed.size + fieldBytes + valueLength;
     boolean small = fields <= CONVERTED_FIELDS && bytes <= CONVERTED_BYTES;
-    boolean listpack = !converted && fields <= limits.hashEntries() && fields <= PACKED_FIELDS;
+    boolean listpack = !converted && fields <= PACKED_FIELDS;
     return small || (listpack && bytes <= PACKED_BYTES);
   }
 
@@ -536,6 +558,7 @@ public final class HashValue implements CollectionValue {
       in.skip(valueLength);
     }
     converted = wasConverted;
+    overLimits = false;
   }
 
   private static void check(byte[] array, int from, int length) {

@@ -42,6 +42,8 @@ public final class SetValue implements CollectionValue {
   /** Redis would have made it a hashtable; then a packed one holds texts, else integers. */
   private boolean converted;
 
+  private boolean overLimits;
+
   private int count;
 
   public SetValue(CollectionLimits limits) {
@@ -53,6 +55,7 @@ public final class SetValue implements CollectionValue {
   public void clear() {
     table = null;
     converted = false;
+    overLimits = false;
     count = 0;
     packed.size = 0;
     packed.splice(0, 0, INTEGERS_HEADER);
@@ -86,14 +89,36 @@ public final class SetValue implements CollectionValue {
   @Override
   public void loaded(int length) {
     table = null;
+    overLimits = false;
     packed.size = length;
     converted = packed.array[0] != 0;
     count = converted ? packed.getShort(1) : (packed.size - INTEGERS_HEADER) / packed.array[1];
   }
 
   @Override
+  public boolean isConverted() {
+    return converted;
+  }
+
+  @Override
+  public boolean takeOverLimits() {
+    boolean over = overLimits && !converted;
+    overLimits = false;
+    return over;
+  }
+
+  @Override
+  public void convert() {
+    if (table != null) {
+      converted = true;
+    } else if (!converted) {
+      convert(0);
+    }
+  }
+
+  @Override
   public String encoding() {
-    return converted ? "hashtable" : "intset";
+    return converted || overLimits ? "hashtable" : "intset";
   }
 
   @Nullable ByteTable table() {
@@ -206,7 +231,7 @@ public final class SetValue implements CollectionValue {
     }
     if (added) {
       count++;
-      converted |= count > limits.setIntegers();
+      overLimits |= count > limits.setIntegers();
     }
     return added;
   }
@@ -224,9 +249,8 @@ public final class SetValue implements CollectionValue {
     packed.splice(INTEGERS_HEADER + insertAt * packed.array[1], 0, packed.array[1]);
     putInteger(insertAt, value);
     count++;
-    if (count > limits.setIntegers()) {
-      convert(0);
-    } else if (count > PACKED_INTEGERS) {
+    overLimits |= count > limits.setIntegers();
+    if (count > PACKED_INTEGERS) {
       unpack();
     }
     return true;
@@ -431,6 +455,7 @@ public final class SetValue implements CollectionValue {
       in.skip(length);
     }
     converted = wasConverted;
+    overLimits = false;
   }
 
   private static void check(byte[] array, int from, int length) {

@@ -39,6 +39,7 @@ public final class ZSetValue implements CollectionValue {
   private @Nullable ByteTable table;
   private @Nullable RankTree tree;
   private boolean converted;
+  private boolean overLimits;
   private int count;
 
   public ZSetValue(CollectionLimits limits) {
@@ -51,6 +52,7 @@ public final class ZSetValue implements CollectionValue {
     table = null;
     tree = null;
     converted = false;
+    overLimits = false;
     count = 0;
     packed.size = 0;
     packed.splice(0, 0, HEADER);
@@ -82,14 +84,35 @@ public final class ZSetValue implements CollectionValue {
   public void loaded(int length) {
     table = null;
     tree = null;
+    overLimits = false;
     packed.size = length;
     converted = packed.array[0] != 0;
     count = packed.getShort(1);
   }
 
   @Override
+  public boolean isConverted() {
+    return converted;
+  }
+
+  @Override
+  public boolean takeOverLimits() {
+    boolean over = overLimits && !converted;
+    overLimits = false;
+    return over;
+  }
+
+  @Override
+  public void convert() {
+    converted = true;
+    if (table == null && !fitsPacked(count, 0)) {
+      unpack();
+    }
+  }
+
+  @Override
   public String encoding() {
-    return converted ? "skiplist" : "listpack";
+    return converted || overLimits ? "skiplist" : "listpack";
   }
 
   @Nullable ByteTable table() {
@@ -182,7 +205,7 @@ public final class ZSetValue implements CollectionValue {
    */
   public boolean put(byte[] member, int from, int length, double score) {
     if (length > limits.zsetValueBytes() && !converted) {
-      converted = Double.isNaN(score(member, from, length)); // another score changes nothing
+      overLimits |= Double.isNaN(score(member, from, length)); // another score changes nothing
     }
     if (table == null && !fitsPacked(count + 1, Packed.sizedBytes(length) + 1 + SCORE_BYTES)) {
       unpack();
@@ -195,7 +218,7 @@ public final class ZSetValue implements CollectionValue {
             : putLarge(large, ranks, member, from, length, score);
     if (added) {
       count++;
-      converted |= count > limits.zsetEntries();
+      overLimits |= count > limits.zsetEntries();
     }
     return added;
   }
@@ -203,7 +226,7 @@ public final class ZSetValue implements CollectionValue {
   private boolean fitsPacked(int members, int moreBytes) {
     long bytes = (long) packed.size + moreBytes;
     boolean small = members <= CONVERTED_MEMBERS && bytes <= CONVERTED_BYTES;
-    boolean listpack = !converted && members <= limits.zsetEntries() && members <= PACKED_MEMBERS;
+    boolean listpack = !converted && members <= PACKED_MEMBERS;
     return small || (listpack && bytes <= PACKED_BYTES);
   }
 
@@ -519,6 +542,7 @@ public final class ZSetValue implements CollectionValue {
       in.skip(length);
     }
     converted = wasConverted;
+    overLimits = false;
   }
 
   /** Whether these bytes are a packed sorted set. */

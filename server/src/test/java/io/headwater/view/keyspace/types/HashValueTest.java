@@ -49,7 +49,7 @@ class HashValueTest {
         assertThat(added).isEqualTo(model.put(field, Bytes.wrap(value)) == null);
       }
       assertThat(hash.size()).isEqualTo(model.size());
-      if (hash.isPacked() && random.nextInt(10) == 0) {
+      if (Settled.settled(hash).isPacked() && random.nextInt(10) == 0) {
         hash = reloaded(hash);
       }
       if (step % 1000 == 0) {
@@ -195,6 +195,7 @@ class HashValueTest {
   }
 
   private static HashValue reloaded(HashValue hash) {
+    Settled.settled(hash);
     Slice slice = new Slice();
     hash.packed(slice);
     HashValue again = new HashValue(LIMITS);
@@ -203,6 +204,7 @@ class HashValueTest {
   }
 
   private static HashValue copied(HashValue hash) {
+    Settled.settled(hash);
     ByteWriter out = new ByteWriter();
     hash.writeTo(out);
     HashValue again = new HashValue(LIMITS);

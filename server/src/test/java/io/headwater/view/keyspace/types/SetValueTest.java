@@ -42,7 +42,7 @@ class SetValueTest {
         assertThat(set.add(member.array(), 0, member.length())).isEqualTo(model.add(member));
       }
       assertThat(set.size()).isEqualTo(model.size());
-      if (set.isPacked() && random.nextInt(10) == 0) {
+      if (Settled.settled(set).isPacked() && random.nextInt(10) == 0) {
         set = reloaded(set);
       }
       if (step % 1000 == 0) {
@@ -137,6 +137,7 @@ class SetValueTest {
   }
 
   private static SetValue reloaded(SetValue set) {
+    Settled.settled(set);
     Slice slice = new Slice();
     set.packed(slice);
     SetValue again = new SetValue(LIMITS);
@@ -145,6 +146,7 @@ class SetValueTest {
   }
 
   private static SetValue copied(SetValue set) {
+    Settled.settled(set);
     ByteWriter out = new ByteWriter();
     set.writeTo(out);
     SetValue again = new SetValue(LIMITS);

@@ -43,7 +43,7 @@ class SnapshotTest {
   /** Takes several snapshots, one after the other, while changes go on; returns copies of them. */
   private static <V extends CollectionValue> void compare(
       Random random, V value, V copy, Step change, List<String> expected, List<String> actual) {
-    Snapshot snapshot = value.snapshot();
+    Snapshot snapshot = Settled.settled(value).snapshot();
     ByteWriter pieces = new ByteWriter();
     value.writeHead(pieces);
     copy.readFrom(new ByteReader(pieces.toByteArray()));
@@ -56,6 +56,7 @@ class SnapshotTest {
       assertThat(in.remaining()).isZero();
       for (int i = random.nextInt(100); i > 0; i--) {
         change.run();
+        Settled.settled(value);
       }
     }
     assertThat(copy.encoding()).isEqualTo(value.encoding());
