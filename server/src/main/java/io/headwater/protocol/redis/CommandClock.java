@@ -67,7 +67,6 @@ public final class CommandClock implements TurnObserver {
   private int runs;
   private int depth;
   private int last;
-  private boolean nested;
   private long sinceNs;
 
   /** How many slow commands there were when this turn began. */
@@ -141,10 +140,8 @@ public final class CommandClock implements TurnObserver {
    */
   long starting(Command command, int index) {
     if (depth++ > 0) {
-      nested = true;
       return clock.nanos();
     }
-    nested = false;
     if (command != running || exact) {
       if (runs > 0) {
         endRun();
@@ -217,11 +214,6 @@ public final class CommandClock implements TurnObserver {
     long took = clock.nanos() - startedNs;
     sinceNs += took;
     ran(client, command, 1, took, call.array(), call.arguments());
-  }
-
-  /** Whether the last command of a batch ran others. */
-  boolean ranOthers() {
-    return nested;
   }
 
   private void endRun() {

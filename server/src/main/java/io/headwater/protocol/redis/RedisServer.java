@@ -433,16 +433,14 @@ public final class RedisServer implements Session.Factory {
     long started = commandClock.starting(command, index);
     try {
       Objects.requireNonNull(command.handler()).run(current);
-      TrackingMode mode = session.tracking();
-      if (mode != null && command.has(Command.READONLY) && !command.isScript()) {
-        tracking.remember(session, mode, current, command);
-      }
+      rememberRead(session, current, command);
       if (statistics.errors.total() != errorsSeen) {
         errorsSeen = statistics.errors.total();
         command.counts().failed();
       }
     } catch (CommandError | FailureException e) {
       command.counts().failed();
+      rememberRead(session, current, command);
       throw e;
     } finally {
       boolean waits = command.has(Command.BLOCKING) && session.isSuspended();
@@ -450,6 +448,14 @@ public final class RedisServer implements Session.Factory {
       if (!monitors.isEmpty() && !command.isScript()) {
         show(session, current, command);
       }
+    }
+  }
+
+  /** A tracking client has looked at keys, whether that was an error or not. */
+  private void rememberRead(RedisSession session, Call current, Command command) {
+    TrackingMode mode = session.tracking();
+    if (mode != null && command.has(Command.READONLY) && !command.isScript()) {
+      tracking.remember(session, mode, current, command);
     }
   }
 

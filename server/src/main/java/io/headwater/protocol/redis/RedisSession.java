@@ -295,8 +295,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private void putPushed(ByteWriter pushed, ByteWriter out, int mark) {
-    // As Redis, but never inside EXEC's reply.
-    boolean before = !server.commandClock().ranOthers() && !isMonitor();
+    // Redis 7.0 puts a message that a queued command sends to its own client into EXEC's reply,
+    // where RESP3 allows none, and later versions put it behind; the rest is as in Redis 7.0.
+    boolean before = !lastCommand().equals("exec") && !isMonitor();
     byte[] replied =
         out.size() > mark && before ? Arrays.copyOfRange(out.array(), mark, out.size()) : null;
     if (replied != null) {
