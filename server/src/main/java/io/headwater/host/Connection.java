@@ -37,8 +37,13 @@ public interface Connection {
     return 0;
   }
 
-  /** Bytes held of input that is no whole request yet. */
+  /** Bytes held of input that is no whole request yet, or may not run yet. */
   default long inputBytes() {
+    return 0;
+  }
+
+  /** Bytes of the array that holds them, which is there only while there are some. */
+  default long inputBufferBytes() {
     return 0;
   }
 

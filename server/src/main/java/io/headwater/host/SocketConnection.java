@@ -198,6 +198,11 @@ final class SocketConnection implements Connection {
 
   @Override
   public long inputBytes() {
+    return keptBytes;
+  }
+
+  @Override
+  public long inputBufferBytes() {
     return kept.length;
   }
 

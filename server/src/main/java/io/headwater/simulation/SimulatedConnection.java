@@ -204,6 +204,16 @@ public final class SimulatedConnection implements Connection {
   }
 
   @Override
+  public long inputBytes() {
+    return input.size();
+  }
+
+  @Override
+  public long inputBufferBytes() {
+    return input.size();
+  }
+
+  @Override
   public boolean isClosed() {
     return closed;
   }

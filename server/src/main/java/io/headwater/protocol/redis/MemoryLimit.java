@@ -75,13 +75,17 @@ public final class MemoryLimit {
     return clientBytes;
   }
 
-  /** Bytes that a client takes: its buffers in both directions and what it has queued. */
+  /**
+   * Bytes that a client takes: its buffers in both directions, what it has queued and subscribed
+   * to.
+   */
   public static long bytesOf(RedisSession session) {
     Connection connection = session.connection();
     return CLIENT_BYTES
         + connection.pendingBytes()
-        + connection.inputBytes()
-        + session.transaction().bytes();
+        + connection.inputBufferBytes()
+        + session.transaction().bytes()
+        + PubSub.bytesOf(session);
   }
 
   private long countClients() {

@@ -67,6 +67,13 @@ public final class PubSub {
     bytes += bytesOf(name);
   }
 
+  /** What a client's subscriptions take, without the names. */
+  static long bytesOf(RedisSession session) {
+    int subscriptions =
+        session.channels().size() + session.patterns().size() + session.shardChannels().size();
+    return (long) SUBSCRIPTION_BYTES * subscriptions;
+  }
+
   private static long bytesOf(Bytes name) {
     return SUBSCRIPTION_BYTES + (long) name.length();
   }

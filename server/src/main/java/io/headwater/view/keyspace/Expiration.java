@@ -4,6 +4,7 @@ import io.headwater.bytes.Memory;
 import io.headwater.host.Loop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * Deletes keys that are past their time though nobody asks for them. There is no index by time:
@@ -20,6 +21,8 @@ public final class Expiration {
   private static final int VISITS_MORE = 4;
   private static final int LOOKS = 20_000;
   private static final int FIELDS = 2_000;
+  private static final int SAMPLE = 8;
+  private static final int DRAWS = 8;
 
   private final Keyspace keyspace;
   private final Store store;
@@ -48,6 +51,29 @@ public final class Expiration {
   /** How much of a cycle's time deleting may take: 1 to 10, as {@code active-expire-effort}. */
   public void setEffort(long effort) {
     visitsMax = VISITS + VISITS_MORE * ((int) effort - 1);
+  }
+
+  /**
+   * How long keys of a database that expire have on average, in ms: of a few samples of them.
+   *
+   * @param dice where to take them
+   * @return 0 if there are none
+   */
+  public long averageTtlMs(int ofDb, RandomGenerator dice) {
+    long[] sample = new long[SAMPLE];
+    long sum = 0;
+    int count = 0;
+    for (int draw = 0; draw < DRAWS; draw++) {
+      int found = store.table(ofDb).sample(dice.nextLong(), SAMPLE, true, sample);
+      for (int i = 0; i < found; i++) {
+        long left = Entry.expiresAtMs(sample[i]) - keyspace.nowMs();
+        if (left > 0) {
+          sum += Math.min(left, Long.MAX_VALUE / (SAMPLE * DRAWS));
+          count++;
+        }
+      }
+    }
+    return count == 0 ? 0 : sum / count;
   }
 
   void start() {

@@ -204,4 +204,53 @@ class ObservingTest {
     rig.loop.runUntilIdle();
     assertThat(other.isClosed()).isTrue();
   }
+
+  @Test
+  void theClientListTellsWhatEachClientHolds() {
+    call("SET", "large", "x".repeat(100_000));
+    other.send("*2\r\n$3\r\nGET\r\n$5\r\nlar");
+    rig.loop.runUntilIdle();
+    assertThat(listed(other)).contains(" qbuf=20 ", " obl=0 oll=0 omem=0 ");
+    long idle = 1024;
+
+    other.stopReading();
+    other.send("ge\r\n");
+    rig.loop.runUntilIdle();
+
+    assertThat(listed(other)).contains(" qbuf=0 qbuf-free=0 ", " obl=16384 oll=1 omem=83627 ");
+    assertThat(bytes(other)).isEqualTo(idle + 100_011);
+    assertThat(call("INFO", "clients")).contains("client_recent_max_output_buffer:100011\r\n");
+
+    other.startReading();
+    other.send(RedisRig.request("SUBSCRIBE", "a", "b"));
+    rig.loop.runUntilIdle();
+    assertThat(listed(other)).contains(" obl=0 oll=0 omem=0 ");
+    assertThat(bytes(other)).isEqualTo(idle + 400);
+  }
+
+  private String listed(SimulatedConnection of) {
+    return call("CLIENT", "LIST", "ID", Long.toString(of.id()));
+  }
+
+  private long bytes(SimulatedConnection of) {
+    return Long.parseLong(listed(of).replaceFirst("(?s).* tot-mem=([0-9]+) .*", "$1"));
+  }
+
+  @Test
+  void theAverageTimeToLiveIsSampled() {
+    assertThat(call("SET", "lasting", "x")).isEqualTo("+OK\r\n");
+    assertThat(call("INFO", "keyspace")).contains("db0:keys=1,expires=0,avg_ttl=0\r\n");
+    for (int i = 0; i < 1000; i++) {
+      call("SET", "k" + i, "x");
+    }
+    call("SET", "a", "x", "PX", "50000");
+    assertThat(call("INFO", "keyspace")).contains("db0:keys=1002,expires=1,avg_ttl=50000\r\n");
+    for (int i = 0; i < 1000; i++) {
+      call("PEXPIRE", "k" + i, Integer.toString(i % 2 == 0 ? 40_000 : 60_000));
+    }
+    String average = call("INFO", "keyspace").replaceFirst("(?s).*avg_ttl=([0-9]+).*", "$1");
+    assertThat(Long.parseLong(average)).isBetween(42_000L, 58_000L);
+    call("PEXPIREAT", "a", Long.toString(Long.MAX_VALUE));
+    assertThat(call("INFO", "keyspace")).contains("expires=1001,avg_ttl=");
+  }
 }

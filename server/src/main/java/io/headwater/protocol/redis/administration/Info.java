@@ -80,7 +80,7 @@ final class Info {
       case "errorstats" -> InfoStatistics.errors(server);
       case "latencystats" -> InfoStatistics.latencies(server);
       case "cluster" -> Map.of("cluster_enabled", 0);
-      case "keyspace" -> keyspace(server.keyspace());
+      case "keyspace" -> keyspace(server);
       default -> Map.of();
     };
   }
@@ -187,13 +187,19 @@ final class Info {
     return fields;
   }
 
-  private static Map<String, Object> keyspace(Keyspace keyspace) {
+  private static Map<String, Object> keyspace(RedisServer server) {
+    Keyspace keyspace = server.keyspace();
     Map<String, Object> fields = new LinkedHashMap<>();
     for (int db = 0; db < Keyspace.DATABASES; db++) {
       if (keyspace.size(db) > 0) {
         fields.put(
             "db" + db,
-            "keys=" + keyspace.size(db) + ",expires=" + keyspace.expiring(db) + ",avg_ttl=0");
+            "keys="
+                + keyspace.size(db)
+                + ",expires="
+                + keyspace.expiring(db)
+                + ",avg_ttl="
+                + keyspace.expiration().averageTtlMs(db, server.random()));
       }
     }
     return fields;

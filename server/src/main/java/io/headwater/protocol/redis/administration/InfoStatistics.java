@@ -24,7 +24,7 @@ final class InfoStatistics {
     long input = 0;
     long output = 0;
     for (RedisSession session : server.sessions()) {
-      input = Math.max(input, session.connection().inputBytes());
+      input = Math.max(input, session.connection().inputBufferBytes());
       output = Math.max(output, session.connection().pendingBytes());
     }
     fields.put("connected_clients", server.sessions().size());

@@ -6,6 +6,7 @@ import static io.headwater.protocol.redis.Command.NOSCRIPT;
 import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
 
+import io.headwater.host.Connection;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
@@ -21,6 +22,7 @@ import java.util.function.Predicate;
 
 /** CLIENT: who is connected. */
 public final class ClientCommands {
+  private static final int FIXED_OUTPUT_BYTES = 16 << 10;
   private static final int FLAGS = NOSCRIPT | LOADING | STALE;
 
   private static final int NAME_BYTES_MAX = 8 << 10;
@@ -120,10 +122,16 @@ public final class ClientCommands {
     call.reply().integer(waited ? 1 : 0);
   }
 
-  /** One line of CLIENT LIST, with Redis's fields; what does not exist here is 0. */
+  /**
+   * One line of CLIENT LIST, with Redis's fields. Requests run where they were received, so
+   * arguments take nothing of their own (argv-mem is 0), and there is one output buffer, of which
+   * the first 16 KB count as Redis's fixed one (obl) and the rest as its list (oll, omem).
+   */
   public static String line(RedisSession session) {
     TrackingMode tracking = session.tracking();
-    long pending = session.connection().pendingBytes();
+    Connection connection = session.connection();
+    long pending = connection.pendingBytes();
+    long listed = Math.max(0, pending - FIXED_OUTPUT_BYTES);
     return "id="
         + session.id()
         + " addr="
@@ -149,13 +157,17 @@ public final class ClientCommands {
         + " multi="
         + (session.transaction().isOpen() ? session.transaction().queue().size() : -1)
         + " qbuf="
-        + session.connection().inputBytes()
-        + " qbuf-free=0 argv-mem=0 multi-mem="
+        + connection.inputBytes()
+        + " qbuf-free="
+        + (connection.inputBufferBytes() - connection.inputBytes())
+        + " argv-mem=0 multi-mem="
         + session.transaction().bytes()
         + " rbs=0 rbp=0 obl="
-        + pending
-        + " oll=0 omem="
-        + pending
+        + (pending - listed)
+        + " oll="
+        + (listed > 0 ? 1 : 0)
+        + " omem="
+        + listed
         + " tot-mem="
         + MemoryLimit.bytesOf(session)
         + " events="
