@@ -7,8 +7,34 @@ import java.nio.channels.WritableByteChannel;
 
 /** An open file. Positions are bytes from its start. */
 public interface DiskFile extends AutoCloseable {
+  /** What {@link #writeBlocks} counts in. */
+  int BLOCK_BYTES = 4096;
+
   /** Writes all remaining bytes of {@code source} at {@code position}. */
   void write(ByteBuffer source, long position) throws IOException;
+
+  /**
+   * Writes like {@link #write}, and past the page cache where the file system lets us: for what is
+   * synced at once and not read soon. As durable as any write, which is not at all before {@link
+   * #sync}.
+   *
+   * @param source direct; its address, its remaining bytes and {@code position} are multiples of
+   *     {@link #BLOCK_BYTES}
+   */
+  default void writeBlocks(ByteBuffer source, long position) throws IOException {
+    write(source, position);
+  }
+
+  /**
+   * Makes the file at least so large and takes the room for it, without writing: what is new reads
+   * as zeros, and writing there needs no more room, but makes the next {@link #sync} dearer once.
+   *
+   * @return false if this file system cannot; then nothing has changed
+   * @throws DiskFullException if there is no room; the file may have grown by a part
+   */
+  default boolean allocate(long bytes) throws IOException {
+    return false;
+  }
 
   /** Reads some bytes; -1 at the end. */
   int read(ByteBuffer target, long position) throws IOException;

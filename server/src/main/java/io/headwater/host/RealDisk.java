@@ -35,6 +35,7 @@ public final class RealDisk implements Disk {
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
   private final Path folder;
+  private volatile boolean directPossible = true;
 
   private RealDisk(Path folder) {
     this.folder = folder;
@@ -191,6 +192,15 @@ public final class RealDisk implements Disk {
   @Override
   public String toString() {
     return folder.toString();
+  }
+
+  boolean isDirectPossible() {
+    return directPossible;
+  }
+
+  /** No file is asked again whether it can be written past the page cache. */
+  void directRefused() {
+    directPossible = false;
   }
 
   /**

@@ -95,6 +95,16 @@ final class Appender {
     return (long) DATA_END.getAcquire(this) - (long) TAIL.getAcquire(this);
   }
 
+  /** What the current segment holds. */
+  long used() {
+    lock();
+    try {
+      return tail - segment.header().base();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void durable(long address) {
     durableAddress = address;
   }
@@ -157,7 +167,7 @@ final class Appender {
       }
       ByteBuffer staged = active.bytes;
       if (bytes > staged.remaining()) {
-        return bytes > staged.capacity() ? LARGER_THAN_STAGING : STAGING_FULL;
+        return bytes > active.capacity() ? LARGER_THAN_STAGING : STAGING_FULL;
       }
       long position = at + bytes;
       int headerBytes = assign(frame, parts, bodyBytes, bodyCrc, position);
@@ -265,7 +275,7 @@ final class Appender {
   @Nullable Staging swap(Staging empty) {
     lock();
     try {
-      return active.bytes.position() == 0 ? null : exchange(empty);
+      return active.isEmpty() ? null : exchange(empty);
     } finally {
       lock.unlock();
     }

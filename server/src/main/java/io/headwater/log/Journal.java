@@ -22,15 +22,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The log on the local disk.
  *
- * <p>Segment files of a fixed size, whose blocks are all written before they are used, hold frames
- * one after the other; {@code docs/formats/journal.md} draws them, {@code
- * docs/decisions/journal.md} says why they are so. An append ({@link Appender}) takes tens of
- * nanoseconds under a lock of its own and leaves the frame in one of two staging buffers. Whoever
- * wants it on disk takes the turn to sync ({@link SyncTurns}), swaps the buffers, writes the full
- * one and syncs ({@link SegmentWriter}): meanwhile appends go on, and the next to get the turn does
- * the same for everything that came in. That is the whole group commit. A client thread does it in
- * line when nobody else is at it, which saves two thread switches; otherwise it waits for the one
- * who is.
+ * <p>Segment files of a fixed size, whose room is taken before they are used, hold frames one after
+ * the other; {@code docs/formats/journal.md} draws them, {@code docs/decisions/journal.md} says why
+ * they are so. An append ({@link Appender}) takes tens of nanoseconds under a lock of its own and
+ * leaves the frame in one of two staging buffers. Whoever wants it on disk takes the turn to sync
+ * ({@link SyncTurns}), swaps the buffers, writes the full one and syncs ({@link SegmentWriter}):
+ * meanwhile appends go on, and the next to get the turn does the same for everything that came in.
+ * That is the whole group commit. A client thread does it in line when nobody else is at it, which
+ * saves two thread switches; otherwise it waits for the one who is.
  *
  * <p>Any error of a write or a sync is the journal's end: what the kernel did with the pages is
  * unknown, so nothing is tried again. A full disk is met only while spare files are made, never
@@ -54,7 +53,11 @@ public final class Journal implements Log {
 
   private static final long WATCH_SPACE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int PARTS_EXPECTED = 64;
+
+  /** See {@link #zerosWanted(long)}. */
+  private static final long ZEROS_UP_TO_SYNCED_BYTES = 64 << 10;
 
   private final Disk disk;
   private final Clock clock;
@@ -77,11 +80,14 @@ public final class Journal implements Log {
   private volatile @Nullable FailureException dead;
 
   private final AtomicBoolean syncAsked = new AtomicBoolean();
-  private final AtomicBoolean sparing = new AtomicBoolean();
   private volatile boolean full;
   private volatile boolean low;
   private volatile long retryFullNanos;
   private @Nullable Thread writer;
+  private @Nullable Thread spareMaker;
+
+  /** So much of the next segment's file should have been written by now. */
+  private volatile long zerosWanted;
 
   // Only tick() uses these.
   private long tailSeen;
@@ -147,6 +153,9 @@ public final class Journal implements Log {
     if (settings.background() == Background.THREAD) {
       Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
       writer = thread;
+      Thread maker = Thread.ofPlatform().name("log-spares").daemon().unstarted(this::makeSpares);
+      spareMaker = maker;
+      maker.start();
       thread.start();
     }
   }
@@ -456,9 +465,25 @@ public final class Journal implements Log {
         throw died(e);
       }
     }
-    if (spares.size() == 0 && (!full || now - retryFullNanos >= 0)) {
+    zerosWanted = zerosWanted(now);
+    if ((spares.size() == 0 && (!full || now - retryFullNanos >= 0)) || lacksZeros()) {
       prepareSpare();
     }
+  }
+
+  /**
+   * Zeros are written ahead at twice the pace of the frames, and all of them while nobody appends,
+   * unless syncs are so large that each has much to write anyway.
+   */
+  private long zerosWanted(long now) {
+    if (file.bytesPerSync() > ZEROS_UP_TO_SYNCED_BYTES) {
+      return 0;
+    }
+    return now - tailSeenNanos >= QUIET_NANOS ? Long.MAX_VALUE : 2 * appender.used();
+  }
+
+  private boolean lacksZeros() {
+    return spares.lacksZeros(settings.segmentBytes(), zerosWanted);
   }
 
   /** The mark itself is synced with the next frames, or when the sync delay is over. */
@@ -473,27 +498,37 @@ public final class Journal implements Log {
   private void prepareSpare() {
     if (settings.background() == Background.NONE) {
       makeSpare();
-    } else if (sparing.compareAndSet(false, true)) {
-      Thread.ofPlatform().name("log-spares").daemon().start(this::makeSpare);
+    } else {
+      LockSupport.unpark(spareMaker);
     }
   }
 
+  private void makeSpares() {
+    while (dead == null && !closing.get()) {
+      makeSpare();
+      if (full || !lacksZeros()) {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  /** Sees to it that there is a spare, and brings the one that is next a step further. */
   private void makeSpare() {
     try {
-      if (dead == null && !closing.get()) {
+      if (spares.largestReady() < settings.segmentBytes()) {
         requireReserve();
         spares.ensure(settings.segmentBytes());
         if (full) {
           full = false;
           logger.info("there is room for the log's next segment again");
         }
+      } else {
+        spares.zero(settings.segmentBytes(), zerosWanted);
       }
     } catch (DiskFullException e) {
       diskFull(e);
     } catch (IOException | RuntimeException | Error e) {
       died(e);
-    } finally {
-      sparing.set(false);
     }
   }
 
@@ -545,8 +580,9 @@ public final class Journal implements Log {
       return;
     }
     appender.refuse(new Failure.ShuttingDown());
-    joinWriter();
+    join(writer);
     spares.stop();
+    join(spareMaker);
     turns.take();
     try {
       if (dead == null) {
@@ -567,8 +603,7 @@ public final class Journal implements Log {
     tellListeners();
   }
 
-  private void joinWriter() {
-    Thread thread = writer;
+  private static void join(@Nullable Thread thread) {
     if (thread == null || thread == Thread.currentThread()) {
       return;
     }

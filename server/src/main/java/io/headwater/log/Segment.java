@@ -58,8 +58,24 @@ final class Segment {
     return header.end() - FrameFormat.MARK_BYTES;
   }
 
-  void write(ByteBuffer bytes, long address) throws IOException {
-    file().write(bytes, header.headerBytes() + address - header.base());
+  /** Where in the file an address is. */
+  long offset(long address) {
+    return header.headerBytes() + address - header.base();
+  }
+
+  /** Whole blocks, to a multiple of their size in the file. */
+  void write(ByteBuffer blocks, long offset, SegmentWriter.Then then) throws IOException {
+    switch (then) {
+      case SYNC -> file().writeBlocks(blocks, offset);
+      case NOTHING -> file().write(blocks, offset);
+    }
+  }
+
+  /** Reads the bytes of an address's block that are before the address. */
+  void readBlock(long address, byte[] block) throws IOException {
+    long offset = offset(address);
+    int bytes = (int) (offset % block.length);
+    file().readFully(ByteBuffer.wrap(block, 0, bytes), offset - bytes);
   }
 
   /** Writes what stands between two addresses once more, which makes the pages dirty. */
@@ -67,8 +83,8 @@ final class Segment {
     ByteBuffer piece = ByteBuffer.allocate((int) Math.min(REWRITE_BYTES, Math.max(0, to - from)));
     for (long at = from; at < to; at += piece.capacity()) {
       piece.clear().limit((int) Math.min(piece.capacity(), to - at));
-      file().readFully(piece, header.headerBytes() + at - header.base());
-      write(piece.flip(), at);
+      file().readFully(piece, offset(at));
+      file().write(piece.flip(), offset(at));
     }
   }
 

@@ -18,6 +18,14 @@ final class SegmentWriter {
   /** Room kept when there is no spare, for frames that were let in and are not appended yet. */
   private static final long RESERVE_BYTES_MAX = 16L << 20;
 
+  /** What follows a write: it chooses the way to the disk. */
+  enum Then {
+    /** A sync, at once: past the page cache. */
+    SYNC,
+    /** Nothing that anybody waits for: the page cache takes it without a wait. */
+    NOTHING
+  }
+
   private final Disk disk;
   private final long segmentBytes;
   private final long epoch;
@@ -30,12 +38,19 @@ final class SegmentWriter {
   private Staging idle;
   private Segment current;
   private long writtenPosition;
+
+  /** What stands in the file before {@code written}, from that block's start. */
+  private final byte[] lastBlock = new byte[DiskFile.BLOCK_BYTES];
+
   private volatile long written;
   private volatile long reserveBytes;
 
   // Changed under syncing.
   private volatile long synced;
   private volatile long durable;
+
+  /** A running mean of the bytes that one sync makes durable. */
+  private volatile long bytesPerSync;
 
   SegmentWriter(
       Disk disk,
@@ -68,13 +83,14 @@ final class SegmentWriter {
     current.opened(disk.open(Segment.path(current.header().base()), Disk.Mode.WRITE));
     try {
       current.rewrite(proven, written);
+      current.readBlock(written, lastBlock);
       if (appender.mark(FrameFormat.OPEN, 0) < 0) {
         current.sync();
         spares.ensure(segmentBytesFor(0));
         turn(0);
         appender.mark(FrameFormat.OPEN, 0);
       }
-      flush();
+      flush(Then.SYNC);
       current.sync();
       synced(written, writtenPosition);
     } catch (IOException e) {
@@ -98,6 +114,11 @@ final class SegmentWriter {
     return durable;
   }
 
+  /** How much a sync makes durable lately; 0 at the start. */
+  long bytesPerSync() {
+    return bytesPerSync;
+  }
+
   /** Whether frames of so many bytes find room, whoever else appends meanwhile. */
   boolean hasRoom(long frameBytes) {
     return appender.room() >= frameBytes + reserveBytes
@@ -112,7 +133,7 @@ final class SegmentWriter {
   void write() throws IOException {
     writing.lock();
     try {
-      flush();
+      flush(Then.NOTHING);
     } finally {
       writing.unlock();
     }
@@ -122,7 +143,7 @@ final class SegmentWriter {
   long appendLarge(Frame frame, int parts, int payload, int crc) throws IOException {
     writing.lock();
     try {
-      return appender.appendLarge(frame, parts, payload, crc, this::writeOut);
+      return appender.appendLarge(frame, parts, payload, crc, this::writeSome);
     } finally {
       writing.unlock();
     }
@@ -135,7 +156,7 @@ final class SegmentWriter {
     long position;
     writing.lock();
     try {
-      flush();
+      flush(Then.SYNC);
       segment = current;
       address = written;
       position = writtenPosition;
@@ -171,9 +192,9 @@ final class SegmentWriter {
   long seal() throws IOException {
     writing.lock();
     try {
-      flush();
+      flush(Then.NOTHING);
       long end = synced == written ? appender.mark(FrameFormat.SEAL, synced) : -1;
-      flush();
+      flush(Then.NOTHING);
       return end < 0 ? appender.tail() : end;
     } finally {
       writing.unlock();
@@ -200,7 +221,7 @@ final class SegmentWriter {
       return;
     }
     Appender.Turn turn = appender.turn(idle, spare.bytes(), epoch);
-    writeOut(turn.last());
+    writeOut(turn.last(), Then.SYNC);
     idle = turn.last();
     if (synced < written) {
       current.sync();
@@ -227,23 +248,30 @@ final class SegmentWriter {
     return path;
   }
 
-  private void flush() throws IOException {
+  private void flush(Then then) throws IOException {
     Staging staged = appender.swap(idle);
     if (staged != null) {
       idle = staged;
-      writeOut(staged);
+      writeOut(staged, then);
     }
   }
 
-  private void writeOut(Staging staging) throws IOException {
+  private void writeSome(Staging staging) throws IOException {
+    writeOut(staging, Then.NOTHING);
+  }
+
+  private void writeOut(Staging staging, Then then) throws IOException {
     long end = staging.end();
-    staging.segment.write(staging.bytes.flip(), staging.from);
-    staging.bytes.clear();
+    if (!staging.isEmpty()) {
+      long offset = staging.seal(lastBlock);
+      staging.segment.write(staging.bytes, offset, then);
+    }
     writtenPosition = staging.appended;
     written = end;
   }
 
   private void synced(long address, long position) {
+    bytesPerSync += (address - synced - bytesPerSync) / 16;
     synced = address;
     durable = position;
     appender.durable(address);

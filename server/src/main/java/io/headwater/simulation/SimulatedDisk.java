@@ -81,6 +81,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   private final RandomGenerator random;
+  private boolean allocates;
   private final Map<String, SimulatedInode> files;
   private final Map<String, SimulatedInode> stableFiles;
   private final Set<String> folders;
@@ -95,16 +96,23 @@ public final class SimulatedDisk implements Disk {
   private boolean dead;
 
   public SimulatedDisk(long seed) {
-    this(new SplittableRandom(seed), new TreeMap<>(), new TreeMap<>(), new TreeSet<>());
+    this(
+        new SplittableRandom(seed),
+        new SplittableRandom(~seed).nextBoolean(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeSet<>());
     folders.add("");
   }
 
   private SimulatedDisk(
       RandomGenerator random,
+      boolean allocates,
       Map<String, SimulatedInode> files,
       Map<String, SimulatedInode> stableFiles,
       Set<String> folders) {
     this.random = random;
+    this.allocates = allocates;
     this.files = files;
     this.stableFiles = stableFiles;
     this.folders = folders;
@@ -134,6 +142,11 @@ public final class SimulatedDisk implements Disk {
   /** The disk's size from now on. */
   public synchronized void limitBytes(long bytes) {
     limitBytes = bytes;
+  }
+
+  /** Whether files can be allocated, which is drawn otherwise. */
+  public synchronized void allocates(boolean can) {
+    allocates = can;
   }
 
   public synchronized void flipBit(String path, long position, int bit) throws IOException {
@@ -198,7 +211,8 @@ public final class SimulatedDisk implements Disk {
 
   private SimulatedDisk next(
       Map<String, SimulatedInode> found, Map<String, SimulatedInode> foundStable) {
-    SimulatedDisk next = new SimulatedDisk(random, found, foundStable, new TreeSet<>(folders));
+    SimulatedDisk next =
+        new SimulatedDisk(random, allocates, found, foundStable, new TreeSet<>(folders));
     next.limitBytes = limitBytes;
     next.loss = loss;
     return next;
@@ -495,6 +509,30 @@ public final class SimulatedDisk implements Disk {
           inode.write(position, bytes);
         }
         ends(path);
+      }
+    }
+
+    @Override
+    public void writeBlocks(ByteBuffer source, long position) throws IOException {
+      int unit = DiskFile.BLOCK_BYTES;
+      boolean whole = position % unit == 0 && source.remaining() % unit == 0;
+      if (!whole || source.alignmentOffset(source.position(), unit) != 0) {
+        throw new IllegalArgumentException(source + " at " + position + " of " + path);
+      }
+      write(source, position);
+    }
+
+    /** Half of the disks cannot. What was taken and never written is lost and torn like zeros. */
+    @Override
+    public boolean allocate(long bytes) throws IOException {
+      synchronized (SimulatedDisk.this) {
+        usable();
+        needWritable();
+        if (!allocates) {
+          return false;
+        }
+        write(ByteBuffer.allocate((int) Math.max(0, bytes - inode.size())), inode.size());
+        return true;
       }
     }
 

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DiskContractTest {
   private enum Made {
     REAL,
+    /** As on a file system without O_DIRECT. */
+    REAL_CACHED,
     SIMULATED
   }
 
@@ -30,6 +33,11 @@ class DiskContractTest {
   private Disk disk(Made made) throws IOException {
     return switch (made) {
       case REAL -> RealDisk.at(folder.resolve("data"));
+      case REAL_CACHED -> {
+        RealDisk disk = RealDisk.at(folder.resolve("data"));
+        disk.directRefused();
+        yield disk;
+      }
       case SIMULATED -> new SimulatedDisk(1);
     };
   }
@@ -187,6 +195,64 @@ class DiskContractTest {
 
   @ParameterizedTest
   @EnumSource
+  void blocksAndOtherBytesAreWrittenByTurns(Made made) throws Exception {
+    Disk disk = disk(made);
+    SplittableRandom random = new SplittableRandom(5);
+    byte[] expected = new byte[1 << 20];
+    try (DiskFile file = disk.open("file", Disk.Mode.CREATE)) {
+      file.write(ByteBuffer.allocate(expected.length), 0);
+      for (int i = 0; i < 60; i++) {
+        int unit = i % 2 == 0 ? DiskFile.BLOCK_BYTES : 1;
+        byte[] bytes = new byte[random.nextInt(100_000) / unit * unit];
+        random.nextBytes(bytes);
+        int at = random.nextInt(expected.length - bytes.length) / unit * unit;
+        if (unit == 1) {
+          file.write(ByteBuffer.wrap(bytes), at);
+        } else {
+          ByteBuffer blocks = blocks(bytes);
+          file.writeBlocks(blocks, at);
+          assertThat(blocks.hasRemaining()).isFalse();
+        }
+        System.arraycopy(bytes, 0, expected, at, bytes.length);
+        assertThat(disk.readAll("file")).isEqualTo(expected);
+      }
+      file.sync();
+    }
+    assertThat(disk.readAll("file")).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onlyWholeBlocksAreWrittenAsBlocks(Made made) throws Exception {
+    try (DiskFile file = disk(made).open("file", Disk.Mode.CREATE)) {
+      ByteBuffer blocks = blocks(new byte[2 * DiskFile.BLOCK_BYTES]);
+
+      assertThatThrownBy(() -> file.writeBlocks(blocks, 512))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> file.writeBlocks(blocks.duplicate().limit(5000), 0))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(file.size()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsAllocatedReadsAsZerosAndKeepsWhatWasThere(Made made) throws Exception {
+    Disk disk = disk(made);
+    write(disk, "file", "0123456789");
+    try (DiskFile file = disk.open("file", Disk.Mode.WRITE)) {
+      boolean could = file.allocate(100_000);
+      file.sync();
+
+      byte[] expected = Arrays.copyOf("0123456789".getBytes(StandardCharsets.UTF_8), 100_000);
+      assertThat(disk.readAll("file")).isEqualTo(could ? expected : Arrays.copyOf(expected, 10));
+      file.allocate(5);
+      assertThat(file.size()).isEqualTo(could ? 100_000 : 10);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void theEndOfAFileIsTheEnd(Made made) throws Exception {
     Disk disk = disk(made);
     write(disk, "file", "0123456789");
@@ -253,6 +319,14 @@ class DiskContractTest {
   @EnumSource
   void thereIsSpace(Made made) throws Exception {
     assertThat(disk(made).freeBytes()).isPositive();
+  }
+
+  /** In memory that begins where a block does. */
+  private static ByteBuffer blocks(byte[] bytes) {
+    return ByteBuffer.allocateDirect(bytes.length + DiskFile.BLOCK_BYTES)
+        .alignedSlice(DiskFile.BLOCK_BYTES)
+        .put(bytes)
+        .flip();
   }
 
   private interface Call {

@@ -27,6 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class JournalTest {
@@ -358,6 +360,10 @@ class JournalTest {
   @Test
   void aTickWritesAtOnceSyncsAfterASecondAndSealsWhatIsIdle() throws Exception {
     Journal journal = open();
+    for (int i = 0; i < 50; i++) { // the next segment's file gets its zeros while nothing happens
+      clock.advanceMs(100);
+      journal.tick();
+    }
     long position = append(journal, 1, "a");
     journal.tick();
     assertThat(journal.durable()).isLessThan(position);
@@ -376,6 +382,28 @@ class JournalTest {
     }
     assertThat(disk.operations() - operations).as("one seal, written and synced").isEqualTo(2);
     assertThat(journal.appended()).isEqualTo(position);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, 200_000})
+  void theNextFileGetsItsZerosWhileNothingHappensUnlessSyncsAreLarge(int bytesPerSync)
+      throws Exception {
+    disk.allocates(true);
+    Journal journal = open(settings().withSegmentBytes(16 << 20), NOWHERE);
+    journal.tick(); // takes the room
+    for (int i = 0; i < 40; i++) {
+      append(journal, 1, "x".repeat(bytesPerSync));
+      journal.sync(journal.appended());
+    }
+    journal.tick();
+    long before = disk.operations();
+
+    for (int i = 0; i < 100; i++) {
+      clock.advanceMs(100);
+      journal.tick();
+    }
+
+    assertThat(disk.operations() - before > 60).isEqualTo(bytesPerSync == 100);
   }
 
   @Test
