@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** Where the arguments of one command stand in a buffer. Reused; grows as needed. */
 public final class Arguments {
   private static final int KEEP = 1024;
+  private static final int FEW = 8;
   private int[] places = new int[32];
   private int count;
 
@@ -38,7 +39,12 @@ public final class Arguments {
     count++;
   }
 
-  /** Becomes equal to another one, which is small. */
+  /** Whether copying them costs less than storing a reference does with G1. */
+  boolean areFew() {
+    return count <= FEW;
+  }
+
+  /** Becomes equal to another one. */
   void copy(Arguments other) {
     int numbers = other.count << 1;
     if (places.length < numbers) {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch {
   static final int REQUESTS_MAX = 64;
-  private static final int COPIED_ARGUMENTS = 8;
   private static final byte[] NOTHING = new byte[0];
 
   /** Arrays of up to so many bytes, such as the loop's own, are not let go after each batch. */
@@ -55,7 +54,10 @@ final class Batch {
   private final Request[] requests = new Request[REQUESTS_MAX];
   private final int[] memberArguments;
   private final Lookahead ahead = new Lookahead(REQUESTS_MAX);
+
+  /** By request: where its lookup begins, 0 if it has none; then the address of its entry. */
   private final long[] candidates = new long[REQUESTS_MAX];
+
   private int count;
 
   /** What the loads brought, so that they are not optimised away. */
@@ -93,62 +95,85 @@ final class Batch {
   }
 
   /**
-   * Takes the request that the parser has just finished; {@code end} is behind it. Storing a
+   * Parses the request that starts at {@code from}, and takes it if it is whole. Storing a
    * reference costs a memory fence with G1 (5 ns), so those that are there already are not stored.
+   *
+   * @return behind it, or -1 if there is more to come
    */
   @SuppressWarnings("ReferenceEquality")
-  void add(RequestParser parser, int end) {
-    Request request = requests[count++];
-    byte[] array = parser.array();
+  int add(RequestParser parser, byte[] buffer, int from, int to, long bulkBytesMax) {
+    Request request = requests[count];
+    byte[] array = buffer;
+    int end = parser.parseCommon(buffer, from, to, request.arguments);
+    if (end < 0) {
+      end = parser.parse(buffer, from, to, bulkBytesMax);
+      if (end < 0) {
+        return -1;
+      }
+      array = parser.array();
+      if (parser.arguments().areFew()) {
+        request.arguments.copy(parser.arguments());
+      } else {
+        request.arguments = parser.exchange(request.arguments);
+      }
+    }
     if (request.array != array) {
       request.array = array;
     }
-    if (parser.arguments().count() <= COPIED_ARGUMENTS) {
-      request.arguments.copy(parser.arguments());
-    } else {
-      request.arguments = parser.exchange(request.arguments);
-    }
     request.end = end;
-    request.hashed = false;
+    count++;
+    name(request);
+    return end;
+  }
+
+  /** Finds which command a request asks for, and the hash of its first key. */
+  @SuppressWarnings("ReferenceEquality")
+  private void name(Request request) {
+    byte[] array = request.array;
     Arguments arguments = request.arguments;
     Command command =
         arguments.count() == 0 ? null : table.find(array, arguments.start(0), arguments.length(0));
     if (request.command != command) {
       request.command = command;
     }
+    request.hashed = command != null && command.firstKey() == 1 && arguments.count() > 1;
+    if (request.hashed) {
+      request.hash = Hash64.of(array, arguments.start(1), arguments.length(1));
+    }
     request.member = command == null ? 0 : memberArguments[command.number()];
   }
 
-  /** Loads what the requests will look at. */
+  /**
+   * Loads what the requests will look at, step by step. The processor looks some hundred
+   * instructions ahead, so the loops that load do nothing else: so many more loads are under way at
+   * once.
+   */
   void prefetch(int db) {
     if (count < 2) {
       return;
     }
+    long sum = 0;
     for (int i = 0; i < count; i++) {
       Request request = requests[i];
-      Command command = request.command;
-      candidates[i] = 0;
-      if (command != null && command.firstKey() == 1 && request.arguments.count() > 1) {
-        request.hash =
-            Hash64.of(request.array, request.arguments.start(1), request.arguments.length(1));
-        request.hashed = true;
-        loaded += keyspace.touch(db, request.hash);
+      candidates[i] = request.hashed ? keyspace.slot(db, request.hash) : 0;
+    }
+    for (int i = 0; i < count; i++) {
+      sum += Entry.touchSlot(candidates[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      if (candidates[i] != 0) {
+        candidates[i] = keyspace.candidate(db, requests[i].hash, candidates[i]);
       }
     }
     for (int i = 0; i < count; i++) {
-      if (requests[i].hashed) {
-        candidates[i] = keyspace.candidate(db, requests[i].hash);
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      loaded += Entry.touch(candidates[i]);
+      sum += Entry.touch(candidates[i]);
     }
     for (int i = 0; i < count; i++) {
       if (candidates[i] != 0 && requests[i].member != 0) {
         lookAhead(requests[i], candidates[i]);
       }
     }
-    loaded += ahead.load();
+    loaded = sum + ahead.load();
   }
 
   private void lookAhead(Request request, long candidate) {

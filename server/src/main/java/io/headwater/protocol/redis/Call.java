@@ -18,7 +18,9 @@ public final class Call {
   private final Key otherKey = new Key();
   private RedisSession session;
   private @Nullable Command command;
-  private Arguments arguments = new Arguments();
+  private boolean commandKnown;
+  private final Arguments few = new Arguments();
+  private Arguments arguments = few;
   private byte[] array = new byte[0];
 
   /** The hash of argument 1 where it is known already, see {@link #hashKnown}. */
@@ -33,17 +35,26 @@ public final class Call {
     this.session = session;
   }
 
-  /** References that are there already are not stored again: see {@link Batch#add}. */
+  /**
+   * References that are there already are not stored again, and a few arguments are rather copied:
+   * see {@link Batch#add}.
+   */
   @SuppressWarnings("ReferenceEquality")
   public void begin(RedisSession forSession, byte[] buffer, Arguments newArguments) {
     if (session != forSession) {
       session = forSession;
     }
-    command = null;
+    commandKnown = false;
     if (array != buffer) {
       array = buffer;
     }
-    arguments = newArguments;
+    Arguments mine = newArguments.areFew() ? few : newArguments;
+    if (mine == few) {
+      few.copy(newArguments);
+    }
+    if (arguments != mine) {
+      arguments = mine;
+    }
     hashKnown = false;
   }
 
@@ -67,11 +78,12 @@ public final class Call {
 
   /** Whether it is known yet which command it is. */
   public boolean hasCommand() {
-    return command != null;
+    return commandKnown;
   }
 
   @SuppressWarnings("ReferenceEquality")
   public void setCommand(Command running) {
+    commandKnown = true;
     if (command != running) {
       command = running;
     }

@@ -123,7 +123,6 @@ public final class CommandClock implements TurnObserver {
     sinceNs = nowNs;
     runs = 0;
     depth = 0;
-    running = null;
   }
 
   void endBatch() {

@@ -1,6 +1,10 @@
 package io.headwater.protocol.redis;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -12,12 +16,23 @@ import org.jspecify.annotations.Nullable;
 public final class CommandTable {
   private static final int NAME_LENGTH_MAX = 32;
   private static final int SHOWN_BYTES_MAX = 128;
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long UPPER_CASE = 0xdfdf_dfdf_dfdf_dfdfL;
+  private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
+  private static final int SHORT_MASK = 1023;
+
   private final TreeMap<String, Command> byName = new TreeMap<>();
 
   /** Open addressing by the lower-cased name's bytes; twice as many places as names at least. */
   private @Nullable Command[] places = new Command[1024];
 
   private byte[][] names = new byte[places.length][];
+
+  /** The same for names of up to eight letters, in upper case as one number: one comparison. */
+  private final long[] shortNames = new long[SHORT_MASK + 1];
+
+  private final @Nullable Command[] shortPlaces = new Command[SHORT_MASK + 1];
 
   private ScriptUsage scriptUsage = ScriptUsage.NONE;
   private final List<Command> byNumber = new ArrayList<>();
@@ -60,6 +75,24 @@ public final class CommandTable {
     }
     places[i] = command;
     names[i] = name;
+    if (called.matches("[a-z]{1,8}")) {
+      long word = word(Arrays.copyOf(name, Long.BYTES), 0, name.length);
+      int at = shortPlace(word);
+      while (shortNames[at] != 0) {
+        at = at + 1 & SHORT_MASK;
+      }
+      shortNames[at] = word;
+      shortPlaces[at] = command;
+    }
+  }
+
+  /** Up to eight bytes, letters in upper case; what is no letter becomes none. */
+  private static long word(byte[] array, int from, int length) {
+    return (long) LONG.get(array, from) & UPPER_CASE >>> 64 - 8 * length;
+  }
+
+  private int shortPlace(long word) {
+    return (int) (word * SPREAD >>> 32) & SHORT_MASK;
   }
 
   private Command numbered(Command command, List<Command> subcommands) {
@@ -84,6 +117,8 @@ public final class CommandTable {
     }
     places = new Command[places.length];
     names = new byte[places.length][];
+    Arrays.fill(shortPlaces, null);
+    Arrays.fill(shortNames, 0);
     byName.forEach(this::place);
   }
 
@@ -102,6 +137,15 @@ public final class CommandTable {
 
   /** By name as a client wrote it. Allocates nothing. */
   public @Nullable Command find(byte[] array, int from, int length) {
+    if (length > 0 && length <= Long.BYTES && array.length - from >= Long.BYTES) {
+      long word = word(array, from, length);
+      boolean endsInLetter = word >>> 8 * (length - 1) != 0; // as all short names do
+      for (int i = shortPlace(word); endsInLetter && shortNames[i] != 0; i = i + 1 & SHORT_MASK) {
+        if (shortNames[i] == word) {
+          return shortPlaces[i];
+        }
+      }
+    }
     if (length > NAME_LENGTH_MAX) {
       return null;
     }

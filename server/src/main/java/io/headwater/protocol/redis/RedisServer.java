@@ -84,9 +84,10 @@ public final class RedisServer implements Session.Factory {
   private final long startedNanos;
   private @Nullable Call call;
 
-  /** Whose command runs now. */
-  private @Nullable RedisSession executing;
+  /** Whose command ran last, or runs now if one does: storing a reference costs a fence. */
+  private @Nullable RedisSession executor;
 
+  private boolean isExecuting;
   private int index;
 
   /** A script that runs for long and lets others in. */
@@ -204,7 +205,7 @@ public final class RedisServer implements Session.Factory {
     current.begin(session, batch.array(index), batch.arguments(index));
     batch.tellHash(index, current);
     this.index = index;
-    executing = session;
+    setExecuting(session);
     boolean done = true;
     try {
       done = dispatch(session, current, batch.command(index));
@@ -219,7 +220,7 @@ public final class RedisServer implements Session.Factory {
     if (session.replies() != RedisSession.Replies.ON && done) {
       mute(session, out, mark);
     }
-    executing = null;
+    isExecuting = false;
     session.commandDone(out, mark);
     if (tracking.clients() > 0) {
       Tracking.commandDone(session, current.hasCommand() ? current.command() : null);
@@ -585,11 +586,19 @@ public final class RedisServer implements Session.Factory {
 
   /** Whose command runs now, if one does. */
   public @Nullable RedisSession executing() {
-    return executing;
+    return isExecuting ? executor : null;
   }
 
-  void setExecuting(@Nullable RedisSession session) {
-    executing = session;
+  @SuppressWarnings("ReferenceEquality")
+  void setExecuting(RedisSession session) {
+    isExecuting = true;
+    if (executor != session) {
+      executor = session;
+    }
+  }
+
+  void endExecuting() {
+    isExecuting = false;
   }
 
   public Statistics statistics() {

@@ -126,16 +126,16 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     int at = from;
     boolean unknown = !free && server.access().mustSignIn(this);
     parser.guard(unknown);
+    long bulkBytesMax = server.settings().bulkBytesMax();
     try {
       while (at < to && !batch.isFull()) {
         if (buffer[at] == 0x16 && to - at > 1 && buffer[at + 1] == 3 && !parser.isInside()) {
           throw new RequestParser.ProtocolError("this port speaks no TLS");
         }
-        int end = parser.parse(buffer, at, to, server.settings().bulkBytesMax());
+        int end = batch.add(parser, buffer, at, to, bulkBytesMax);
         if (end < 0) {
           break;
         }
-        batch.add(parser, end);
         at = end;
         if (unknown) {
           break; // after this one it may be known

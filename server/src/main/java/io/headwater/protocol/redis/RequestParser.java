@@ -1,5 +1,8 @@
 package io.headwater.protocol.redis;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -15,6 +18,16 @@ final class RequestParser {
 
   /** {@code $123\r\n}. */
   private static final int QUICK_HEAD_BYTES = 6;
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** {@code *}, any byte, carriage return, line feed: as a number and what of it is fixed. */
+  private static final int ARRAY_HEAD = '*' | '\r' << 16 | '\n' << 24;
+
+  private static final int ARRAY_HEAD_MASK = ~0xff00;
 
   /** What no client can mend: answered, then the connection is closed. */
   static final class ProtocolError extends RuntimeException {
@@ -101,9 +114,64 @@ final class RequestParser {
     return end;
   }
 
+  /**
+   * Parses a whole request of the common form, without a word on what is wrong with it: an array of
+   * one to nine bulks of one to 999 bytes each.
+   *
+   * @param found gets the arguments; they mean nothing if this fails
+   * @return its end, or -1: then {@link #parse} has to look at it from its start
+   */
+  int parseCommon(byte[] buffer, int from, int to, Arguments found) {
+    if (progress != 0 || guarded || to - from < Long.BYTES) {
+      return -1;
+    }
+    int head = (int) INT.get(buffer, from);
+    int count = (head >>> 8 & 0xff) - '0';
+    if ((head & ARRAY_HEAD_MASK) != ARRAY_HEAD || count < 1 || count > 9) {
+      return -1;
+    }
+    found.clear();
+    int at = from + Integer.BYTES;
+    for (int i = 0; i < count; i++) {
+      if (to - at < Long.BYTES) { // the shortest bulk has seven bytes, this one is not it
+        return -1;
+      }
+      long bulk = (long) LONG.get(buffer, at);
+      int length = (int) (bulk >>> 8 & 0xff) - '0';
+      int second = (int) (bulk >>> 16 & 0xff);
+      if ((bulk & 0xff) != '$' || length < 1 || length > 9) {
+        return -1;
+      }
+      at += 4;
+      if (second != '\r') {
+        int third = (int) (bulk >>> 24 & 0xff);
+        length = length * 10 + second - '0';
+        at++;
+        if (second < '0' || second > '9') {
+          return -1;
+        }
+        if (third != '\r') {
+          length = length * 10 + third - '0';
+          at++;
+          if (third < '0' || third > '9' || (bulk >>> 32 & 0xff) != '\r') {
+            return -1;
+          }
+        }
+      }
+      if (to - at - 2 < length) {
+        return -1;
+      }
+      found.add(at, length);
+      at += length + 2;
+    }
+    return at;
+  }
+
   private int array(byte[] buffer, int from, int to, long bulkBytesMax) {
     int at = from + progress;
-    array = buffer;
+    if (array != buffer) { // storing a reference costs more
+      array = buffer;
+    }
     if (missing < 0) {
       int end = lineEnd(buffer, from, to, "too big mbulk count string");
       if (end < 0) {

@@ -231,7 +231,7 @@ public final class Waiting {
       waiter.command.counts().failed();
       served = true;
     }
-    server.setExecuting(null);
+    server.endExecuting();
     if (served) {
       server.commandClock().served(waiter.session, waiter.command, waiter.call, started);
       server.notifications().flush();

@@ -109,6 +109,11 @@ public final class Entry {
     return entry + headerBytes(head) + keyLength;
   }
 
+  /** Loads a slot, if there is one; the number means nothing. */
+  public static long touchSlot(long slot) {
+    return slot == 0 ? 0 : Memory.getLong(slot);
+  }
+
   /** Loads the lines in which a small entry lies, if there is one; the number means nothing. */
   public static long touch(long entry) {
     if (entry == 0) {

@@ -310,14 +310,16 @@ public final class Keyspace implements View, AutoCloseable {
     return departures.expiredKeys();
   }
 
-  /** Ahead of a lookup: loads the slot where it will begin. */
-  public long touch(int db, long hash) {
-    return store.table(db).touch(hash);
+  /** Ahead of a lookup: the address of the slot where it will begin. */
+  public long slot(int db, long hash) {
+    return store.table(db).slot(hash);
   }
 
-  /** After {@link #touch}: the address of what is probably the entry, 0 if there is none. */
-  public long candidate(int db, long hash) {
-    return store.table(db).candidate(hash);
+  /**
+   * After {@link Entry#touchSlot}: the address of what is probably the entry, 0 if there is none.
+   */
+  public long candidate(int db, long hash, long slot) {
+    return store.table(db).candidate(hash, slot);
   }
 
   /**

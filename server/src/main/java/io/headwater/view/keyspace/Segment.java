@@ -101,12 +101,16 @@ final class Segment {
     return hash << 48 | address;
   }
 
+  long slotAddress(int index) {
+    return slots + ((long) index << 3);
+  }
+
   long slot(int index) {
-    return Memory.getLong(slots + ((long) index << 3));
+    return Memory.getLong(slotAddress(index));
   }
 
   void setSlot(int index, long slot) {
-    Memory.putLong(slots + ((long) index << 3), slot);
+    Memory.putLong(slotAddress(index), slot);
   }
 
   static boolean isEntry(long slot) {

@@ -1,6 +1,7 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Hash64;
+import io.headwater.bytes.Memory;
 
 /**
  * One database: extendible hashing (Fagin et al., 1979) by the top bits of a 64-bit hash. The
@@ -50,14 +51,18 @@ final class Table {
     return slotBytes;
   }
 
-  /** Loads the lines that a lookup of this hash will need, so that several lookups overlap. */
-  long touch(long hash) {
+  /** The address of the slot where a lookup of this hash begins. */
+  long slot(long hash) {
     Segment s = directory[place(hash)];
-    return s.slot(s.home(hash));
+    return s.slotAddress(s.home(hash));
   }
 
   /** The first entry near the hash's home whose tag fits, or 0: a lookup's likely answer. */
-  long candidate(long hash) {
+  long candidate(long hash, long homeSlot) {
+    long first = Memory.getLong(homeSlot);
+    if (first >>> 48 == (hash & 0xffff) && Segment.isEntry(first)) {
+      return first & Segment.ADDRESS_MASK;
+    }
     Segment s = directory[place(hash)];
     int home = s.home(hash);
     for (int i = home; i < home + PROBES_AHEAD; i++) {

@@ -124,6 +124,48 @@ class RequestParserTest {
     return Arrays.copyOfRange(buffer, at, buffer.length);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void whatTheQuickPathTakesIsWhatTheWholeParserFinds(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    RequestParser quick = new RequestParser();
+    int taken = 0;
+    for (int round = 0; round < 20_000; round++) {
+      byte[] buffer = almostARequest(random);
+      int to = buffer.length - (random.nextInt(3) == 0 ? random.nextInt(buffer.length) : 0);
+      Arguments found = new Arguments();
+
+      int end = quick.parseCommon(buffer, 0, to, found);
+
+      if (end >= 0) {
+        taken++;
+        RequestParser whole = new RequestParser();
+        assertThat(whole.parse(buffer, 0, to, BULK_BYTES_MAX)).isEqualTo(end);
+        assertThat(found.count()).isEqualTo(whole.arguments().count());
+        for (int i = 0; i < found.count(); i++) {
+          assertThat(found.start(i)).isEqualTo(whole.arguments().start(i));
+          assertThat(found.length(i)).isEqualTo(whole.arguments().length(i));
+        }
+      }
+    }
+    assertThat(taken).isGreaterThan(2_000);
+  }
+
+  private static byte[] almostARequest(SplittableRandom random) {
+    int count = random.nextInt(12);
+    StringBuilder text = new StringBuilder("*" + count + "\r\n");
+    for (int i = 0; i < count; i++) {
+      int length = random.nextInt(random.nextInt(10) == 0 ? 1100 : 20);
+      text.append('$').append(length).append("\r\n").append("x".repeat(length)).append("\r\n");
+    }
+    byte[] bytes = latin1(text.append("*1\r\n$4\r\nPING\r\n").toString());
+    if (random.nextInt(4) == 0) {
+      String other = "\r\n$*0129 x:\0";
+      bytes[random.nextInt(bytes.length)] = (byte) other.charAt(random.nextInt(other.length()));
+    }
+    return bytes;
+  }
+
   @Test
   void aLargeValueInManyPiecesIsNotReadAgainAndAgain() {
     byte[] head = latin1("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n");
