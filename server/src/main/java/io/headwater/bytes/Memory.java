@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
@@ -222,6 +223,23 @@ public final class Memory {
     byte[] copy = new byte[length];
     copy(address, copy, 0, length);
     return copy;
+  }
+
+  /** Puts an unsigned LEB128, as {@link ByteWriter#putVarint} does; returns where it ends. */
+  public static long putVarint(long address, long value) {
+    long at = address;
+    long left = value;
+    while ((left & ~0x7fL) != 0) {
+      putByte(at++, (int) left | 0x80);
+      left >>>= 7;
+    }
+    putByte(at++, (int) left);
+    return at;
+  }
+
+  /** A range as a direct buffer, little-endian; as valid as the address is. */
+  public static ByteBuffer view(long address, int length) {
+    return ALL.asSlice(address, length).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Appends a range to a writer. */

@@ -20,6 +20,11 @@ public interface Loop {
   /** Makes the loop take a turn soon, even with nothing queued. Safe from any thread, cheap. */
   void wake();
 
+  /** Whether connections had input in this turn. Only for the loop itself. */
+  default boolean hasInput() {
+    return false;
+  }
+
   /**
    * In the middle of a turn, from inside a session's call that takes long: takes and answers the
    * input of those other connections whose sessions allow it, without waiting. The caller's own

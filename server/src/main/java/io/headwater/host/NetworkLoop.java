@@ -240,6 +240,11 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     queue.wake();
   }
 
+  @Override
+  public boolean hasInput() {
+    return ready > 0;
+  }
+
   /** Safe from any thread. */
   public Stats stats() {
     return new Stats(openNow, accepted, refused, bytesInNow, bytesOutNow, turns);

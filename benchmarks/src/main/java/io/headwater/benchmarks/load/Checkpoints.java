@@ -49,12 +49,15 @@ final class Checkpoints {
     int rounds = options.number("--rounds", 3);
     Checkpoints checkpoints = new Checkpoints(options);
     try (ServerUnderTest ours = Servers.withoutCheckpoints(fsync);
-        ServerUnderTest theirs = Servers.redis(fsync)) {
-      checkpoints.fill(ours);
-      checkpoints.fill(theirs);
+        ServerUnderTest theirs = Servers.redisIfWanted(options, fsync)) {
+      List<ServerUnderTest> servers = theirs == null ? List.of(ours) : List.of(ours, theirs);
+      for (ServerUnderTest server : servers) {
+        checkpoints.fill(server);
+      }
       for (int round = 0; round < rounds; round++) {
-        checkpoints.measure(ours, round + 2L);
-        checkpoints.measure(theirs, round + 2L);
+        for (ServerUnderTest server : servers) {
+          checkpoints.measure(server, round + 2L);
+        }
       }
     }
     out.printf(

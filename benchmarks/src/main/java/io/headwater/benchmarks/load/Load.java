@@ -61,13 +61,13 @@ public final class Load {
           new Comparison(
               "stall",
               "--keys N --elements N --commands ping,keys,del,unlink,flushall --fsync"
-                  + " always|everysec --rounds N --seconds N",
+                  + " always|everysec --peer redis|none --rounds N --seconds N",
               "how long others wait for FLUSHALL, KEYS and DEL, against redis-server",
               Stalls::run),
           new Comparison(
               "checkpoint",
               "--rate N --keys N --connections N --workloads set,get --fsync always|everysec"
-                  + " --rounds N --seconds N --plot FILE",
+                  + " --peer redis|none --rounds N --seconds N --plot FILE",
               "latency on schedule without and during BGSAVE, against redis-server",
               Checkpoints::run),
           new Comparison(

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** How Headwater and its peers are started for a comparison, each as its own manual says. */
 final class Servers {
@@ -88,6 +89,12 @@ final class Servers {
   static Path jar() {
     return Path.of(System.getProperty("headwater.jar", "server/target/headwater-server.jar"))
         .toAbsolutePath();
+  }
+
+  /** Null with {@code --peer none}. */
+  static @Nullable ServerUnderTest redisIfWanted(Options options, String appendfsync)
+      throws IOException, InterruptedException {
+    return options.text("--peer", "redis").equals("none") ? null : redis(appendfsync);
   }
 
   static ServerUnderTest redis(String appendfsync) throws IOException, InterruptedException {

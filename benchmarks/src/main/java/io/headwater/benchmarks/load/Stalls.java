@@ -76,8 +76,8 @@ final class Stalls {
             options.seconds(2));
     Map<Command, Map<String, List<Stall>>> found = new LinkedHashMap<>();
     try (ServerUnderTest ours = Servers.withoutCheckpoints(fsync);
-        ServerUnderTest theirs = Servers.redis(fsync)) {
-      List<ServerUnderTest> servers = List.of(ours, theirs);
+        ServerUnderTest theirs = Servers.redisIfWanted(options, fsync)) {
+      List<ServerUnderTest> servers = theirs == null ? List.of(ours) : List.of(ours, theirs);
       for (ServerUnderTest server : servers) {
         stalls.fill(server, "set", stalls.keys);
         stalls.probe(server, elapsedNs -> elapsedNs > WARM_UP_NS);

@@ -1,6 +1,7 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
+import io.headwater.bytes.MalformedBytes;
 import io.headwater.bytes.Memory;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
@@ -13,10 +14,14 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Begins, drives and finishes checkpoints one at a time, loads the newest and drops old ones. */
-final class Checkpoints {
-  private static final int SLICE_BYTES = 64 << 10;
+final class Checkpoints implements AutoCloseable {
+  /** A client waits no longer for a slice. */
+  private static final long SLICE_NS = 100_000;
 
-  /** After a slice so many times its duration belong to clients. */
+  private static final int SLICE_BYTES = 64 << 10;
+  private static final long BEHIND_NS = 1_000_000;
+
+  /** After a slice so many times its duration belong to clients, if any are there. */
   private static final int PAUSES = 7;
 
   private final Keyspace keyspace;
@@ -25,6 +30,7 @@ final class Checkpoints {
   private final Executor background;
   private final Loop loop;
   private final Clock clock;
+  private final CheckpointWriter.Blocks blocks = new CheckpointWriter.Blocks();
   private @Nullable Checkpoint running;
   private @Nullable CompletableFuture<Long> result;
   private boolean walked;
@@ -66,7 +72,7 @@ final class Checkpoints {
       result = current;
       walked = false;
       nextNs = clock.nanos();
-      Checkpoint checkpoint = new Checkpoint(++number, store, writer(position));
+      Checkpoint checkpoint = new Checkpoint(++number, store, writer(position), clock);
       running = checkpoint;
       store.setCheckpoint(checkpoint);
       loop.wake();
@@ -80,55 +86,52 @@ final class Checkpoints {
     });
   }
 
-  private CheckpointFile.Writer writer(long position) {
-    return new CheckpointFile.Writer(
+  private CheckpointWriter writer(long position) {
+    return new CheckpointWriter(
         disk,
         position,
+        blocks,
         background,
         () -> keyspace.syncLog(position),
         failure -> loop.execute(() -> done(position, failure)));
   }
 
   /**
-   * Saves a slice of a running checkpoint; then a pause leaves most of the time to clients.
+   * Saves a slice of a running checkpoint. While clients are there, a pause leaves most of the time
+   * to them.
    *
    * @return whether there is more to do at once
    */
   boolean afterTurn() {
-    if (running == null || walked) {
+    Checkpoint checkpoint = running;
+    if (checkpoint == null || walked) {
       return false;
     }
     long begun = clock.nanos();
-    if (nextNs - begun > 0) {
-      if (!timed) {
-        timed = true;
-        loop.schedule((nextNs - begun) / 1_000_000 + 1, () -> timed = false);
-      }
+    if (checkpoint.file().isBehind()) {
+      comeBack(BEHIND_NS);
       return false;
     }
-    boolean more = slice(SLICE_BYTES);
+    if (nextNs - begun > 0 && loop.hasInput()) {
+      comeBack(nextNs - begun);
+      return false;
+    }
+    if (checkpoint.slice(SLICE_BYTES, SLICE_NS)) {
+      walked = true;
+      store.setCheckpoint(null);
+      checkpoint.finish();
+      return false;
+    }
     long ended = clock.nanos();
     nextNs = ended + (ended - begun) * PAUSES;
-    return more;
+    return true;
   }
 
-  /**
-   * Saves about this much of a running checkpoint.
-   *
-   * @return whether there is more to do at once
-   */
-  private boolean slice(int budgetBytes) {
-    Checkpoint checkpoint = running;
-    if (checkpoint == null || walked || checkpoint.file().isBehind()) {
-      return false;
+  private void comeBack(long afterNs) {
+    if (!timed) {
+      timed = true;
+      loop.schedule(afterNs / 1_000_000 + 1, () -> timed = false);
     }
-    if (!checkpoint.slice(budgetBytes)) {
-      return true;
-    }
-    walked = true;
-    store.setCheckpoint(null);
-    checkpoint.finish();
-    return false;
   }
 
   private void done(long position, @Nullable IOException failure) {
@@ -170,7 +173,7 @@ final class Checkpoints {
       int db = in.getByte();
       int kind = in.getByte() & 0xff;
       if (db < 0 || db >= Store.TABLES) {
-        throw new io.headwater.bytes.MalformedBytes("database " + db);
+        throw new MalformedBytes("database " + db);
       }
       int type = kind & Entry.TYPE_MASK;
       int encoding = kind >>> Entry.ENCODING_SHIFT;
@@ -179,7 +182,7 @@ final class Checkpoints {
       key.at(db, in.array(), in.index(), keyLength);
       in.skip(keyLength);
       if ((kind & CheckpointFile.MORE) != 0) {
-        readMore(key, in);
+        readMore(key, type, encoding, expires, in);
       } else if ((kind & Entry.LARGE) != 0) {
         store.putLarge(key, store.large().read(type, in), encoding, expires);
       } else {
@@ -195,13 +198,40 @@ final class Checkpoints {
     return entries;
   }
 
-  private void readMore(Key key, ByteReader in) {
+  private void readMore(Key key, int type, int encoding, long expires, ByteReader in) {
     long entry = store.find(key);
     if (entry == 0 || !Entry.isLarge(entry)) {
-      throw new io.headwater.bytes.MalformedBytes("more items of a value that did not come");
+      readPart(key, entry, type, encoding, expires, in);
+      return;
     }
     store.large().get(Entry.handle(entry)).readMore(in);
     store.large().changed(Entry.handle(entry));
+  }
+
+  private void readPart(Key key, long begun, int type, int encoding, long expires, ByteReader in) {
+    long length = in.getVarint();
+    long from = in.getVarint();
+    int part = in.getLength();
+    if (length < 0 || length > Integer.MAX_VALUE || from < 0 || from > length - part) {
+      throw new MalformedBytes("a part from " + from + " of a value of " + length + " bytes");
+    }
+    if (begun == 0 ? from != 0 : Entry.valueLength(begun) != length) {
+      throw new MalformedBytes("a part of a value that did not come");
+    }
+    long entry = begun == 0 ? store.put(key, type, encoding, (int) length, expires) : begun;
+    Memory.copy(in.array(), in.index(), Entry.value(entry) + from, part);
+    in.skip(part);
+  }
+
+  /** Gives the memory of a running checkpoint back; nobody hears of it any more. */
+  @Override
+  public void close() {
+    Checkpoint checkpoint = running;
+    if (checkpoint != null) {
+      running = null;
+      checkpoint.file().abandon();
+    }
+    blocks.close();
   }
 
   /** Deletes all checkpoints older than the newest one at or below {@code position}. */

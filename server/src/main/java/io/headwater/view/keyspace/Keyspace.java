@@ -795,6 +795,7 @@ public final class Keyspace implements View, AutoCloseable {
   /** Frees everything off the heap. Only when the loop runs no more. */
   @Override
   public void close() {
+    checkpoints.close();
     store.close();
   }
 }

@@ -188,7 +188,10 @@ final class Segment {
         long address = slot & ADDRESS_MASK;
         long hash = Hash64.of(Entry.key(address), Entry.keyLength(address));
         Segment target = (hash << depth) < 0 ? high : low;
-        target.insert(hash, address);
+        int index = target.insert(hash, address);
+        if (isSettled(settledBy, i)) {
+          target.settle(settledBy, index);
+        }
         if (Entry.hasExpiry(address)) {
           target.noteExpiry(Entry.expiresAtMs(address));
         }

@@ -34,6 +34,7 @@ final class Store implements AutoCloseable {
   boolean changed;
 
   private @Nullable Consumer<Key> created;
+  private boolean closed;
 
   Store() {
     for (int db = 0; db < tables.length; db++) {
@@ -355,10 +356,15 @@ final class Store implements AutoCloseable {
     slabs.free(entry, Entry.size(entry));
   }
 
-  /** Everything is freed; the store is dead. */
+  /** Everything is freed; the store is dead. Idempotent. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     checkpoint = null;
+    listings = null;
     for (int db = 0; db < tables.length; db++) {
       flush(db);
     }

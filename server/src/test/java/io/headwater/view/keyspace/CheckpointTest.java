@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
   private final SimulatedDisk disk = new SimulatedDisk(1);
+  private final SimulatedClock clock = new SimulatedClock();
+  private final CheckpointWriter.Blocks blocks = new CheckpointWriter.Blocks();
   private final Key key = new Key();
 
   @ParameterizedTest
@@ -41,10 +43,15 @@ class CheckpointTest {
       throws IOException {
     Map<String, String> atBegin = contents(store);
     boolean[] done = {false};
-    CheckpointFile.Writer file =
-        new CheckpointFile.Writer(
-            disk, 77 * number, Runnable::run, () -> {}, failure -> done[0] = failure == null);
-    Checkpoint checkpoint = new Checkpoint(number, store, file);
+    CheckpointWriter file =
+        new CheckpointWriter(
+            disk,
+            77 * number,
+            blocks,
+            Runnable::run,
+            () -> {},
+            failure -> done[0] = failure == null);
+    Checkpoint checkpoint = new Checkpoint(number, store, file, clock);
     store.setCheckpoint(checkpoint);
     do {
       change(store, random, names, random.nextInt(200));
@@ -55,7 +62,7 @@ class CheckpointTest {
         store.swap(random.nextInt(4), random.nextInt(4));
       }
       store.freeSlice(500);
-    } while (!checkpoint.slice(1 + random.nextInt(20_000)));
+    } while (!checkpoint.slice(1 + random.nextInt(20_000), 1));
     store.setCheckpoint(null);
     checkpoint.finish();
     assertThat(done[0]).isTrue();
@@ -102,7 +109,7 @@ class CheckpointTest {
           }
         }
         default -> {
-          int length = random.nextInt(60);
+          int length = random.nextInt(random.nextInt(300) == 0 ? 60_000 : 60);
           long put =
               store.put(key, random.nextInt(5), random.nextInt(4), length, random.nextInt(2));
           for (int b = 0; b < length; b++) {
@@ -143,10 +150,10 @@ class CheckpointTest {
   void everyDamagedByteIsNoticed() throws IOException {
     Store store = new Store();
     change(store, new SplittableRandom(3), 20, 40);
-    CheckpointFile.Writer file =
-        new CheckpointFile.Writer(disk, 5, Runnable::run, () -> {}, failure -> {});
-    Checkpoint checkpoint = new Checkpoint(1, store, file);
-    assertThat(checkpoint.slice(1 << 20)).isTrue();
+    CheckpointWriter file =
+        new CheckpointWriter(disk, 5, blocks, Runnable::run, () -> {}, failure -> {});
+    Checkpoint checkpoint = new Checkpoint(1, store, file, clock);
+    assertThat(checkpoint.slice(1 << 20, 1)).isTrue();
     checkpoint.finish();
     String path = CheckpointFile.path(5);
     byte[] whole = disk.readAll(path);

@@ -1,0 +1,329 @@
+package io.headwater.view.keyspace;
+
+import io.headwater.bytes.Memory;
+import io.headwater.host.Disk;
+import io.headwater.host.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one checkpoint's file; {@link CheckpointFile} draws it. The owner puts entries straight
+ * into blocks outside the heap, and a background task checks, writes and gives back one after the
+ * other: nothing is copied in between, and nothing is garbage, whose collection would cost the
+ * owner more than the checkpoint itself.
+ *
+ * <p>When more than {@link #QUEUE_BYTES_MAX} wait, the owner writes the oldest itself.
+ */
+final class CheckpointWriter {
+  /** So much may lie between the owner and the disk. */
+  static final long QUEUE_BYTES_MAX = 32L << 20;
+
+  private static final long BEHIND_BYTES = 4L << 20;
+
+  /** What must happen before a finished file gets its name. */
+  interface BeforeRename {
+    void run() throws IOException;
+  }
+
+  /** Memory for a block's head and payload. */
+  private static final class Block {
+    final long address;
+    final int capacity;
+    final ByteBuffer view;
+    int size;
+
+    Block(int capacity) {
+      this.capacity = capacity;
+      address = Memory.allocate(capacity + CheckpointFile.BLOCK_HEADER_BYTES, 64);
+      view = Memory.view(address, capacity + CheckpointFile.BLOCK_HEADER_BYTES);
+    }
+
+    long end() {
+      return address + CheckpointFile.BLOCK_HEADER_BYTES + size;
+    }
+  }
+
+  /** Blocks of the usual size that are used again, by one checkpoint after the other. */
+  static final class Blocks implements AutoCloseable {
+    private static final int KEPT = 32;
+    private final ArrayDeque<Block> free = new ArrayDeque<>(KEPT);
+    private boolean closed;
+
+    private synchronized Block take(int bytes) {
+      Block block = bytes <= CheckpointFile.BLOCK_BYTES ? free.poll() : null;
+      return block == null ? new Block(Math.max(bytes, CheckpointFile.BLOCK_BYTES)) : block;
+    }
+
+    private synchronized void giveBack(Block block) {
+      block.size = 0;
+      if (closed || free.size() == KEPT || block.capacity > CheckpointFile.BLOCK_BYTES) {
+        Memory.free(block.address);
+      } else {
+        free.push(block);
+      }
+    }
+
+    /** What is in use is freed when it is given back. */
+    @Override
+    public synchronized void close() {
+      closed = true;
+      free.forEach(block -> Memory.free(block.address));
+      free.clear();
+    }
+  }
+
+  private final Disk disk;
+  private final long position;
+  private final Blocks blocks;
+  private final Executor background;
+  private final BeforeRename beforeRename;
+
+  /** Hears null when the file is durable under its name, or what went wrong. */
+  private final Consumer<@Nullable IOException> done;
+
+  // The owner's.
+  private @Nullable Block filling;
+  private long handedOver;
+
+  // Of who holds the queue's lock.
+  private final ArrayDeque<Block> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private boolean scheduled;
+  private boolean ended;
+  private long entries;
+
+  // Of who holds the writing's lock, which is taken first.
+  private final Object writing = new Object();
+  private final CRC32C crc = new CRC32C();
+  private @Nullable DiskFile file;
+  private long fileEnd;
+  private volatile boolean over;
+
+  CheckpointWriter(
+      Disk disk,
+      long position,
+      Blocks blocks,
+      Executor background,
+      BeforeRename beforeRename,
+      Consumer<@Nullable IOException> done) {
+    this.disk = disk;
+    this.position = position;
+    this.blocks = blocks;
+    this.background = background;
+    this.beforeRename = beforeRename;
+    this.done = done;
+  }
+
+  long position() {
+    return position;
+  }
+
+  /** Bytes of entries so far. Owner only. */
+  long written() {
+    Block block = filling;
+    return block == null ? handedOver : handedOver + block.size;
+  }
+
+  /** Whether the owner should hand in nothing that can wait. */
+  boolean isBehind() {
+    synchronized (queue) {
+      return queuedBytes > BEHIND_BYTES;
+    }
+  }
+
+  /**
+   * The address where the next so many bytes go at most; then say {@link #put}. What is put between
+   * two calls stays in one block. Owner only.
+   */
+  long room(int bytes) {
+    Block block = filling;
+    if (block != null && block.capacity - block.size < bytes) {
+      handOver(block);
+      block = null;
+    }
+    if (block == null) {
+      block = blocks.take(bytes);
+      filling = block;
+    }
+    return block.end();
+  }
+
+  /** The bytes from {@link #room} up to here are there. Owner only. */
+  void put(long end) {
+    Block block = Objects.requireNonNull(filling);
+    block.size += (int) (end - block.end());
+  }
+
+  private void handOver(Block block) {
+    filling = null;
+    handedOver += block.size;
+    if (over) {
+      blocks.giveBack(block);
+      return;
+    }
+    boolean tooMuch;
+    boolean start;
+    synchronized (queue) {
+      queue.add(block);
+      queuedBytes += block.capacity;
+      tooMuch = queuedBytes > QUEUE_BYTES_MAX;
+      start = !scheduled;
+      scheduled = true;
+    }
+    if (start) {
+      background.execute(this::drain);
+    }
+    while (tooMuch && writeOne()) {
+      synchronized (queue) {
+        tooMuch = queuedBytes > QUEUE_BYTES_MAX;
+      }
+    }
+  }
+
+  /** That was all. Owner only. */
+  void end(long allEntries) {
+    Block block = filling;
+    if (block != null) {
+      handOver(block);
+    }
+    boolean start;
+    synchronized (queue) {
+      ended = true;
+      entries = allEntries;
+      start = !scheduled;
+      scheduled = true;
+    }
+    if (start && !over) {
+      background.execute(this::drain);
+    }
+  }
+
+  /** Nobody wants it any more; its memory is given back, and nobody hears of it. */
+  void abandon() {
+    over = true;
+    drop();
+    Block block = filling;
+    if (block != null) {
+      filling = null;
+      blocks.giveBack(block);
+    }
+  }
+
+  private void drop() {
+    synchronized (queue) {
+      queue.forEach(blocks::giveBack);
+      queue.clear();
+      queuedBytes = 0;
+    }
+  }
+
+  private void drain() {
+    while (writeOne()) {
+      // one after the other, so that the owner may get in between
+    }
+  }
+
+  /**
+   * Writes the oldest block that waits, or finishes the file.
+   *
+   * @return whether there may be more to do
+   */
+  private boolean writeOne() {
+    synchronized (writing) {
+      Block block;
+      boolean last;
+      synchronized (queue) {
+        block = queue.poll();
+        queuedBytes -= block == null ? 0 : block.capacity;
+        last = block == null && ended;
+        scheduled = block != null;
+      }
+      try {
+        if (block != null && !over) {
+          write(block);
+        } else if (last && !over) {
+          publish();
+          over = true;
+          done.accept(null);
+        }
+      } catch (IOException e) {
+        fail(e);
+      } catch (RuntimeException e) {
+        fail(new IOException(e));
+      } finally {
+        if (block != null) {
+          blocks.giveBack(block);
+        }
+      }
+      return block != null;
+    }
+  }
+
+  private void write(Block block) throws IOException {
+    ByteBuffer bytes = block.view.clear();
+    bytes.limit(CheckpointFile.BLOCK_HEADER_BYTES + block.size);
+    bytes.position(CheckpointFile.BLOCK_HEADER_BYTES);
+    crc.reset();
+    crc.update(bytes);
+    bytes.putInt(0, block.size).putInt(4, (int) crc.getValue());
+    write(bytes.rewind());
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
+    DiskFile open = file;
+    if (open == null) {
+      disk.createFolder(CheckpointFile.FOLDER);
+      disk.delete(temporary());
+      open = disk.open(temporary(), Disk.Mode.CREATE);
+      file = open;
+      ByteBuffer head = little(CheckpointFile.HEADER_BYTES);
+      write(head.putLong(0, CheckpointFile.MAGIC).putLong(Long.BYTES, position));
+    }
+    int length = bytes.remaining();
+    open.write(bytes, fileEnd);
+    fileEnd += length;
+  }
+
+  private void publish() throws IOException {
+    ByteBuffer end = little(CheckpointFile.BLOCK_HEADER_BYTES + Long.BYTES);
+    end.putLong(CheckpointFile.BLOCK_HEADER_BYTES, entries);
+    crc.reset();
+    crc.update(end.array(), CheckpointFile.BLOCK_HEADER_BYTES, Long.BYTES);
+    write(end.putInt(4, (int) crc.getValue()));
+    DiskFile whole = Objects.requireNonNull(file);
+    whole.sync();
+    whole.close();
+    beforeRename.run();
+    disk.rename(temporary(), CheckpointFile.path(position));
+    disk.syncFolder(CheckpointFile.FOLDER);
+  }
+
+  private void fail(IOException e) {
+    over = true;
+    drop();
+    try {
+      if (file != null) {
+        file.close();
+      }
+      disk.delete(temporary());
+    } catch (IOException alsoFailed) {
+      e.addSuppressed(alsoFailed);
+    }
+    done.accept(e);
+  }
+
+  private String temporary() {
+    return CheckpointFile.path(position) + ".tmp";
+  }
+
+  private static ByteBuffer little(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}
