@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SAVE, BGSAVE, BGREWRITEAOF and LASTSAVE, which here mean checkpoints. One runs at a time; what
- * Redis would schedule behind it comes after it.
+ * Redis would schedule behind it comes after it. The {@code save} parameter asks for one when so
+ * many changes are that old; without it only Headwater's own rules do ({@code checkpoint.log} and
+ * {@code checkpoint.interval}).
  */
 public final class Persistence {
   /** As what a checkpoint was asked for. */
@@ -21,6 +23,12 @@ public final class Persistence {
   /** A checkpoint that waits for the one that runs. */
   private record Waiting(Work work, Loop loop, Consumer<Boolean> done) {}
 
+  /** Of {@code save}: a checkpoint is due after more than so many seconds if so much changed. */
+  private record Point(long seconds, long changes) {}
+
+  private static final int PERIOD_MS = 100;
+  private static final long RETRY_NS = 5_000_000_000L;
+
   private final RedisServer server;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private @Nullable Work running;
@@ -29,12 +37,42 @@ public final class Persistence {
   private long lastTookSeconds = -1;
   private long beganNanos;
   private long saves;
-  private long changesAtBegin;
-  private long changesAtSave;
+  private List<Point> points = List.of();
+  private boolean started;
 
   public Persistence(RedisServer server) {
     this.server = server;
     this.lastSaveSeconds = server.clock().wallMs() / 1000;
+    server.settings().follow("save", text -> points = points(text));
+  }
+
+  private static List<Point> points(String text) {
+    String[] words = text.isEmpty() ? new String[0] : text.split(" ");
+    List<Point> points = new ArrayList<>();
+    for (int i = 0; i + 1 < words.length; i += 2) {
+      points.add(new Point(Long.parseLong(words[i]), Long.parseLong(words[i + 1])));
+    }
+    return points;
+  }
+
+  /** Begins to follow {@code save}, once. */
+  void start(Loop loop) {
+    if (!started) {
+      started = true;
+      loop.schedule(PERIOD_MS, () -> look(loop));
+    }
+  }
+
+  private void look(Loop loop) {
+    long changes = changesSinceSave();
+    long seconds = server.clock().wallMs() / 1000 - lastSaveSeconds();
+    boolean mayTry = !lastFailed || server.clock().nanos() - beganNanos > RETRY_NS;
+    if (running == null
+        && mayTry
+        && points.stream().anyMatch(p -> changes >= p.changes && seconds > p.seconds)) {
+      save(Work.SAVE, loop, _ -> {});
+    }
+    loop.schedule(PERIOD_MS, () -> look(loop));
   }
 
   public boolean isRunning() {
@@ -54,9 +92,14 @@ public final class Persistence {
     return lastFailed;
   }
 
-  /** When the last checkpoint was done, or the start. */
+  /** When the last checkpoint was done, whoever asked for it, or the start. */
   public long lastSaveSeconds() {
-    return lastSaveSeconds;
+    return Math.max(lastSaveSeconds, server.keyspace().checkpoints().savedMs() / 1000);
+  }
+
+  /** Whether a checkpoint runs that is no rewriting of the log, whoever asked for it. */
+  public boolean isSaving() {
+    return running == null ? server.keyspace().checkpoints().isRunning() : running == Work.SAVE;
   }
 
   /** How long the last checkpoint took, -1 before the first. */
@@ -73,14 +116,14 @@ public final class Persistence {
     return (server.clock().nanos() - beganNanos) / 1_000_000_000;
   }
 
-  /** Checkpoints that a client asked for. */
+  /** Checkpoints that a client or {@code save} asked for. */
   public long saves() {
     return saves;
   }
 
-  /** Events of the keyspace since the last checkpoint that a client asked for, or the start. */
+  /** Events of the keyspace since the last checkpoint, or the start. */
   public long changesSinceSave() {
-    return server.keyspace().changes() - changesAtSave;
+    return server.keyspace().checkpoints().unsavedChanges();
   }
 
   /**
@@ -95,7 +138,6 @@ public final class Persistence {
     }
     running = work;
     beganNanos = server.clock().nanos();
-    changesAtBegin = server.keyspace().changes();
     server
         .operations()
         .checkpoint()
@@ -131,7 +173,6 @@ public final class Persistence {
     lastTookSeconds = secondsSinceBegin();
     if (well) {
       saves++;
-      changesAtSave = changesAtBegin;
       lastSaveSeconds = server.clock().wallMs() / 1000;
     }
   }

@@ -169,6 +169,7 @@ public final class RedisServer implements Session.Factory {
     statistics.connections++;
     traffic.start(connection.loop());
     limits.start(connection.loop());
+    persistence.start(connection.loop());
     if (!admitted) {
       statistics.rejectedConnections++;
       session.push().error("ERR max number of clients reached");

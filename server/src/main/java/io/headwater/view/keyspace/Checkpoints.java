@@ -6,6 +6,9 @@ import io.headwater.bytes.Memory;
 import io.headwater.host.Clock;
 import io.headwater.host.Disk;
 import io.headwater.host.Loop;
+import io.headwater.host.OwnerFailed;
+import io.headwater.log.LogCursor;
+import io.headwater.log.LoggedPart;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +16,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Begins, drives and finishes checkpoints one at a time, loads the newest and drops old ones. */
-final class Checkpoints implements AutoCloseable {
+/**
+ * Begins, drives and finishes checkpoints one at a time, loads the newest and drops old ones.
+ * Owner: the keyspace loop.
+ */
+public final class Checkpoints implements AutoCloseable {
   /** A client waits no longer for a slice. */
   private static final long SLICE_NS = 100_000;
 
@@ -36,6 +42,12 @@ final class Checkpoints implements AutoCloseable {
   private boolean walked;
   private long number;
   private long newest;
+
+  /** {@link Keyspace#changes} when the one that runs began, and that the newest one has. */
+  private long changesAtBegin;
+
+  private long changesSaved;
+  private long savedMs;
 
   /** When the next slice may be saved. */
   private long nextNs;
@@ -65,12 +77,14 @@ final class Checkpoints implements AutoCloseable {
     if (current == null) {
       long position = keyspace.settle();
       if (position == newest) {
+        changesSaved = keyspace.changes();
         asked.complete(position); // nothing happened since the last one
         return;
       }
       current = new CompletableFuture<>();
       result = current;
       walked = false;
+      changesAtBegin = keyspace.changes();
       nextNs = clock.nanos();
       Checkpoint checkpoint = new Checkpoint(++number, store, writer(position), clock);
       running = checkpoint;
@@ -141,9 +155,70 @@ final class Checkpoints implements AutoCloseable {
     result = null;
     if (failure == null) {
       newest = position;
+      changesSaved = changesAtBegin;
+      savedMs = clock.wallMs();
       finished.complete(position);
     } else {
       finished.completeExceptionally(failure);
+    }
+  }
+
+  /** Whether one runs, whoever asked for it. */
+  public boolean isRunning() {
+    return result != null;
+  }
+
+  /** Changes that no checkpoint since the start has: {@link Keyspace#changes} less those. */
+  public long unsavedChanges() {
+    return keyspace.changes() - changesSaved;
+  }
+
+  /** When the newest one since the start was done, in ms since 1970; 0 before the first. */
+  public long savedMs() {
+    return savedMs;
+  }
+
+  /** Reads a state, and returns the position up to which it has it. */
+  interface Reading {
+    long read() throws IOException;
+  }
+
+  /**
+   * Drops the state and takes it up from the disk as a start would: the newest checkpoint and the
+   * log behind it. Everybody waits meanwhile.
+   *
+   * @return completes on the keyspace's loop, at once if no checkpoint runs
+   */
+  public CompletableFuture<Void> reload() {
+    CompletableFuture<Long> current = result;
+    if (current != null) {
+      CompletableFuture<Void> later = new CompletableFuture<>();
+      current.whenComplete((_, _) -> loop.execute(() -> reload().thenAccept(later::complete)));
+      return later;
+    }
+    long end = keyspace.settle();
+    try {
+      keyspace.syncLog(end);
+      keyspace.reading(() -> {
+        store.clear();
+        replay(load(end), end);
+        return end;
+      });
+    } catch (IOException | RuntimeException e) {
+      throw new OwnerFailed("keyspace", e);
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private void replay(long from, long to) throws IOException {
+    try (LogCursor cursor = keyspace.log().read(from)) {
+      while (cursor.next()) {
+        for (LoggedPart part : cursor.parts()) {
+          if (part.position() <= to) {
+            keyspace.apply(part);
+          }
+        }
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Memory;
+import io.headwater.host.Clock;
 import io.headwater.host.Loop;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class Expiration {
 
   private final Keyspace keyspace;
   private final Store store;
+  private final Clock clock;
   private final Loop loop;
   private final Key key = new Key();
 
@@ -37,9 +39,10 @@ public final class Expiration {
   private int db;
   private long upTo;
 
-  Expiration(Keyspace keyspace, Store store, Loop loop) {
+  Expiration(Keyspace keyspace, Store store, Clock clock, Loop loop) {
     this.keyspace = keyspace;
     this.store = store;
+    this.clock = clock;
     this.loop = loop;
   }
 
@@ -90,9 +93,9 @@ public final class Expiration {
   }
 
   private boolean timed() {
-    long began = keyspace.nanos();
+    long began = clock.nanos();
     boolean behind = run();
-    keyspace.turnObserver().expired(keyspace.nanos() - began);
+    keyspace.turnObserver().expired(clock.nanos() - began);
     return behind;
   }
 

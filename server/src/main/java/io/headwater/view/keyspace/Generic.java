@@ -182,7 +182,7 @@ public final class Generic {
         apply(key.db, kept);
       }
       case EventKind.DATABASES_SWAPPED -> swap(database(key.db), database(in.getByte()));
-      default -> throw Replay.unknown(kind);
+      default -> keyspace.strings().replay(kind, key, in);
     }
   }
 

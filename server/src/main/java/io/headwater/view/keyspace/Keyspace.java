@@ -105,15 +105,15 @@ public final class Keyspace implements View, AutoCloseable {
     this.logSupplier = log;
     this.replied = new WaitingReplies(clock);
     this.checkpoints = new Checkpoints(this, store, disk, background, loop, clock);
-    this.expiration = new Expiration(this, store, loop);
+    this.expiration = new Expiration(this, store, clock, loop);
     this.eviction = new Eviction(this, store, clock, loop);
     limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
     this.hashes = new Hashes(this, limits);
     this.departures = new Departures(this, store);
     this.sets = new Sets(this, limits);
     this.sortedSets = new SortedSets(this, limits);
-    replay.register(0, this::replayBasic);
-    replay.register(1, this::replayBasic);
+    replay.register(0, generic::replay);
+    replay.register(1, generic::replay);
     replay.register(2, hashes::replay);
     replay.register(3, lists::replay);
     replay.register(4, sets::replay);
@@ -127,14 +127,6 @@ public final class Keyspace implements View, AutoCloseable {
     store.large().register(Entry.SET, sets::readLarge);
     store.large().register(Entry.ZSET, sortedSets::readLarge);
     store.large().register(Entry.STREAM, Streams::readLarge);
-  }
-
-  private void replayBasic(int kind, Key key, ByteReader in) {
-    if (kind == EventKind.STRING_SET || kind >= EventKind.STRING_APPENDED) {
-      strings.replay(kind, key, in);
-    } else {
-      generic.replay(kind, key, in);
-    }
   }
 
   // Wiring.
@@ -159,10 +151,6 @@ public final class Keyspace implements View, AutoCloseable {
 
   public void observeTurns(TurnObserver newObserver) {
     turnObserver = newObserver;
-  }
-
-  long nanos() {
-    return clock.nanos();
   }
 
   TurnObserver turnObserver() {
@@ -298,6 +286,11 @@ public final class Keyspace implements View, AutoCloseable {
   /** What keeps the memory in use under a limit. */
   public Eviction eviction() {
     return eviction;
+  }
+
+  /** When the state was saved, and how to take it up from there. */
+  public Checkpoints checkpoints() {
+    return checkpoints;
   }
 
   /** Events recorded since the start. */
@@ -638,7 +631,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   // Turns.
 
-  private Log log() {
+  Log log() {
     Log opened = log;
     if (opened == null) {
       throw new IllegalStateException("not started");
@@ -654,9 +647,7 @@ public final class Keyspace implements View, AutoCloseable {
     }
   }
 
-  /**
-   * Applies what others appended up to now; what comes later waits, so that {@link #applied} holds.
-   */
+  /** Applies what others appended up to now; later parts wait, so that {@link #applied} holds. */
   private void drainInbox() {
     long end = log().appended();
     LoggedPart part = notYet != null ? notYet : inbox.poll();
@@ -703,13 +694,18 @@ public final class Keyspace implements View, AutoCloseable {
     loop.schedule(1000, this::everySecond);
   }
 
-  /**
-   * For a checkpoint: the state holds everything up to the position returned, and nothing after.
-   */
+  /** For a checkpoint: the state holds all up to the position returned, and nothing after. */
   long settle() {
     append();
     drainInbox();
     return applied;
+  }
+
+  /** While this reads, changes are what the log says; it returns up to where that is. */
+  void reading(Checkpoints.Reading state) throws IOException {
+    recording = false;
+    recovered(state.read());
+    recording = true;
   }
 
   @AnyThread
@@ -746,15 +742,13 @@ public final class Keyspace implements View, AutoCloseable {
     applied = position;
   }
 
-  /**
-   * How many events of a kind, from 0 to 255, were applied since the start that others recorded.
-   */
+  /** How many events of a kind, 0 to 255, were applied since the start that others recorded. */
   public long replayed(int kind) {
     return replay.replayed(kind);
   }
 
   /** Applies one part of the log; recording is off. */
-  private void apply(LoggedPart part) {
+  void apply(LoggedPart part) {
     if (part.stream() != Log.KEYSPACE_STREAM) {
       return; // the catalog's: projections look at it, the keyspace does not
     }

@@ -311,6 +311,16 @@ final class Store implements AutoCloseable {
     tables[db] = new Table();
   }
 
+  /** Every database, at once; what somebody still walks over is freed later. */
+  void clear() {
+    for (int db = 0; db < tables.length; db++) {
+      flush(db);
+    }
+    while (freeSlice(Integer.MAX_VALUE)) {
+      // all of them
+    }
+  }
+
   void swap(int db, int other) {
     changed = true;
     Table table = tables[db];
@@ -365,12 +375,7 @@ final class Store implements AutoCloseable {
     closed = true;
     checkpoint = null;
     listings = null;
-    for (int db = 0; db < tables.length; db++) {
-      flush(db);
-    }
-    while (freeSlice(Integer.MAX_VALUE)) {
-      // all of them
-    }
+    clear();
     for (Table table : tables) {
       table.drain(0, entry -> {});
     }

@@ -8,13 +8,16 @@ import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
+import io.headwater.host.Loop;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.keys.ObjectCommands;
+import io.headwater.view.keyspace.Checkpoints;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
@@ -24,6 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * DEBUG: what tests of clients and comparisons with a redis-server need. Only where {@code
@@ -63,7 +67,7 @@ final class DebugCommands {
         "Answers with this error",
         call -> call.reply().error(call.text(2).replace('\r', ' ').replace('\n', ' ')));
     sub("htstats", 3, "<dbid>", "How full the table of a database is", DebugCommands::tableStats);
-    sub("loadaof", 2, "", "Syncs the log; what it holds is what is there", DebugCommands::loadAof);
+    sub("loadaof", 2, "", "Drops all and takes it from the disk again", DebugCommands::loadAof);
     sub("log", 3, "<message>", "Writes a line to the server's log", DebugCommands::log);
     sub("object", -3, "<key>", "How a value is stored", DebugCommands::object);
     sub(
@@ -73,7 +77,12 @@ final class DebugCommands {
         "Sets string keys where there are none",
         DebugCommands::populate);
     sub("protocol", 3, "<type>", "Answers with a value of a type", DebugCommands::protocol);
-    sub("reload", 2, "", "Checkpoints, as SAVE does; nothing is loaded", ServerCommands::save);
+    sub(
+        "reload",
+        -2,
+        "[NOSAVE]",
+        "Checkpoints, drops all and takes it from the disk again",
+        DebugCommands::reload);
     sub(
         "set-active-expire",
         3,
@@ -215,10 +224,55 @@ final class DebugCommands {
                 call.keyspace().expiring((int) db)));
   }
 
+  /**
+   * As Redis's, but that what is on disk is always all: without a checkpoint (NOSAVE) the log
+   * behind the newest one is replayed.
+   */
+  private static void reload(Call call) {
+    boolean save = true;
+    for (int i = 2; i < call.count(); i++) {
+      if (call.is(i, "merge") || call.is(i, "noflush")) {
+        throw new FailureException(
+            new Failure.NotSupported("DEBUG RELOAD " + call.text(i).toUpperCase(Locale.ROOT)));
+      } else if (!call.is(i, "nosave")) {
+        throw new CommandError(
+            "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+      }
+      save = false;
+    }
+    load(call, save);
+  }
+
   private static void loadAof(Call call) {
-    call.keyspace().append();
-    call.server().log().syncSoon();
+    load(call, false);
+  }
+
+  private static void load(Call call, boolean save) {
+    if (call.session().transaction().isOpen()) {
+      throw new CommandError("ERR Command not allowed inside a transaction");
+    }
+    CompletableFuture<Void> loaded = new CompletableFuture<>();
+    Checkpoints checkpoints = call.keyspace().checkpoints();
+    Loop loop = call.session().connection().loop();
+    call.session().answerAfter(loaded);
     call.reply().ok();
+    if (!save) {
+      loop.execute(() -> checkpoints.reload().thenAccept(loaded::complete));
+      return;
+    }
+    call.server()
+        .persistence()
+        .save(
+            Persistence.Work.SAVE,
+            loop,
+            saved -> {
+              if (saved) {
+                checkpoints.reload().thenAccept(loaded::complete);
+              } else {
+                loaded.completeExceptionally(
+                    new CommandError("ERR the checkpoint failed; the log of Headwater says why"));
+              }
+            });
   }
 
   private static void log(Call call) {

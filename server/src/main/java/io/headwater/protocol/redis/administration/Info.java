@@ -130,7 +130,7 @@ final class Info {
   private static Map<String, Object> persistence(RedisServer server) {
     Map<String, Object> fields = new LinkedHashMap<>();
     String last = server.persistence().lastFailed() ? "err" : "ok";
-    boolean saving = server.persistence().isRunning(Persistence.Work.SAVE);
+    boolean saving = server.persistence().isSaving();
     boolean rewriting = server.persistence().isRunning(Persistence.Work.REWRITE);
     boolean scheduled = server.persistence().isScheduled(Persistence.Work.REWRITE);
     fields.put("loading", 0);

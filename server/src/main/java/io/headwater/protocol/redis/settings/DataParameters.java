@@ -158,11 +158,12 @@ final class DataParameters {
 
   private static List<Parameter> snapshots() {
     return List.of(
-        hint(
+        acts(
             "save",
             new Kind.Special("seconds and changes", true, Readers::save),
             "",
-            "checkpoints follow checkpoint.log and checkpoint.interval"),
+            "a checkpoint when so many changes are so many seconds old; without it when"
+                + " checkpoint.log or checkpoint.interval say so"),
         start("dir", TEXT, ".", "the data folder").isProtected(),
         hint("dbfilename", TEXT, "dump.rdb", NO_RDB).isProtected(),
         hint("rdb-del-sync-files", YES_NO, "no", NO_RDB),
