@@ -500,11 +500,12 @@ final class EpollPoller implements Poller {
     }
 
     @Override
-    public int read(byte[] target) throws IOException {
-      long wanted = Math.min(IO_BYTES_MAX, target.length);
+    public int read(byte[] target, int from, int length) throws IOException {
+      long wanted = Math.min(IO_BYTES_MAX, length);
       long count;
       try {
-        count = (long) Linux.RECV.invokeExact(state, number, segment(target), wanted, 0);
+        MemorySegment part = segment(target).asSlice(from, wanted);
+        count = (long) Linux.RECV.invokeExact(state, number, part, wanted, 0);
       } catch (Throwable e) {
         throw thrown(e);
       }

@@ -66,7 +66,8 @@ final class NioPoller implements Poller {
 
   @Override
   public int operations(int index) {
-    int operations = ready.get(index).readyOps();
+    SelectionKey key = ready.get(index);
+    int operations = key.isValid() ? key.readyOps() & key.interestOps() : 0;
     return ((operations & SelectionKey.OP_READ) != 0 ? READ : 0)
         | ((operations & SelectionKey.OP_WRITE) != 0 ? WRITE : 0);
   }
@@ -166,11 +167,11 @@ final class NioPoller implements Poller {
     }
 
     @Override
-    public int read(byte[] target) throws IOException {
-      direct.clear().limit(Math.min(BUFFER_BYTES, target.length));
+    public int read(byte[] target, int from, int length) throws IOException {
+      direct.clear().limit(Math.min(BUFFER_BYTES, length));
       int count = channel.read(direct);
       if (count > 0) {
-        direct.get(0, target, 0, count);
+        direct.get(0, target, from, count);
       }
       return count;
     }

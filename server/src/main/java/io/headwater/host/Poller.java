@@ -47,11 +47,12 @@ interface Poller {
     void interest(int operations);
 
     /**
-     * Reads what is there.
+     * Reads what is there, at most {@code length} bytes.
      *
-     * @return bytes put into {@code target} from its start; 0 if there are none, -1 at the end
+     * @return bytes put into {@code target} from {@code from} on; 0 if there are none, -1 at the
+     *     end
      */
-    int read(byte[] target) throws IOException;
+    int read(byte[] target, int from, int length) throws IOException;
 
     /** Returns how many bytes it took, perhaps 0. */
     int write(byte[] source, int from, int length) throws IOException;

@@ -11,6 +11,12 @@ public interface Session {
   }
 
   /**
+   * Tells what {@link #receive} will be called with soon, after other sessions of the turn were
+   * told theirs: begin to load from memory what it will look at. Changes nothing that can be seen.
+   */
+  default void foresee(byte[] buffer, int from, int to) {}
+
+  /**
    * Consumes whole requests from {@code buffer[from..to)} and returns how many bytes it consumed;
    * the rest comes again, with more behind it. The array belongs to the caller and is overwritten
    * after the call: copy what must stay. A session that can tell that a request is past its limit

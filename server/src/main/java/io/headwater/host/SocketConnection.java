@@ -69,6 +69,10 @@ final class SocketConnection implements Connection {
   // Input that was received and not consumed: kept[0..keptBytes).
   private byte[] kept = NOTHING;
   private int keptBytes;
+  // Input that this turn has taken and not fed yet, in the loop's shared array.
+  private int takenFrom;
+  private int takenTo;
+
   private boolean inputEnded;
   private boolean paused;
   private boolean congested;
@@ -270,39 +274,61 @@ final class SocketConnection implements Connection {
 
   // ---- input, called by the loop
 
-  /** Reads once from the socket and feeds the session. */
-  void readable(byte[] shared) {
+  /**
+   * Reads once from the socket, at most {@code length} bytes.
+   *
+   * @return bytes put into {@code shared} from {@code from} on, for {@link #feedTaken}
+   */
+  int take(byte[] shared, int from, int length) {
     if (state == State.LINGERING) {
-      discard(shared);
-      return;
-    }
-    if (!wantsInput()) {
-      return;
+      discard(shared, from, length);
+      return 0;
     }
     int count;
     try {
-      count = socket.read(shared);
+      count = socket.read(shared, from, length);
     } catch (IOException e) {
       close();
-      return;
+      return 0;
     }
     if (count < 0) {
       inputEnded = true;
       endOfInput();
-      return;
+      return 0;
     }
     loop.countIn(count);
-    if (count == 0) {
+    takenFrom = from;
+    takenTo = from + count;
+    return count;
+  }
+
+  /** Tells the session what was taken and will be fed to it. */
+  void foresee(byte[] shared) {
+    Session current = session;
+    if (current != null && keptBytes == 0) {
+      current.foresee(shared, takenFrom, takenTo);
+    }
+  }
+
+  /** Feeds the session what was taken; what happened meanwhile may make it wait. */
+  void feedTaken(byte[] shared) {
+    int from = takenFrom;
+    int count = takenTo - from;
+    if (state != State.OPEN) {
       return;
     }
-    if (keptBytes == 0) {
-      feed(shared, count);
-    } else if (makeRoom(count)) {
-      System.arraycopy(shared, 0, kept, keptBytes, count);
-      keptBytes += count;
-      feed(kept, keptBytes);
-    } else {
+    if (keptBytes == 0 && wantsInput()) {
+      feed(shared, from, takenTo);
+      return;
+    }
+    if (!makeRoom(count)) {
       close();
+      return;
+    }
+    System.arraycopy(shared, from, kept, keptBytes, count);
+    keptBytes += count;
+    if (wantsInput()) {
+      feed(kept, 0, keptBytes);
     }
   }
 
@@ -312,7 +338,7 @@ final class SocketConnection implements Connection {
       return;
     }
     if (keptBytes > 0) {
-      feed(kept, keptBytes);
+      feed(kept, 0, keptBytes);
     }
     if (inputEnded) {
       endOfInput();
@@ -328,15 +354,15 @@ final class SocketConnection implements Connection {
     return state == State.OPEN && !paused && !congested;
   }
 
-  private void feed(byte[] array, int length) {
+  private void feed(byte[] array, int from, int to) {
     int consumed = 0;
     try {
       Session current = session;
       if (current != null) {
-        consumed = current.receive(array, 0, length);
+        consumed = current.receive(array, from, to);
       }
-      if (consumed < 0 || consumed > length) {
-        throw new IllegalStateException("consumed " + consumed + " of " + length);
+      if (consumed < 0 || consumed > to - from) {
+        throw new IllegalStateException("consumed " + consumed + " of " + (to - from));
       }
     } catch (OutOfMemoryError | OwnerFailed e) {
       throw e;
@@ -347,7 +373,7 @@ final class SocketConnection implements Connection {
     if (isClosed()) {
       return;
     }
-    keep(array, consumed, length - consumed);
+    keep(array, from + consumed, to - from - consumed);
     if (!congested && congested()) {
       congested = true;
       updateInterest();
@@ -409,9 +435,9 @@ final class SocketConnection implements Connection {
     }
   }
 
-  private void discard(byte[] shared) {
+  private void discard(byte[] shared, int from, int length) {
     try {
-      if (socket.read(shared) < 0) {
+      if (socket.read(shared, from, length) < 0) {
         close();
       }
     } catch (IOException e) {

@@ -68,6 +68,7 @@ public final class RedisServer implements Session.Factory {
   private final CommandTable table;
   private final Access access;
   private final Batch batch;
+  private final Foresight foresight;
   private final PubSub pubSub = new PubSub();
   private final Notifications notifications = new Notifications(this);
   private final Monitors monitors = new Monitors(this);
@@ -125,6 +126,7 @@ public final class RedisServer implements Session.Factory {
     }
     this.persistence = new Persistence(this);
     this.batch = new Batch(table, keyspace);
+    this.foresight = new Foresight(keyspace);
     this.startedNanos = clock.nanos();
     this.memory = new MemoryLimit(this);
     Encodings.follow(settings, keyspace.limits());
@@ -538,6 +540,10 @@ public final class RedisServer implements Session.Factory {
 
   public Waiting waiting() {
     return waiting;
+  }
+
+  Foresight foresight() {
+    return foresight;
   }
 
   public Batch batch() {

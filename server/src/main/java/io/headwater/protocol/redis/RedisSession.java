@@ -79,7 +79,13 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   @Override
+  public void foresee(byte[] buffer, int from, int to) {
+    server.foresight().note(db, buffer, from, to);
+  }
+
+  @Override
   public int receive(byte[] buffer, int from, int to) {
+    server.foresight().load();
     reply.into(connection.out());
     int at = from;
     try {
