@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
  * <pre>{@code
  * | "HWKEYS01" | position u64 | block ... | end block |
  * block:     | length u32, > 0 | CRC32C of the payload u32 | payload |
- * payload:   entry ...
+ * payload:   entry ... [ 0xff, zeros ]
  * entry:     | db u8 | kind u8 | [expiry u64] | key (sized) | value (sized) or a large value's head |
  * or         | db u8 | kind u8 with MORE | key (sized) | a piece of that large value's items |
  * or         | db u8 | kind u8 with MORE | [expiry u64] | key (sized) | value's length (varint) | offset (varint) | a part of that value (sized) |
@@ -23,12 +23,16 @@ import java.util.zip.CRC32C;
  * }</pre>
  *
  * <p>A value of more than {@link #PART_BYTES} that is not large comes in parts, the first at offset
- * 0. Written under another name, synced and renamed ({@link CheckpointWriter}): a file with the
- * right name is whole or damaged.
+ * 0. A block that is not the last ends where the file system's blocks end, so that it can be
+ * written past the page cache. Written under another name, synced and renamed ({@link
+ * CheckpointWriter}): a file with the right name is whole or damaged.
  */
 final class CheckpointFile {
-  /** Most payloads are shorter; one that holds a single giant thing is longer. */
-  static final int BLOCK_BYTES = 64 << 10;
+  /** A block with its header; one that holds a single giant thing is longer. */
+  static final int BLOCK_BYTES = 128 << 10;
+
+  /** In the place of a database: nothing more comes in this block. */
+  static final int PADDING = 0xff;
 
   static final int PART_BYTES = 16 << 10;
 
@@ -89,7 +93,7 @@ final class CheckpointFile {
       throws IOException {
     long at = HEADER_BYTES;
     long entries = 0;
-    byte[] payload = new byte[BLOCK_BYTES * 2];
+    byte[] payload = new byte[BLOCK_BYTES];
     while (true) {
       ByteBuffer head = buffer(8);
       file.readFully(head, at);

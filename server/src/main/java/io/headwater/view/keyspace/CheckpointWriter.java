@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Writes one checkpoint's file; {@link CheckpointFile} draws it. The owner puts entries straight
  * into blocks outside the heap, and a background task checks, writes and gives back one after the
  * other: nothing is copied in between, and nothing is garbage, whose collection would cost the
- * owner more than the checkpoint itself.
+ * owner more than the checkpoint itself. The page cache is passed by: hundreds of megabytes that
+ * the kernel writes back in bursts would stall the rest of the machine.
  *
  * <p>When more than {@link #QUEUE_BYTES_MAX} wait, the owner writes the oldest itself.
  */
@@ -25,44 +26,64 @@ final class CheckpointWriter {
   /** So much may lie between the owner and the disk. */
   static final long QUEUE_BYTES_MAX = 32L << 20;
 
-  private static final long BEHIND_BYTES = 4L << 20;
+  private static final long BEHIND_BYTES = 2L << 20;
 
   /** What must happen before a finished file gets its name. */
   interface BeforeRename {
     void run() throws IOException;
   }
 
-  /** Memory for a block's head and payload. */
+  /** Memory for a block, behind the file's header if it is the first. */
   private static final class Block {
     final long address;
     final int capacity;
     final ByteBuffer view;
-    int size;
+
+    /** Where its payload begins, and where it ends for now. */
+    int from;
+
+    int to;
 
     Block(int capacity) {
       this.capacity = capacity;
-      address = Memory.allocate(capacity + CheckpointFile.BLOCK_HEADER_BYTES, 64);
-      view = Memory.view(address, capacity + CheckpointFile.BLOCK_HEADER_BYTES);
+      address = Memory.allocate(capacity, DiskFile.BLOCK_BYTES);
+      view = Memory.view(address, capacity);
     }
 
-    long end() {
-      return address + CheckpointFile.BLOCK_HEADER_BYTES + size;
+    Block empty(boolean first) {
+      from = CheckpointFile.BLOCK_HEADER_BYTES + (first ? CheckpointFile.HEADER_BYTES : 0);
+      to = from;
+      return this;
+    }
+
+    /** Fills up to the end of one of the file system's blocks. */
+    void pad() {
+      int end = blocks(to);
+      if (to < end) {
+        Memory.putByte(address + to, CheckpointFile.PADDING);
+        Memory.zero(address + to + 1, end - to - 1);
+        to = end;
+      }
+    }
+
+    static int blocks(int bytes) {
+      return bytes + DiskFile.BLOCK_BYTES - 1 & -DiskFile.BLOCK_BYTES;
     }
   }
 
   /** Blocks of the usual size that are used again, by one checkpoint after the other. */
   static final class Blocks implements AutoCloseable {
-    private static final int KEPT = 32;
+    private static final int KEPT = 16;
     private final ArrayDeque<Block> free = new ArrayDeque<>(KEPT);
     private boolean closed;
 
     private synchronized Block take(int bytes) {
-      Block block = bytes <= CheckpointFile.BLOCK_BYTES ? free.poll() : null;
-      return block == null ? new Block(Math.max(bytes, CheckpointFile.BLOCK_BYTES)) : block;
+      int capacity = Math.max(Block.blocks(bytes), CheckpointFile.BLOCK_BYTES);
+      Block block = capacity == CheckpointFile.BLOCK_BYTES ? free.poll() : null;
+      return block == null ? new Block(capacity) : block;
     }
 
     private synchronized void giveBack(Block block) {
-      block.size = 0;
       if (closed || free.size() == KEPT || block.capacity > CheckpointFile.BLOCK_BYTES) {
         Memory.free(block.address);
       } else {
@@ -128,7 +149,7 @@ final class CheckpointWriter {
   /** Bytes of entries so far. Owner only. */
   long written() {
     Block block = filling;
-    return block == null ? handedOver : handedOver + block.size;
+    return block == null ? handedOver : handedOver + block.to - block.from;
   }
 
   /** Whether the owner should hand in nothing that can wait. */
@@ -139,31 +160,32 @@ final class CheckpointWriter {
   }
 
   /**
-   * The address where the next so many bytes go at most; then say {@link #put}. What is put between
-   * two calls stays in one block. Owner only.
+   * The address where the next so many bytes go at most; then say {@link #put}. They stay in one
+   * block. Owner only.
    */
   long room(int bytes) {
     Block block = filling;
-    if (block != null && block.capacity - block.size < bytes) {
+    if (block != null && block.capacity - block.to < bytes) {
       handOver(block);
       block = null;
     }
     if (block == null) {
-      block = blocks.take(bytes);
+      int heads = CheckpointFile.HEADER_BYTES + CheckpointFile.BLOCK_HEADER_BYTES;
+      block = blocks.take(heads + bytes).empty(handedOver == 0);
       filling = block;
     }
-    return block.end();
+    return block.address + block.to;
   }
 
   /** The bytes from {@link #room} up to here are there. Owner only. */
   void put(long end) {
     Block block = Objects.requireNonNull(filling);
-    block.size += (int) (end - block.end());
+    block.to = (int) (end - block.address);
   }
 
   private void handOver(Block block) {
     filling = null;
-    handedOver += block.size;
+    handedOver += block.to - block.from;
     if (over) {
       blocks.giveBack(block);
       return;
@@ -267,37 +289,48 @@ final class CheckpointWriter {
   }
 
   private void write(Block block) throws IOException {
-    ByteBuffer bytes = block.view.clear();
-    bytes.limit(CheckpointFile.BLOCK_HEADER_BYTES + block.size);
-    bytes.position(CheckpointFile.BLOCK_HEADER_BYTES);
+    block.pad();
+    ByteBuffer bytes = block.view.clear().limit(block.to).position(block.from);
+    int length = bytes.remaining();
     crc.reset();
     crc.update(bytes);
-    bytes.putInt(0, block.size).putInt(4, (int) crc.getValue());
-    write(bytes.rewind());
+    int head = block.from - CheckpointFile.BLOCK_HEADER_BYTES;
+    bytes.putInt(head, length).putInt(head + 4, (int) crc.getValue());
+    if (fileEnd == 0) {
+      putHeader(bytes);
+    }
+    open().writeBlocks(bytes.rewind(), fileEnd);
+    fileEnd += block.to;
   }
 
-  private void write(ByteBuffer bytes) throws IOException {
-    DiskFile open = file;
-    if (open == null) {
+  private void putHeader(ByteBuffer bytes) {
+    bytes.putLong(0, CheckpointFile.MAGIC).putLong(Long.BYTES, position);
+  }
+
+  private DiskFile open() throws IOException {
+    DiskFile opened = file;
+    if (opened == null) {
       disk.createFolder(CheckpointFile.FOLDER);
       disk.delete(temporary());
-      open = disk.open(temporary(), Disk.Mode.CREATE);
-      file = open;
-      ByteBuffer head = little(CheckpointFile.HEADER_BYTES);
-      write(head.putLong(0, CheckpointFile.MAGIC).putLong(Long.BYTES, position));
+      opened = disk.open(temporary(), Disk.Mode.CREATE);
+      file = opened;
     }
-    int length = bytes.remaining();
-    open.write(bytes, fileEnd);
-    fileEnd += length;
+    return opened;
   }
 
   private void publish() throws IOException {
+    DiskFile whole = open();
+    if (fileEnd == 0) {
+      ByteBuffer header = little(CheckpointFile.HEADER_BYTES);
+      putHeader(header);
+      whole.write(header, 0);
+      fileEnd = CheckpointFile.HEADER_BYTES;
+    }
     ByteBuffer end = little(CheckpointFile.BLOCK_HEADER_BYTES + Long.BYTES);
     end.putLong(CheckpointFile.BLOCK_HEADER_BYTES, entries);
     crc.reset();
     crc.update(end.array(), CheckpointFile.BLOCK_HEADER_BYTES, Long.BYTES);
-    write(end.putInt(4, (int) crc.getValue()));
-    DiskFile whole = Objects.requireNonNull(file);
+    whole.write(end.putInt(4, (int) crc.getValue()), fileEnd);
     whole.sync();
     whole.close();
     beforeRename.run();

@@ -245,9 +245,12 @@ public final class Checkpoints implements AutoCloseable {
     Key key = new Key();
     long entries = 0;
     for (; in.hasRemaining(); entries++) {
-      int db = in.getByte();
+      int db = in.getByte() & 0xff;
+      if (db == CheckpointFile.PADDING) {
+        break;
+      }
       int kind = in.getByte() & 0xff;
-      if (db < 0 || db >= Store.TABLES) {
+      if (db >= Store.TABLES) {
         throw new MalformedBytes("database " + db);
       }
       int type = kind & Entry.TYPE_MASK;

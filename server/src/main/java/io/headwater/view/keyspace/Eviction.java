@@ -171,10 +171,13 @@ public final class Eviction {
     if (exceededSinceNanos == 0) {
       exceededSinceNanos = clock.nanos();
     }
-    while (store.freeSlice(FREED_SLOTS) && usedBytes() > bytesMax) {
-      // what was flushed goes first
-    }
     long began = clock.nanos();
+    while (usedBytes() > bytesMax && store.freeSlice(FREED_SLOTS)) { // what was flushed goes first
+      if (clock.nanos() - began > nanosMax) {
+        goOn();
+        return Outcome.UNDER_WAY;
+      }
+    }
     for (int evicted = 0; usedBytes() - store.flushedBytes() > bytesMax; evicted++) {
       if (policy == EvictionPolicy.NOEVICTION || !keyspace.takesSmallWrites() || !choose()) {
         return Outcome.FULL;

@@ -12,12 +12,22 @@ import java.util.random.RandomGenerator;
  * each segment of a table keeps a lower bound of its earliest expiry (8 bytes for some 1,500 keys),
  * and the cycle visits the segments that are due, round robin. A visit costs a pass over the
  * segment's entries however many of them are past, so the number of visits in a cycle is limited,
- * and a cycle that met the limit is followed by the next one soon. Fields of hashes that are past
- * their time go in the same visits, so many in a cycle; the bound holds for them too.
+ * as is its time; a cycle that met a limit is followed by the next one soon. Fields of hashes that
+ * are past their time go in the same visits, so many in a cycle; the bound holds for them too.
  */
 public final class Expiration {
   private static final int PERIOD_MS = 100;
-  private static final int HURRIED_PERIOD_MS = 5;
+  private static final int HURRIED_PERIOD_MS = 3;
+
+  /** For a cycle, of the least effort and for each more; a batch goes past it. */
+  private static final long NANOS = 1_000_000;
+
+  private static final long NANOS_MORE = 500_000;
+
+  /** So many are deleted between two looks at the clock. */
+  private static final int BATCH = 256;
+
+  private static final int FIELDS_BATCH = 250;
   private static final int VISITS = 8;
   private static final int VISITS_MORE = 4;
   private static final int LOOKS = 20_000;
@@ -35,6 +45,16 @@ public final class Expiration {
   private int fieldsLeft;
 
   private int visitsMax = VISITS;
+  private long nanosMax = NANOS;
+
+  /** When this cycle should end. */
+  private long untilNs;
+
+  // What a look over a segment finds.
+  private final List<byte[]> past = new ArrayList<>();
+  private final List<byte[]> pastFields = new ArrayList<>();
+  private long earliestMs;
+
   private boolean active = true;
   private int db;
   private long upTo;
@@ -54,6 +74,7 @@ public final class Expiration {
   /** How much of a cycle's time deleting may take: 1 to 10, as {@code active-expire-effort}. */
   public void setEffort(long effort) {
     visitsMax = VISITS + VISITS_MORE * ((int) effort - 1);
+    nanosMax = NANOS + NANOS_MORE * (effort - 1);
   }
 
   /**
@@ -107,6 +128,7 @@ public final class Expiration {
   boolean run() {
     int visits = 0;
     int looks = 0;
+    untilNs = clock.nanos() + nanosMax;
     fieldsLeft = FIELDS;
     for (int databases = 0; databases <= Keyspace.DATABASES; databases++) {
       Table table = store.table(db);
@@ -117,11 +139,15 @@ public final class Expiration {
         do {
           Segment segment = table.segmentAt(table.place(upTo));
           long end = endOf(segment);
+          boolean whole = true;
           if (segment.earliestExpiryMs <= keyspace.nowMs()) {
-            visit(segment);
-            visits++;
+            whole = visit(segment);
+            visits = isOver() ? visitsMax : visits + 1;
           }
           table.earliestExpiryMs = Math.min(table.earliestExpiryMs, segment.earliestExpiryMs);
+          if (!whole) {
+            return true; // the next cycle goes on in this segment
+          }
           upTo = end;
           looks++;
         } while (upTo != 0 && visits < visitsMax && looks < LOOKS);
@@ -144,39 +170,64 @@ public final class Expiration {
     return (upTo >>> shift) + 1 << shift;
   }
 
-  private void visit(Segment segment) {
-    List<byte[]> past = new ArrayList<>();
-    List<byte[]> pastFields = new ArrayList<>();
-    long[] earliest = {Long.MAX_VALUE};
-    segment.forEach(entry -> {
-      long time = Entry.hasExpiry(entry) ? Entry.expiresAtMs(entry) : Long.MAX_VALUE;
-      if (time <= keyspace.nowMs()) {
+  /** Deletes what is due in a segment; false if the time was over before all of it was. */
+  private boolean visit(Segment segment) {
+    boolean more;
+    do {
+      past.clear();
+      pastFields.clear();
+      earliestMs = Long.MAX_VALUE;
+      segment.forEach(this::look);
+      more = past.size() == BATCH;
+      for (byte[] name : past) {
+        keyspace.departures().expire(key.at(db, name, 0, name.length));
+      }
+      for (byte[] name : pastFields) {
+        earliestMs = Math.min(earliestMs, expireFields(key.at(db, name, 0, name.length)));
+      }
+      keyspace.commandDone();
+      if (!keyspace.takesSmallWrites()) {
+        return false; // some may still be there
+      }
+    } while (more && !isOver());
+    if (!more) {
+      segment.earliestExpiryMs = earliestMs;
+    }
+    return !more;
+  }
+
+  private boolean isOver() {
+    return clock.nanos() - untilNs >= 0;
+  }
+
+  private void look(long entry) {
+    long time = Entry.hasExpiry(entry) ? Entry.expiresAtMs(entry) : Long.MAX_VALUE;
+    if (time <= keyspace.nowMs()) {
+      if (past.size() < BATCH) {
         past.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
-        return;
       }
-      earliest[0] = Math.min(earliest[0], time);
-      if (keyspace.departures().hasDueFields(entry)) {
-        pastFields.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
-      } else if (Entry.fieldsExpire(entry)) {
-        earliest[0] = Math.min(earliest[0], store.earliestFieldMs(entry));
-      }
-    });
-    for (byte[] name : past) {
-      keyspace.departures().expire(key.at(db, name, 0, name.length));
+      return;
     }
-    for (byte[] name : pastFields) {
-      earliest[0] = Math.min(earliest[0], expireFields(key.at(db, name, 0, name.length)));
-    }
-    keyspace.commandDone();
-    if (keyspace.takesSmallWrites()) { // else some may still be there
-      segment.earliestExpiryMs = earliest[0];
+    earliestMs = Math.min(earliestMs, time);
+    if (keyspace.departures().hasDueFields(entry)) {
+      pastFields.add(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry)));
+    } else if (Entry.fieldsExpire(entry)) {
+      earliestMs = Math.min(earliestMs, store.earliestFieldMs(entry));
     }
   }
 
-  /** Deletes due fields of a hash, as many as the cycle may; returns when the next one is due. */
+  /**
+   * Deletes due fields of a hash, as many as the cycle may, and a few at least; returns when the
+   * next one is due.
+   */
   private long expireFields(Key hash) {
-    if (fieldsLeft > 0) {
-      fieldsLeft -= keyspace.departures().expireFields(hash, fieldsLeft);
+    int gone = 1;
+    while (gone > 0 && fieldsLeft > 0) {
+      gone = keyspace.departures().expireFields(hash, Math.min(fieldsLeft, FIELDS_BATCH));
+      fieldsLeft -= gone;
+      if (isOver()) {
+        fieldsLeft = 0;
+      }
     }
     long entry = store.find(hash);
     return entry != 0 && Entry.fieldsExpire(entry) ? store.earliestFieldMs(entry) : Long.MAX_VALUE;
