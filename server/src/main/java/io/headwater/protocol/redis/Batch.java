@@ -47,6 +47,7 @@ final class Batch {
     private int member;
     private long hash;
     private boolean hashed;
+    private boolean plain;
   }
 
   private final CommandTable table;
@@ -140,6 +141,8 @@ final class Batch {
     if (request.hashed) {
       request.hash = Hash64.of(array, arguments.start(1), arguments.length(1));
     }
+    request.plain =
+        command != null && command.has(Command.PLAIN) && command.takes(arguments.count());
     request.member = command == null ? 0 : memberArguments[command.number()];
   }
 
@@ -205,6 +208,11 @@ final class Batch {
   /** Null if no command has this name. */
   @Nullable Command command(int i) {
     return requests[i].command;
+  }
+
+  /** Whether a request is for a plain command, with as many arguments as it takes. */
+  boolean isPlain(int i) {
+    return requests[i].plain;
   }
 
   int end(int i) {

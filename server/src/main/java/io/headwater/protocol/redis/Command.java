@@ -73,6 +73,15 @@ public record Command(
    */
   public static final int BRIEF = 1 << 28;
 
+  /**
+   * Changes and reads its keys only, and runs at once. While nothing unusual is on, {@link
+   * RedisServer} takes a short way for it. Ours, not shown; follows from the others.
+   */
+  static final int PLAIN = 1 << 27;
+
+  private static final int NEVER_PLAIN =
+      ENDS_QUEUE | NO_MULTI | NOSCRIPT | ADMIN | BLOCKING | PUBSUB;
+
   /** By bit: what COMMAND INFO calls each flag. */
   private static final String[] FLAG_WORDS = {
     "write",
@@ -290,10 +299,17 @@ public record Command(
             CommandFacts.derived(
                 name, arity, flags, firstKey, lastKey, keyStep, keyFinder != null, group, since);
       }
+      int all = flags & ~SHOWN_FLAGS | known.flags();
+      boolean plain =
+          (all & (FAST | BRIEF)) != 0
+              && (all & NEVER_PLAIN) == 0
+              && known.firstKey() != 0
+              && handler != null
+              && subcommands.isEmpty();
       return new Command(
           name,
           known.arity(),
-          flags & ~SHOWN_FLAGS | known.flags(),
+          plain ? all | PLAIN : all,
           known.firstKey(),
           known.lastKey(),
           known.keyStep(),

@@ -171,6 +171,30 @@ public final class CommandClock implements TurnObserver {
     }
   }
 
+  /** Whether each command is measured by itself. */
+  boolean isExact() {
+    return exact;
+  }
+
+  /** Like {@link #starting}, for a plain command while nothing is exact. */
+  void startingPlain(Command command, int index) {
+    if (command != running) {
+      if (runs > 0) {
+        endRun();
+      }
+      running = command;
+    }
+    last = index;
+    runs++;
+  }
+
+  /** The command that {@link #startingPlain} began is over. */
+  void endedPlain(Call call, long replyBytes) {
+    if (replyBytes > SMALL_REPLY_BYTES || call.bytes() > SMALL_ARGUMENTS_BYTES) {
+      endRun();
+    }
+  }
+
   @Override
   public void synced(long nanos) {
     noteEvent(LatencyEvents.SYNC, nanos);

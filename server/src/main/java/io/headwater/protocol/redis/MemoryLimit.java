@@ -38,6 +38,11 @@ public final class MemoryLimit {
     settings.followNumber("lfu-decay-time", eviction::setDecayMinutes);
   }
 
+  /** Whether commands need not ask for room. */
+  boolean isUnlimited() {
+    return eviction.isUnlimited() && !full;
+  }
+
   /** Makes room before a command, or refuses it. */
   void admit(RedisSession session, Command command) {
     full = eviction.makeRoom() == Eviction.Outcome.FULL;

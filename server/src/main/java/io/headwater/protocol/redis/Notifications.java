@@ -117,6 +117,11 @@ public final class Notifications implements KeyObserver {
         .observe((wanted & (NEW | HASH | GENERIC | EXPIRED | EVICTED)) == 0 ? null : this);
   }
 
+  /** Whether nothing is sent. */
+  boolean areOff() {
+    return wanted == 0 && created.isEmpty();
+  }
+
   /** Whether events of this type are sent. */
   public boolean wants(int type) {
     return (wanted & type) != 0;

@@ -164,6 +164,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     if (!beside) {
       server.commandClock().beginBatch(this, lastNanos);
     }
+    server.beginBatch(this);
     int done = from;
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
@@ -438,6 +439,15 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   public Set<Bytes> shardChannels() {
     return shardChannels;
+  }
+
+  /** Whether its commands may all run, at once, and answer as usual. */
+  boolean isUsual() {
+    return free
+        && replies == Replies.ON
+        && aside == null
+        && !transaction.isOpen()
+        && !isSubscribed();
   }
 
   public boolean isSubscribed() {

@@ -154,6 +154,11 @@ public final class Eviction {
     exceededNanos = 0;
   }
 
+  /** Whether {@link #makeRoom} has nothing to do. */
+  public boolean isUnlimited() {
+    return bytesMax == Long.MAX_VALUE && exceededSinceNanos == 0;
+  }
+
   /** Before a command: deletes keys while too much memory is in use. */
   public Outcome makeRoom() {
     return bytesMax == Long.MAX_VALUE || usedBytes() <= bytesMax ? enough() : evict();
