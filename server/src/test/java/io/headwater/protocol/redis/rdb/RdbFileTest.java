@@ -211,6 +211,33 @@ class RdbFileTest {
     assertThat(read(file(3, out -> value(out, "k", Payloads.old().get("zipmap"))))).hasSize(1);
   }
 
+  /** Every place where a length may stand, with lengths that no file has. */
+  @Test
+  void lengthsThatPromiseTooMuchAreRefused() {
+    byte[] file = file(4, RdbFileTest::everything);
+    for (long length : new long[] {1L << 60, -1, Integer.MAX_VALUE, 512L << 20}) {
+      ByteWriter promise = new ByteWriter();
+      promise.putByte(0x81).putLong(Long.reverseBytes(length));
+      for (int at = 9; at < 1000; at++) {
+        ByteWriter mutant = new ByteWriter();
+        mutant.put(file, 0, at).put(promise.array(), 0, promise.size());
+        mutant.put(file, at + 1, file.length - at - 1);
+        try {
+          read(mutant.toByteArray());
+        } catch (IOException e) {
+          assertThat(e).as("%d at %d", length, at).hasMessageContaining("damaged at byte");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 26, 27, 28, 100, 200, 243})
+  void whatLaterVersionsWriteIsRefusedByItsNumber(int type) {
+    assertThatThrownBy(() -> read(file(12, out -> out.putByte(type).putByte(0))))
+        .hasMessageContaining("a value of type " + type);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void whateverItIsGivenItReadsOrRefuses(long seed) {
