@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -81,6 +82,7 @@ final class Server implements AutoCloseable {
   private final Groups groups;
   private final Metrics metrics = new Metrics();
   private final List<Port> ports = new ArrayList<>();
+  private @Nullable RedisPorts redisPorts;
   private final List<HttpServer> https = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean ready;
@@ -178,7 +180,7 @@ final class Server implements AutoCloseable {
     node.log.addDurableListener(keyspaceLoop::release);
     node.log.addDurableListener(topicsLoop::release);
     keyspaceLoop.addTurnHook(new WaitForTargets());
-    listenForRedis(redis());
+    redis();
     Config.MemcachedPart cache = config.memcached();
     listen("memcached", cache.port(), cache.maxConnections(), keyspaceLoop, memcached());
     KafkaProtocol kafka = kafka();
@@ -194,35 +196,49 @@ final class Server implements AutoCloseable {
     ready = true;
   }
 
-  private RedisServer redis() {
+  private void redis() throws IOException {
     Users users = new Users(node.catalog, keyspaceLoop, background);
-    return new RedisServer(
-        node.keyspace,
-        () -> node.log,
-        Clock.system(),
-        node.host.random(),
-        new RedisServer.Options(
-            config.redis().bind().isEmpty() ? config.bind() : config.redis().bind(),
-            config.redis().port(),
-            config.redis().appendfsync(),
-            config.redis().maxClients(),
-            config.redis().maxBulkBytes(),
-            config.data().toString(),
-            Main.version(),
-            config.redis().conf()),
-        new RedisServer.Operations() {
-          @Override
-          public CompletableFuture<Long> checkpoint() {
-            return node.checkpoints.run();
-          }
+    RedisServer redis =
+        new RedisServer(
+            node.keyspace,
+            () -> node.log,
+            Clock.system(),
+            node.host.random(),
+            new RedisServer.Options(
+                config.redis().bind().isEmpty() ? config.bind() : config.redis().bind(),
+                config.redis().port(),
+                config.redis().appendfsync(),
+                config.redis().maxClients(),
+                config.redis().maxBulkBytes(),
+                config.data().toString(),
+                Main.version(),
+                config.redis().conf()),
+            new RedisServer.Operations() {
+              @Override
+              public CompletableFuture<Long> checkpoint() {
+                return node.checkpoints.run();
+              }
 
-          @Override
-          public void shutdown() {
-            ended.countDown();
-          }
-        },
-        Commands.all(users),
-        users);
+              @Override
+              public void listen(String bind, int port) throws IOException {
+                Objects.requireNonNull(redisPorts).move(bind, port);
+              }
+
+              @Override
+              public void shutdown() {
+                ended.countDown();
+              }
+            },
+            Commands.all(users),
+            users);
+    RedisPorts opened = new RedisPorts(keyspaceLoop, limits(Integer.MAX_VALUE), redis);
+    redisPorts = opened;
+    opened.move(redis.settings().text("bind"), config.redis().port());
+    List<InetSocketAddress> bound = opened.bound();
+    bound.forEach(address -> ports.add(new Port("redis", address)));
+    if (bound.isEmpty()) {
+      ports.add(new Port("redis", null));
+    }
   }
 
   private MemcachedSessions memcached() {
@@ -293,47 +309,10 @@ final class Server implements AutoCloseable {
         settings, topicsLoop, Clock.system(), node.log, node.catalog, node.topics, groups);
   }
 
-  /** On each of redis.conf's addresses; one behind a minus may be missing on this machine. */
-  private void listenForRedis(RedisServer redis) throws IOException {
-    Config.RedisPart part = config.redis();
-    int before = ports.size();
-    IOException missing = null;
-    String bind = part.bind().isBlank() ? config.bind() : part.bind().strip();
-    for (String word : bind.split("\\s+")) {
-      String address =
-          switch (word.startsWith("-") ? word.substring(1) : word) {
-            case "*" -> "0.0.0.0";
-            case "::*" -> "::";
-            case String other -> other;
-          };
-      try {
-        listen("redis", address, part.port(), Integer.MAX_VALUE, keyspaceLoop, redis);
-      } catch (IOException e) {
-        if (!word.startsWith("-")) {
-          throw e;
-        }
-        missing = e;
-      }
-    }
-    if (ports.size() == before && missing != null) {
-      throw missing;
-    }
-  }
-
   private void listen(
       String protocol, int port, int connections, NetworkLoop loop, Session.Factory sessions)
       throws IOException {
-    listen(protocol, config.bind(), port, connections, loop, sessions);
-  }
-
-  private void listen(
-      String protocol,
-      String bind,
-      int port,
-      int connections,
-      NetworkLoop loop,
-      Session.Factory sessions)
-      throws IOException {
+    String bind = config.bind();
     if (port == 0) {
       ports.add(new Port(protocol, null));
       return;

@@ -14,6 +14,12 @@ public interface Listeners extends Loop {
   InetSocketAddress listen(InetSocketAddress address, Limits limits, Session.Factory sessions)
       throws IOException;
 
+  /**
+   * Closes a port that {@link #listen} bound; its connections go on. Before the loop starts, or on
+   * its thread.
+   */
+  void stopListening(InetSocketAddress bound);
+
   /** Sends what was held for positions up to {@code durable}. Safe from any thread. */
   void release(long durable);
 

@@ -216,6 +216,17 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   }
 
   @Override
+  public void stopListening(InetSocketAddress bound) {
+    assert isCurrent() || thread.getState() == Thread.State.NEW;
+    for (Listener listener : listeners) {
+      if (listener.port.address().equals(bound)) {
+        listeners.remove(listener);
+        close(listener);
+      }
+    }
+  }
+
+  @Override
   public void release(long durable) {
     if (released.get() < durable) {
       released.accumulateAndGet(durable, Math::max);
@@ -538,7 +549,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   private void register(Listener listener) {
     try {
-      if (accepting && !stopping) {
+      if (accepting && !stopping && listeners.contains(listener)) {
         poller.add(listener.port, listener);
       } else {
         listener.port.close();
@@ -550,18 +561,20 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   private void closeListeners() {
     accepting = false;
-    for (Listener listener : listeners) {
-      try {
-        listener.port.close();
-      } catch (IOException e) {
-        LOGGER.log(Level.WARNING, "closing a listening port", e);
-      }
-    }
+    listeners.forEach(NetworkLoop::close);
     listeners.clear();
   }
 
+  private static void close(Listener listener) {
+    try {
+      listener.port.close();
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "closing a listening port", e);
+    }
+  }
+
   private void accept(Listener listener) {
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (int i = 0; i < ACCEPTS_PER_TURN && listeners.contains(listener); i++) {
       try {
         Poller.Socket socket = listener.port.accept();
         if (socket == null) {
@@ -579,7 +592,13 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private void acceptLater(Listener listener, IOException cause) {
     LOGGER.log(Level.WARNING, "cannot accept connections for now: {0}", cause.toString());
     listener.port.interest(false);
-    schedule(ACCEPT_RETRY_MS, () -> listener.port.interest(true));
+    schedule(
+        ACCEPT_RETRY_MS,
+        () -> {
+          if (listeners.contains(listener)) {
+            listener.port.interest(true);
+          }
+        });
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer

@@ -103,6 +103,11 @@ public final class SimulatedLoop implements Listeners {
   }
 
   @Override
+  public void stopListening(InetSocketAddress bound) {
+    listeners.remove(bound);
+  }
+
+  @Override
   public void release(long durable) {
     released.accumulateAndGet(durable, Math::max);
     wake();

@@ -11,6 +11,7 @@ import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Fsync;
 import io.headwater.view.keyspace.Keyspace;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -53,6 +54,14 @@ public final class RedisServer implements Session.Factory {
   public interface Operations {
     /** Checkpoints the keyspace; completes when that is durable. Called on the keyspace loop. */
     CompletableFuture<Long> checkpoint();
+
+    /**
+     * Listens on these addresses of redis.conf and this port, and nowhere else. Called on the
+     * keyspace loop.
+     *
+     * @throws IOException naming an address that cannot be bound; then nothing has changed
+     */
+    default void listen(String bind, int port) throws IOException {}
 
     /** Ends the process in an orderly way, soon. */
     void shutdown();
@@ -144,6 +153,7 @@ public final class RedisServer implements Session.Factory {
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
     this.limits = new ClientLimits(this);
+    new Listening(this);
     access.attach(this);
   }
 

@@ -114,7 +114,7 @@ final class Info {
     fields.put("process_id", ProcessHandle.current().pid());
     fields.put("process_supervised", "no");
     fields.put("run_id", runId(server));
-    fields.put("tcp_port", server.options().port());
+    fields.put("tcp_port", server.settings().text("port"));
     fields.put("server_time_usec", server.clock().wallMs() * 1000);
     fields.put("uptime_in_seconds", server.upSeconds());
     fields.put("uptime_in_days", server.upSeconds() / 86_400);

@@ -28,8 +28,13 @@ final class ClientParameters {
 
   private static List<Parameter> ports() {
     return List.of(
-        start("port", PORT, "6379", "where the Redis protocol listens; 0 turns it off"),
-        start("bind", TEXT, "* -::*", "the address that all protocols listen on"),
+        acts("port", PORT, "6379", "where the Redis protocol listens; 0 turns it off"),
+        acts(
+            "bind",
+            TEXT,
+            "* -::*",
+            "the addresses that the Redis protocol listens on; at the start those of all protocols"
+                + " unless a redis.conf says more"),
         idle("bind-source-addr", TEXT, "", "no connections are made from here"),
         idle("unixsocket", TEXT, "", "there is no Unix socket").immutable(),
         hint("unixsocketperm", TEXT, "0", "there is no Unix socket").immutable(),
