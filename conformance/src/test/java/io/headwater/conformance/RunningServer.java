@@ -27,12 +27,14 @@ final class RunningServer implements AutoCloseable {
   final int kafka;
   final int elastic;
   final int admin;
+  private final String heap;
   private final Path data;
   private final List<String> options;
   private final StringBuffer said = new StringBuffer();
   private Process process;
 
-  private RunningServer(Path data, List<String> options) throws IOException {
+  private RunningServer(String heap, Path data, List<String> options) throws IOException {
+    this.heap = heap;
     List<Integer> ports = freePorts(5);
     redis = ports.get(0);
     memcached = ports.get(1);
@@ -47,7 +49,15 @@ final class RunningServer implements AutoCloseable {
   /** Starts a server and waits until it says that it is ready. */
   static RunningServer start(Path data, String... options)
       throws IOException, InterruptedException {
-    RunningServer server = new RunningServer(data, List.of(options));
+    return startWithHeap("1g", data, options);
+  }
+
+  /**
+   * @param heap as in {@code -Xmx}
+   */
+  static RunningServer startWithHeap(String heap, Path data, String... options)
+      throws IOException, InterruptedException {
+    RunningServer server = new RunningServer(heap, data, List.of(options));
     server.awaitReady();
     return server;
   }
@@ -69,7 +79,7 @@ final class RunningServer implements AutoCloseable {
   private Process launch() throws IOException {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-jar"));
+    line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx" + heap, "-jar"));
     line.add(System.getProperty("headwater.jar"));
     line.addAll(List.of("serve", "--data", data.toString()));
     line.addAll(List.of("--redis-port", "" + redis, "--memcached-port", "" + memcached));

@@ -10,10 +10,14 @@ import java.util.Arrays;
 /**
  * A growable byte array that is written from the front. Numbers are little-endian; varints are
  * unsigned LEB128. Reuse one writer per owner with {@link #clear()}; it keeps its array. Limit: 2
- * GiB less a header, past which it throws {@link IllegalStateException}.
+ * GiB less a header, or what the heap has room for, past which it throws {@link BufferFull}.
  */
 public class ByteWriter {
   private static final int LIMIT = Integer.MAX_VALUE - 64;
+
+  /** If an array of more bytes cannot be had, there may still be room for everything else. */
+  private static final int LARGE = 1 << 20;
+
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -85,9 +89,27 @@ public class ByteWriter {
   private void grow(int more) {
     long wanted = (long) size + more;
     if (wanted > LIMIT) {
-      throw new IllegalStateException("buffer past 2 GiB: " + wanted);
+      throw new BufferFull(this, wanted);
     }
-    array = Arrays.copyOf(array, (int) Math.min(LIMIT, Math.max(wanted, (long) array.length * 2)));
+    int length = (int) Math.min(LIMIT, Math.max(wanted, (long) array.length * 2));
+    if (length <= LARGE) {
+      array = Arrays.copyOf(array, length);
+    } else {
+      array = large((int) wanted, length);
+    }
+  }
+
+  /** Doubles if the heap has room for that, else takes just what is needed, with a little over. */
+  private byte[] large(int wanted, int length) {
+    try {
+      return Arrays.copyOf(array, length);
+    } catch (OutOfMemoryError tooLong) {
+      try {
+        return Arrays.copyOf(array, (int) Math.min(length, wanted + (long) (wanted >> 4)));
+      } catch (OutOfMemoryError full) {
+        throw new BufferFull(this, wanted);
+      }
+    }
   }
 
   public ByteWriter putByte(int value) {

@@ -14,6 +14,10 @@ import java.util.logging.Logger;
  * loop reads nothing from it while a megabyte waits. Limits matter for those who are told things:
  * subscribers, monitors, trackers. Redis counts monitors as normal clients, which have no limit;
  * here they have the one of subscribers if normal clients have none.
+ *
+ * <p>As in Redis, what MULTI has queued counts as part of the request that does not end. Beyond
+ * that the queues of all clients together may take an eighth of the heap; then commands are not
+ * queued.
  */
 public final class ClientLimits {
   private static final Logger LOGGER = Logger.getLogger(ClientLimits.class.getName());
@@ -35,6 +39,11 @@ public final class ClientLimits {
   private long idleSeconds;
   private long clients;
   private boolean started;
+
+  /** For all commands queued behind MULTI: a share of the heap. */
+  private final long queuedBytesMax = Runtime.getRuntime().maxMemory() / 8;
+
+  private long queuedBytes;
 
   ClientLimits(RedisServer server) {
     this.server = server;
@@ -85,6 +94,15 @@ public final class ClientLimits {
         && !session.isSubscribed()
         && !server.monitors().contains(session)
         && session.idleSeconds() > idleSeconds;
+  }
+
+  /** Whether the queues of all transactions together may take so much more of the heap. */
+  boolean mayQueue(long moreBytes) {
+    return queuedBytes + moreBytes <= queuedBytesMax;
+  }
+
+  void queued(long moreBytes) {
+    queuedBytes += moreBytes;
   }
 
   /** Whether one more client may come. */

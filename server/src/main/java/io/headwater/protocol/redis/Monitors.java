@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import java.util.LinkedHashSet;
@@ -59,6 +60,21 @@ public final class Monitors {
   }
 
   private void show(Redaction arguments, int db, String from) {
+    try {
+      write(arguments, db, from);
+      for (RedisSession session : sessions.toArray(new RedisSession[0])) {
+        session.push().out().put(line.array(), 0, line.size());
+        session.pushed();
+      }
+    } catch (BufferFull e) {
+      sessions.forEach(RedisSession::closeNow); // nobody is shown a part of what is done
+    }
+    if (line.array().length > 1 << 20) {
+      line.clear(0);
+    }
+  }
+
+  private void write(Redaction arguments, int db, String from) {
     long micros = anchorMicros + server.clock().nanos() / 1000;
     line.clear();
     line.putByte('+');
@@ -73,13 +89,6 @@ public final class Monitors {
       quote(arguments.argument(i, Integer.MAX_VALUE));
     }
     line.putByte('\r').putByte('\n');
-    for (RedisSession session : sessions.toArray(new RedisSession[0])) {
-      session.push().out().put(line.array(), 0, line.size());
-      session.pushed();
-    }
-    if (line.array().length > 1 << 20) {
-      line.clear(0);
-    }
   }
 
   private void quote(Bytes bytes) {

@@ -1,11 +1,13 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.Bytes;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who listens to which channels. Messages are never logged: whoever is not there misses them. */
 public final class PubSub {
@@ -108,25 +110,14 @@ public final class PubSub {
   public int publish(Bytes channel, Bytes message) {
     int receivers = 0;
     for (RedisSession session : channels.getOrDefault(channel, Set.of())) {
-      Reply push = session.push();
-      push.push(3);
-      push.bulk("message");
-      push.bulk(channel);
-      push.bulk(message);
-      session.pushed();
+      send(session, "message", null, channel, message);
       receivers++;
     }
     for (Map.Entry<Bytes, Set<RedisSession>> pattern : patterns.entrySet()) {
       byte[] glob = pattern.getKey().array();
       if (Glob.matches(glob, 0, glob.length, channel.array(), 0, channel.length())) {
         for (RedisSession session : pattern.getValue()) {
-          Reply push = session.push();
-          push.push(4);
-          push.bulk("pmessage");
-          push.bulk(pattern.getKey());
-          push.bulk(channel);
-          push.bulk(message);
-          session.pushed();
+          send(session, "pmessage", pattern.getKey(), channel, message);
           receivers++;
         }
       }
@@ -137,13 +128,25 @@ public final class PubSub {
   public int publishToShard(Bytes channel, Bytes message) {
     Set<RedisSession> listeners = shardChannels.getOrDefault(channel, Set.of());
     for (RedisSession session : listeners) {
+      send(session, "smessage", null, channel, message);
+    }
+    return listeners.size();
+  }
+
+  private static void send(
+      RedisSession session, String kind, @Nullable Bytes pattern, Bytes channel, Bytes message) {
+    try {
       Reply push = session.push();
-      push.push(3);
-      push.bulk("smessage");
+      push.push(pattern == null ? 3 : 4);
+      push.bulk(kind);
+      if (pattern != null) {
+        push.bulk(pattern);
+      }
       push.bulk(channel);
       push.bulk(message);
       session.pushed();
+    } catch (BufferFull e) {
+      session.closeNow(); // it has too much before it; the others get theirs
     }
-    return listeners.size();
   }
 }

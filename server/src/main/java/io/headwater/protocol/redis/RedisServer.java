@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
@@ -29,6 +30,16 @@ import org.jspecify.annotations.Nullable;
 public final class RedisServer implements Session.Factory {
   /** What a client is told this server can do. */
   public static final String REDIS_VERSION = "7.0.15";
+
+  private static final CommandError QUEUES_FULL =
+      new CommandError("OOM the queues of transactions need more memory than the server has");
+
+  private static final CommandError NO_MEMORY =
+      new CommandError("OOM the command needs more memory than the server has");
+
+  /** The command is done; only its reply is given up. */
+  public static final CommandError REPLY_TOO_LARGE =
+      new CommandError("OOM the reply needs more memory than the server has");
 
   private static final int EVENT_OVERHEAD_BYTES = 1024;
 
@@ -267,6 +278,10 @@ public final class RedisServer implements Session.Factory {
       }
     } catch (CommandError | FailureException e) {
       failPlain(reply, mark, current, admitted, e);
+    } catch (BufferFull e) {
+      failPlain(reply, mark, current, admitted, tooLarge(e, out));
+    } catch (OutOfMemoryError e) {
+      failPlain(reply, mark, current, admitted, noMemory(e));
     }
   }
 
@@ -422,7 +437,11 @@ public final class RedisServer implements Session.Factory {
     }
     session.setLastCommand(command);
     if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
-      transaction.add(command, current.array(), current.arguments());
+      if (!transaction.add(command, current.array(), current.arguments())) {
+        transaction.broke();
+        command.counts().rejected();
+        throw QUEUES_FULL;
+      }
       session.reply().simple("QUEUED");
       return true;
     }
@@ -546,6 +565,12 @@ public final class RedisServer implements Session.Factory {
       command.counts().failed();
       rememberRead(session, current, command);
       throw e;
+    } catch (BufferFull e) {
+      command.counts().failed();
+      throw tooLarge(e, out);
+    } catch (OutOfMemoryError e) {
+      command.counts().failed();
+      throw noMemory(e);
     } finally {
       boolean waits = command.has(Command.BLOCKING) && session.isSuspended();
       commandClock.ended(started, current, command, out.size() - before, waits);
@@ -561,6 +586,26 @@ public final class RedisServer implements Session.Factory {
     if (mode != null && command.has(Command.READONLY) && !command.isScript()) {
       tracking.remember(session, mode, current, command);
     }
+  }
+
+  /**
+   * What a reply is given up with that memory has no room for. The command itself is done: replies
+   * are written between mutators, never inside one.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  static CommandError tooLarge(BufferFull e, ByteWriter reply) {
+    if (e.writer() != reply) {
+      throw e;
+    }
+    return REPLY_TOO_LARGE;
+  }
+
+  /** What a command that changed nothing allocated for its own use is free again. */
+  private CommandError noMemory(OutOfMemoryError e) {
+    if (keyspace.failStop().hasChanged()) {
+      throw e;
+    }
+    return NO_MEMORY;
   }
 
   private void show(RedisSession session, Call current, Command command) {

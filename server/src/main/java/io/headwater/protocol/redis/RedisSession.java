@@ -33,7 +33,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private final Connection connection;
   private final RequestParser parser = new RequestParser();
   private final Reply reply;
-  private final Transaction transaction = new Transaction();
+  private final Transaction transaction;
   private final Set<Bytes> channels = new LinkedHashSet<>();
   private final Set<Bytes> patterns = new LinkedHashSet<>();
   private final Set<Bytes> shardChannels = new LinkedHashSet<>();
@@ -67,6 +67,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   public RedisSession(RedisServer server, Connection connection) {
     this.server = server;
     this.connection = connection;
+    this.transaction = new Transaction(server.limits());
     this.reply = new Reply(connection.out());
     this.reply.countErrors(server.statistics().errors);
     this.bornNanos = server.clock().nanos();
@@ -109,7 +110,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       server.keyspace().replied(connection);
       server.limits().checkOutput(this);
     }
-    if (server.limits().isTooLong(to - at) && mayRun()) {
+    if (server.limits().isTooLong(to - at + transaction.bytes()) && mayRun()) {
       closeNow();
     }
     server.statistics().reads++;
@@ -197,6 +198,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     server.keyspace().failStop().begin();
     try {
       return server.execute(this, batch, index);
+    } catch (OutOfMemoryError e) {
+      server.keyspace().failStop().failed(e);
+      throw new IllegalStateException("no memory for a request", e); // only this client goes
     } catch (RuntimeException | Error bug) {
       server.keyspace().failStop().failed(bug);
       throw bug;
@@ -342,6 +346,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       onClosed.run();
       onClosed = null;
     }
+    transaction.end();
     server.keyspace().unwatch(this);
     server.pubSub().leave(this);
     server.monitors().remove(this);

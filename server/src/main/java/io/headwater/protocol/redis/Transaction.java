@@ -5,14 +5,45 @@ import java.util.List;
 
 /** MULTI's queue and WATCH's outcome of one client. */
 public final class Transaction {
+  /** What a queued command takes beside its arguments' bytes, and each argument. */
+  private static final int QUEUED_BYTES = 256;
+
+  private static final int ARGUMENT_BYTES = 16;
+
   /** One queued command with its arguments copied together. */
-  public record Queued(Command command, byte[] array, Arguments arguments) {}
+  public record Queued(Command command, byte[] array, Arguments arguments) {
+    static Queued of(Command command, byte[] array, Arguments arguments) {
+      int first = arguments.start(0);
+      int size = bytes(arguments);
+      byte[] copy = new byte[size];
+      System.arraycopy(array, first, copy, 0, size);
+      Arguments places = new Arguments();
+      for (int i = 0; i < arguments.count(); i++) {
+        places.add(arguments.start(i) - first, arguments.length(i));
+      }
+      return new Queued(command, copy, places);
+    }
+
+    private static int bytes(Arguments arguments) {
+      int last = arguments.count() - 1;
+      return arguments.start(last) + arguments.length(last) - arguments.start(0);
+    }
+  }
+
+  private final ClientLimits limits;
 
   private final List<Queued> queue = new ArrayList<>();
   private boolean open;
   private boolean broken;
   private boolean touched;
   private long bytes;
+
+  /** All that the queue takes. */
+  private long queuedBytes;
+
+  Transaction(ClientLimits limits) {
+    this.limits = limits;
+  }
 
   public boolean isOpen() {
     return open;
@@ -46,18 +77,22 @@ public final class Transaction {
     touched = false;
   }
 
-  public void add(Command command, byte[] array, Arguments arguments) {
-    int first = arguments.start(0);
-    int last = arguments.count() - 1;
-    int size = arguments.start(last) + arguments.length(last) - first;
-    byte[] copy = new byte[size];
-    System.arraycopy(array, first, copy, 0, size);
-    Arguments places = new Arguments();
-    for (int i = 0; i <= last; i++) {
-      places.add(arguments.start(i) - first, arguments.length(i));
+  /**
+   * Queues a command.
+   *
+   * @return false if all clients' queues together have no room for it
+   */
+  public boolean add(Command command, byte[] array, Arguments arguments) {
+    int size = Queued.bytes(arguments);
+    long heapBytes = QUEUED_BYTES + size + (long) arguments.count() * ARGUMENT_BYTES;
+    if (!limits.mayQueue(heapBytes)) {
+      return false;
     }
-    queue.add(new Queued(command, copy, places));
+    queue.add(Queued.of(command, array, arguments));
     bytes += size;
+    queuedBytes += heapBytes;
+    limits.queued(heapBytes);
+    return true;
   }
 
   public List<Queued> queue() {
@@ -69,8 +104,15 @@ public final class Transaction {
     return bytes;
   }
 
+  /** What the queue takes of memory, its own records included. */
+  public long queuedBytes() {
+    return queuedBytes;
+  }
+
   public void end() {
     queue.clear();
+    limits.queued(-queuedBytes);
+    queuedBytes = 0;
     open = false;
     broken = false;
     touched = false;

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.host.Loop;
@@ -98,9 +99,8 @@ public final class Waiting {
   public void add(Call waiting, int[] keys, long timeoutMs, Attempt attempt) {
     RedisSession session = waiting.session();
     Command command = waiting.command();
-    Transaction copy = new Transaction();
-    copy.add(command, waiting.array(), waiting.arguments());
-    Waiter waiter = new Waiter(session, command, copy.queue().getFirst(), attempt);
+    Transaction.Queued copy = Transaction.Queued.of(command, waiting.array(), waiting.arguments());
+    Waiter waiter = new Waiter(session, command, copy, attempt);
     for (int i : keys) {
       Name name = new Name(waiting.db(), waiting.bytes(i));
       if (waiter.names.add(name)) {
@@ -228,6 +228,12 @@ public final class Waiting {
     } catch (CommandError e) {
       out.truncate(mark);
       server.fail(reply, e.line());
+      waiter.command.counts().failed();
+      served = true;
+    } catch (BufferFull e) {
+      CommandError tooLarge = RedisServer.tooLarge(e, out);
+      out.truncate(mark);
+      server.fail(reply, tooLarge.line());
       waiter.command.counts().failed();
       served = true;
     }

@@ -9,10 +9,11 @@ import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps the memory in use under {@code maxmemory} by deleting keys, as Redis 7.0 does it: which one
- * goes is decided by samples, not by an order of all keys. The best of each sample stay in a small
- * pool, so that what one sample found and did not use helps the next; with five samples that comes
- * close to a true order.
+ * Keeps the memory in use under {@code maxmemory}, and large collections under a share of the Java
+ * heap whether there is a {@code maxmemory} or not, by deleting keys, as Redis 7.0 does it: which
+ * one goes is decided by samples, not by an order of all keys. The best of each sample stay in a
+ * small pool, so that what one sample found and did not use helps the next; with five samples that
+ * comes close to a true order.
  *
  * <p>A sample is a run of entries from a random slot of a table: their hashes are next to each
  * other, so they are as good as drawn one by one.
@@ -39,6 +40,7 @@ public final class Eviction {
   private static final int FREED_SLOTS = 2048;
   private static final int COUNT_PERIOD_MS = 100;
   private static final int SAMPLES_MAX = 64;
+  private static final int HEAP_PERCENT = 65;
 
   private final Keyspace keyspace;
   private final Store store;
@@ -50,6 +52,13 @@ public final class Eviction {
   private final Key key = new Key();
   private EvictionPolicy policy = EvictionPolicy.NOEVICTION;
   private long bytesMax = Long.MAX_VALUE;
+
+  /**
+   * For large collections: what they take beyond would leave requests, replies and the collector no
+   * room, and a full heap ends the process.
+   */
+  private final long heapBytesMax = Runtime.getRuntime().maxMemory() / 100 * HEAP_PERCENT;
+
   private int samples = 5;
   private long nanosMax = 500_000;
   private int nextDb;
@@ -156,12 +165,22 @@ public final class Eviction {
 
   /** Whether {@link #makeRoom} has nothing to do. */
   public boolean isUnlimited() {
-    return bytesMax == Long.MAX_VALUE && exceededSinceNanos == 0;
+    return bytesMax == Long.MAX_VALUE && exceededSinceNanos == 0 && hasRoom();
   }
 
   /** Before a command: deletes keys while too much memory is in use. */
   public Outcome makeRoom() {
-    return bytesMax == Long.MAX_VALUE || usedBytes() <= bytesMax ? enough() : evict();
+    return hasRoom() ? enough() : evict();
+  }
+
+  private boolean hasRoom() {
+    return (bytesMax == Long.MAX_VALUE || usedBytes() <= bytesMax)
+        && store.large().heapBytes() <= heapBytesMax;
+  }
+
+  private boolean isOverEvenWhenFlushedIsFreed() {
+    return usedBytes() - store.flushedBytes() > bytesMax
+        || store.large().heapBytes() > heapBytesMax;
   }
 
   private Outcome enough() {
@@ -177,13 +196,13 @@ public final class Eviction {
       exceededSinceNanos = clock.nanos();
     }
     long began = clock.nanos();
-    while (usedBytes() > bytesMax && store.freeSlice(FREED_SLOTS)) { // what was flushed goes first
+    while (!hasRoom() && store.freeSlice(FREED_SLOTS)) { // what was flushed goes first
       if (clock.nanos() - began > nanosMax) {
         goOn();
         return Outcome.UNDER_WAY;
       }
     }
-    for (int evicted = 0; usedBytes() - store.flushedBytes() > bytesMax; evicted++) {
+    for (int evicted = 0; isOverEvenWhenFlushedIsFreed(); evicted++) {
       if (policy == EvictionPolicy.NOEVICTION || !keyspace.takesSmallWrites() || !choose()) {
         return Outcome.FULL;
       }
@@ -198,7 +217,7 @@ public final class Eviction {
 
   /** Evicts in turns of its own until there is room. */
   private void goOn() {
-    if (!goingOn && bytesMax != Long.MAX_VALUE) {
+    if (!goingOn && !hasRoom()) {
       goingOn = true;
       loop.schedule(
           1,

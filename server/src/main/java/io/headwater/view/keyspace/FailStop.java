@@ -10,13 +10,28 @@ import java.util.function.Supplier;
 public final class FailStop {
   private final Store store;
 
+  /** Whether those before the last {@link #next} changed something. */
+  private boolean earlier;
+
   FailStop(Store store) {
     this.store = store;
   }
 
   /** What is changed from here on is this command's. */
   public void begin() {
+    earlier = false;
     store.changed = false;
+  }
+
+  /** The next of several commands that come as one begins: EXEC's, or a script's. */
+  public void next() {
+    earlier |= store.changed;
+    store.changed = false;
+  }
+
+  /** Whether the command, of several the last one, has changed something. */
+  public boolean hasChanged() {
+    return store.changed;
   }
 
   /**
@@ -25,7 +40,7 @@ public final class FailStop {
    * @throws OwnerFailed if it had changed something
    */
   public void failed(Throwable bug) {
-    if (store.changed) {
+    if (earlier || store.changed) {
       throw new OwnerFailed("keyspace", bug);
     }
   }

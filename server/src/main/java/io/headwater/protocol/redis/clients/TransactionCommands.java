@@ -8,6 +8,7 @@ import static io.headwater.protocol.redis.Command.SKIP_SLOWLOG;
 import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
@@ -125,9 +126,12 @@ public final class TransactionCommands {
     }
     keyspace.unwatch(session);
     keyspace.beginTransaction();
-    run(call, session, transaction);
+    boolean fits = run(call, session, transaction);
     transaction.end();
     keyspace.endTransaction();
+    if (!fits) {
+      throw RedisServer.REPLY_TOO_LARGE;
+    }
   }
 
   private static @org.jspecify.annotations.Nullable Failure refusal(
@@ -138,27 +142,48 @@ public final class TransactionCommands {
     return writes ? keyspace.refusal(transaction.bytes() + overhead) : null;
   }
 
-  private static void run(Call call, RedisSession session, Transaction transaction) {
+  /**
+   * Runs all that is queued.
+   *
+   * @return false if memory has no room for the replies, which are gone then
+   */
+  private static boolean run(Call call, RedisSession session, Transaction transaction) {
     ByteWriter out = session.reply().out();
+    int start = out.size();
+    boolean fits = true;
     session.reply().array(transaction.queue().size());
     for (Transaction.Queued queued : transaction.queue()) {
-      int mark = out.size();
-      call.begin(session, queued.array(), queued.arguments());
-      String refusal =
-          session.isFree() ? null : call.server().access().refusalAtExec(call, queued.command());
-      if (refusal != null) {
-        session.reply().error(refusal);
-        continue;
-      }
       try {
-        call.server().run(session, call, queued.command());
-      } catch (CommandError e) {
-        out.truncate(mark);
-        call.server().fail(session.reply(), e);
-      } catch (FailureException e) {
-        out.truncate(mark);
-        call.server().fail(session.reply(), RedisServer.line(e.failure()));
+        run(call, session, queued);
+      } catch (BufferFull e) {
+        fits = false;
       }
+      if (!fits) {
+        out.truncate(start);
+      }
+    }
+    return fits;
+  }
+
+  private static void run(Call call, RedisSession session, Transaction.Queued queued) {
+    ByteWriter out = session.reply().out();
+    int mark = out.size();
+    call.begin(session, queued.array(), queued.arguments());
+    String refusal =
+        session.isFree() ? null : call.server().access().refusalAtExec(call, queued.command());
+    if (refusal != null) {
+      session.reply().error(refusal);
+      return;
+    }
+    try {
+      call.keyspace().failStop().next();
+      call.server().run(session, call, queued.command());
+    } catch (CommandError e) {
+      out.truncate(mark);
+      call.server().fail(session.reply(), e);
+    } catch (FailureException e) {
+      out.truncate(mark);
+      call.server().fail(session.reply(), RedisServer.line(e.failure()));
     }
   }
 }

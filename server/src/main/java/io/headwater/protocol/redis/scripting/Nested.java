@@ -80,6 +80,7 @@ final class Nested {
     try {
       Command command = admitted(script, server, current);
       try {
+        server.keyspace().failStop().next();
         server.run(own, current, command);
       } finally {
         if (command.has(Command.READONLY)) {
