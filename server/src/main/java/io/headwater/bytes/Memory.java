@@ -44,6 +44,9 @@ public final class Memory {
   private static final int WORD_BYTES = 8;
   private static final int WORDWISE_BYTES_MAX = 256;
 
+  /** Only glibc has it. */
+  private static final @Nullable MethodHandle MALLOC_TRIM = bindTrim();
+
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final @Nullable MethodHandle MADVISE =
@@ -68,6 +71,32 @@ public final class Memory {
   private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+  }
+
+  @SuppressWarnings("restricted")
+  private static @Nullable MethodHandle bindTrim() {
+    Linker linker = Linker.nativeLinker();
+    return linker
+        .defaultLookup()
+        .find("malloc_trim")
+        .map(trim ->
+            linker.downcallHandle(
+                trim, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)))
+        .orElse(null);
+  }
+
+  /**
+   * Lets the system have the pages that the C library keeps of what was freed, the JVM's own memory
+   * included. Takes milliseconds, in which others who allocate may wait.
+   */
+  public static void trim() {
+    if (MALLOC_TRIM != null) {
+      try {
+        int ignored = (int) MALLOC_TRIM.invokeExact(0L);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /**
@@ -117,6 +146,20 @@ public final class Memory {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  /**
+   * A buffer with undefined contents that takes memory as it is written, and is freed when nobody
+   * refers to it any more. Java's own direct buffers are zeroed, so they take all of theirs at
+   * once.
+   *
+   * @throws OutOfMemoryError if the system has no more
+   */
+  @SuppressWarnings("restricted")
+  public static ByteBuffer buffer(int size) {
+    return MemorySegment.ofAddress(allocate(size, 4096))
+        .reinterpret(size, Arena.ofAuto(), segment -> free(segment.address()))
+        .asByteBuffer();
   }
 
   /** Gives back what {@link #allocate} returned. */

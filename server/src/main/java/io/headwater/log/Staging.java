@@ -2,6 +2,7 @@ package io.headwater.log;
 
 import static io.headwater.host.DiskFile.BLOCK_BYTES;
 
+import io.headwater.bytes.Memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -32,7 +33,7 @@ final class Staging {
 
   Staging(int capacity, Segment segment) {
     this.bytes =
-        ByteBuffer.allocateDirect(capacity + 4 * BLOCK_BYTES)
+        Memory.buffer(capacity + 4 * BLOCK_BYTES)
             .alignedSlice(BLOCK_BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
     this.capacity = capacity;

@@ -4,10 +4,12 @@ import io.headwater.benchmarks.load.Options.WrongOption;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 
 /** Resident bytes of the whole process for each key or element, of each kind of value. */
 final class Memory {
   private static final int CONNECTIONS = 50;
+  private static final long REST_MS = 6_000;
 
   /** What is filled, and with how many of what by default. */
   private enum Kind {
@@ -74,13 +76,20 @@ final class Memory {
 
   private static Resident filled(ServerUnderTest server, Kind kind, int count)
       throws IOException, InterruptedException {
-    server.settle();
+    rest(server);
     long empty = server.residentBytes();
     try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, count, 1)) {
       load.fill(Workload.of(Wire.REDIS, kind.workload));
     }
-    server.settle();
+    rest(server);
     return new Resident(empty, server.residentBytes());
+  }
+
+  /** A server that gives memory back when it rests has to notice first that it does. */
+  private static void rest(ServerUnderTest server) throws IOException, InterruptedException {
+    server.settle();
+    TimeUnit.MILLISECONDS.sleep(REST_MS);
+    server.settle();
   }
 
   private static String line(String name, Resident resident, Kind kind, int count) {

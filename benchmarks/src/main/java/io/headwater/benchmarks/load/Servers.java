@@ -30,9 +30,9 @@ final class Servers {
   private static final int PEER_ELASTIC_TRANSPORT_PORT = 16_301;
   private static final String OPENSEARCH_VERSION = "3.8.0";
 
-  /** The flags that {@code ./headwater serve} gives, and as much heap as the peers get. */
+  /** {@code benchmarks/run} gives those of {@code ./headwater serve}; these are for the build. */
   private static final String HEADWATER_FLAGS =
-      "-XX:+UseG1GC -XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=75 -Xms64m -Xmx1g";
+      "--enable-native-access=ALL-UNNAMED -XX:+UseG1GC -Xms64m -Xmx1g";
 
   private static final Map<Integer, String> PROTOCOLS =
       Map.of(
@@ -70,8 +70,7 @@ final class Servers {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(List.of(System.getProperty("headwater.opts", HEADWATER_FLAGS).split(" ")));
-    command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "-jar", jar().toString(), "serve"));
+    command.addAll(List.of("-jar", jar().toString(), "serve"));
     command.addAll(arguments(folder, port));
     settings.forEach(setting -> command.addAll(List.of("--set", setting)));
     return ServerUnderTest.start("headwater", cores, port, folder, command);

@@ -14,6 +14,7 @@ final class ListNode {
   static final int RESERVE = 3;
 
   private static final int FIRST_BYTES = 64;
+  private static final int WHOLE_BYTES = NODE_BYTES + RESERVE;
 
   byte[] data;
   int from;
@@ -24,15 +25,23 @@ final class ListNode {
   final int epoch;
 
   ListNode(int epoch) {
+    this(epoch, new byte[FIRST_BYTES]);
+  }
+
+  private ListNode(int epoch, byte[] data) {
     this.epoch = epoch;
-    data = new byte[FIRST_BYTES];
+    this.data = data;
     from = RESERVE;
     to = RESERVE;
   }
 
+  /** One that will be filled: it need not grow, and leaves no arrays it has outgrown. */
+  static ListNode whole(int epoch) {
+    return new ListNode(epoch, new byte[WHOLE_BYTES]);
+  }
+
   ListNode copy(int newEpoch) {
-    ListNode copy = new ListNode(newEpoch);
-    copy.data = data.clone();
+    ListNode copy = new ListNode(newEpoch, data.clone());
     copy.from = from;
     copy.to = to;
     copy.count = count;
@@ -169,7 +178,7 @@ final class ListNode {
     if (needed + needed / 8 > capacity) {
       capacity = needed + needed / 2;
       if (capacity > NODE_BYTES / 2) {
-        capacity = Math.max(needed, NODE_BYTES + RESERVE);
+        capacity = Math.max(needed, WHOLE_BYTES);
       }
     }
     int start = front ? capacity - used : RESERVE;
@@ -195,8 +204,7 @@ final class ListNode {
 
   /** Moves what begins at {@code at} or behind it, {@code moved} entries, to a new node. */
   ListNode split(int at, int moved) {
-    ListNode tail = new ListNode(epoch);
-    tail.data = new byte[RESERVE + to - at];
+    ListNode tail = new ListNode(epoch, new byte[RESERVE + to - at]);
     System.arraycopy(data, at, tail.data, RESERVE, to - at);
     tail.to = tail.data.length;
     tail.count = moved;

@@ -15,6 +15,9 @@ import java.util.Arrays;
 public final class ListValue implements CollectionValue {
   private static final int PACKED_BYTES = 2048;
 
+  /** From so many nodes on a list is taken for one that goes on growing at its ends. */
+  private static final int GROWING_NODES = 8;
+
   private ListNode[] ring = {new ListNode(0), new ListNode(0)};
   private int head;
   private int nodes = 1;
@@ -102,6 +105,10 @@ public final class ListValue implements CollectionValue {
     return node;
   }
 
+  private ListNode nodeAtEnd() {
+    return nodes < GROWING_NODES ? new ListNode(epoch) : ListNode.whole(epoch);
+  }
+
   /** Puts a node before the node number {@code i}. */
   private void addNode(int i, ListNode node) {
     if (nodes == ring.length) {
@@ -155,7 +162,7 @@ public final class ListValue implements CollectionValue {
   public void pushFirst(byte[] element, int from, int length) {
     int entry = ListNode.entryBytes(length);
     if (!node(0).takes(entry)) {
-      addNode(0, new ListNode(epoch));
+      addNode(0, nodeAtEnd());
     }
     ListNode node = own(0);
     node.insert(node.from, element, from, length);
@@ -165,7 +172,7 @@ public final class ListValue implements CollectionValue {
   public void pushLast(byte[] element, int from, int length) {
     int entry = ListNode.entryBytes(length);
     if (!node(nodes - 1).takes(entry)) {
-      addNode(nodes, new ListNode(epoch));
+      addNode(nodes, nodeAtEnd());
     }
     ListNode node = own(nodes - 1);
     node.insert(node.to, element, from, length);

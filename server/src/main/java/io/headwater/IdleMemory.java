@@ -1,0 +1,123 @@
+package io.headwater;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.headwater.bytes.Memory;
+import io.headwater.host.Loop;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives memory back to the system when the process has come to rest after work: garbage and the
+ * heap that it filled, what the C library keeps of freed memory (the compiler's, mostly), and pages
+ * of the class archive that only the start needed. {@code docs/decisions/memory-at-rest.md} has
+ * what each is worth.
+ *
+ * <p>At rest is: hardly any processor time for a few seconds. It looks once a second, and works
+ * once after each time of work, never while clients are served: a collection and its page faults
+ * would be their longest waits.
+ */
+final class IdleMemory {
+  private static final Logger logger = LoggerFactory.getLogger(IdleMemory.class);
+  private static final long LOOK_MS = 1_000;
+
+  /** Processor time between two looks that is still rest: timers and metrics take some. */
+  private static final long REST_NS_MAX = 30_000_000;
+
+  private static final int RESTING_LOOKS = 2;
+
+  /** With less work than this since the last time there is nothing to give back. */
+  private static final long WORK_NS_MIN = 500_000_000;
+
+  /** With it a collection that is asked for stops nobody for long; the launcher sets it. */
+  private static final String CONCURRENT = "-XX:+ExplicitGCInvokesConcurrent";
+
+  private static final Path MAPPINGS = Path.of("/proc/self/smaps");
+
+  private final Loop loop;
+  private final Executor background;
+  private final OperatingSystemMXBean system;
+  private final boolean concurrent =
+      ManagementFactory.getRuntimeMXBean().getInputArguments().contains(CONCURRENT);
+  private long seenNs;
+  private long givenBackNs;
+  private int resting;
+
+  private IdleMemory(Loop loop, Executor background, OperatingSystemMXBean system) {
+    this.loop = loop;
+    this.background = background;
+    this.system = system;
+  }
+
+  /**
+   * Looks from now on, until the loop ends.
+   *
+   * @param background runs what takes longer, some 100 ms
+   */
+  static void watch(Loop loop, Executor background) {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      IdleMemory idle = new IdleMemory(loop, background, system);
+      loop.schedule(LOOK_MS, idle::look);
+    }
+  }
+
+  private void look() {
+    long usedNs = system.getProcessCpuTime();
+    resting = usedNs - seenNs <= REST_NS_MAX ? resting + 1 : 0;
+    seenNs = usedNs;
+    if (resting >= RESTING_LOOKS && usedNs - givenBackNs >= WORK_NS_MIN) {
+      background.execute(this::giveBack);
+    } else {
+      loop.schedule(LOOK_MS, this::look);
+    }
+  }
+
+  private void giveBack() {
+    try {
+      if (concurrent) {
+        System.gc();
+      }
+      Memory.trim();
+      discardArchive();
+    } catch (IOException | RuntimeException e) {
+      logger.warn("cannot give memory back: {}", e.toString());
+    }
+    loop.execute(() -> {
+      seenNs = system.getProcessCpuTime();
+      givenBackNs = seenNs;
+      resting = 0;
+      loop.schedule(LOOK_MS, this::look);
+    });
+  }
+
+  /**
+   * The start reads the whole class archive, and hardly anything of it is needed again. A page that
+   * differs from the file (relocated, where its address was taken) must stay.
+   */
+  private static void discardArchive() throws IOException {
+    if (!Files.isReadable(MAPPINGS)) {
+      return;
+    }
+    String text = Files.readString(MAPPINGS, StandardCharsets.ISO_8859_1);
+    for (String suffix : List.of(".aot\n", ".jsa\n")) {
+      for (int end = text.indexOf(suffix); end >= 0; end = text.indexOf(suffix, end + 1)) {
+        int start = text.lastIndexOf('\n', end) + 1;
+        String mapping = text.substring(start, end);
+        int figure = text.indexOf("\nAnonymous:", end);
+        String changed = text.substring(figure + 1, text.indexOf('\n', figure + 1));
+        if (mapping.contains(" r--p ") && changed.endsWith(" 0 kB")) {
+          int dash = mapping.indexOf('-');
+          long from = Long.parseUnsignedLong(mapping, 0, dash, 16);
+          long to = Long.parseUnsignedLong(mapping, dash + 1, mapping.indexOf(' '), 16);
+          Memory.discard(from, to - from);
+        }
+      }
+    }
+  }
+}
