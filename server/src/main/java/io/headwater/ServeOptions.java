@@ -62,7 +62,8 @@ final class ServeOptions {
           throw new WrongSetting("--set needs KEY=VALUE, got '" + pair + "'");
         }
         texts.put(pair.substring(0, equals), pair.substring(equals + 1));
-      } else if (!List.of("--config", "--redis-conf", "--redis").contains(option)) {
+      } else if (!isParameter(option)
+          && !List.of("--config", "--redis-conf", "--redis").contains(option)) {
         throw new WrongSetting(
             "unknown option '" + option + "'; headwater serve --help lists them");
       }
@@ -70,7 +71,14 @@ final class ServeOptions {
     return Config.of(texts, conf);
   }
 
-  /** What {@code --redis-conf} and {@code --redis} say; null if neither is there. */
+  /** As redis-server has it: {@code --maxmemory 1gb}. */
+  private static boolean isParameter(String option) {
+    return option.startsWith("--")
+        && !KEYS.containsKey(option)
+        && RedisConf.isParameter(option.substring(2));
+  }
+
+  /** What {@code --redis-conf}, {@code --redis} and parameters say; null if none is there. */
   private static @Nullable RedisConf redisConf(List<String> arguments) throws WrongSetting {
     RedisConf conf = null;
     try {
@@ -80,8 +88,11 @@ final class ServeOptions {
         }
       }
       for (int i = 0; i < arguments.size(); i += 2) {
+        RedisConf before = conf == null ? RedisConf.none() : conf;
         if (arguments.get(i).equals("--redis")) {
-          conf = (conf == null ? RedisConf.none() : conf).with(value(arguments, i));
+          conf = before.with(value(arguments, i));
+        } else if (isParameter(arguments.get(i))) {
+          conf = before.with(arguments.get(i).substring(2), value(arguments, i));
         }
       }
     } catch (RedisConf.Wrong e) {
@@ -117,11 +128,12 @@ final class ServeOptions {
       usage: headwater serve [--config FILE] [--redis-conf FILE] [--data DIR] [--bind ADDR]
                              [--redis-port N] [--memcached-port N] [--kafka-port N]
                              [--elastic-port N] [--admin-port N] [--set KEY=VALUE]...
-                             [--redis 'LINE OF A redis.conf']...
+                             [--redis 'LINE OF A redis.conf' | --PARAMETER VALUE]...
 
       Starts the server. Port 0 turns a protocol off. A configuration file has lines of
       KEY = VALUE; what stands on the command line wins. A redis.conf means what it means
       to redis-server, with the data in DIR/headwater of its dir; docs/protocols/redis-config.md
-      lists what it may say. The settings:
+      lists what it may say. Its parameters are options too, as redis-server has them:
+      --requirepass secret --maxmemory 1gb --save '60 1000'. The settings:
       """;
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headwater.Config.WrongSetting;
+import io.headwater.protocol.redis.settings.RedisConf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,5 +56,33 @@ class ConfigTest {
         .hasMessageContaining("needs a value");
     assertThatThrownBy(() -> ServeOptions.parse(List.of("--set", "x")))
         .hasMessageContaining("KEY=VALUE");
+  }
+
+  @Test
+  void parametersOfRedisAreOptionsToo() throws Exception {
+    Config config =
+        ServeOptions.parse(
+            List.of(
+                "--requirepass",
+                "two words",
+                "--redis",
+                "maxmemory 1gb",
+                "--port",
+                "7001",
+                "--save",
+                "60 1000",
+                "--appendfsync",
+                "everysec"));
+    assertThat(config.redis().port()).isEqualTo(7001);
+    assertThat(config.redis().appendfsync()).isEqualTo("everysec");
+    RedisConf conf = java.util.Objects.requireNonNull(config.redis().conf());
+    assertThat(conf.values())
+        .containsEntry("requirepass", "two words")
+        .containsEntry("maxmemory", "1073741824")
+        .containsEntry("save", "60 1000");
+    assertThatThrownBy(() -> ServeOptions.parse(List.of("--maxmemory", "much")))
+        .hasMessageContaining("maxmemory");
+    assertThatThrownBy(() -> ServeOptions.parse(List.of("--maxmemori", "1gb")))
+        .hasMessageContaining("unknown option '--maxmemori'");
   }
 }

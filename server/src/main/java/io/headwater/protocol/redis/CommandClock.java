@@ -275,7 +275,7 @@ public final class CommandClock implements TurnObserver {
           seconds,
           took / 1000,
           Redaction.of(command, array, places),
-          client.address(),
+          client.isForScripts() ? "?:0" : client.address(),
           client.name());
     }
   }

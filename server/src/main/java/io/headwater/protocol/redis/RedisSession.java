@@ -468,6 +468,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     forScripts = true;
   }
 
+  boolean isForScripts() {
+    return forScripts;
+  }
+
   /** As MONITOR names who ran a command. */
   String shownAs() {
     return forScripts ? "lua" : address();

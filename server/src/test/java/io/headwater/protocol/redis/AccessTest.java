@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -24,8 +25,11 @@ class AccessTest {
   private static final String OK = "+OK\r\n";
 
   private static RedisRig rig(SimulatedDisk disk, Map<String, String> values, String... users) {
-    RedisConf conf =
-        new RedisConf(Path.of("redis.conf"), values, List.of(users), Map.of(), List.of());
+    List<List<String>> lines = new ArrayList<>();
+    for (String user : users) {
+      lines.add(List.of(user.split(" ")));
+    }
+    RedisConf conf = new RedisConf(Path.of("redis.conf"), values, lines, Map.of(), List.of());
     return new RedisRig(disk, new SimulatedClock(), conf);
   }
 
@@ -155,6 +159,19 @@ class AccessTest {
         .hasMessageContaining("+nonsense");
     assertThatThrownBy(() -> rig(new SimulatedDisk(3), Map.of("aclfile", "nowhere.acl"), "bob on"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aQuotedPasswordOfAUserLineMayHaveSpaces() throws Exception {
+    RedisConf conf =
+        RedisConf.none().with("user alice on \">my  pass\" '~a*' +@all").with("requirepass", "a b");
+    RedisRig rig = new RedisRig(new SimulatedDisk(1), new SimulatedClock(), conf);
+    SimulatedConnection client = rig.connect();
+    assertThat(rig.call(client, "AUTH", "alice", "my pass")).startsWith("-WRONGPASS");
+    assertThat(rig.call(client, "AUTH", "alice", "my  pass")).isEqualTo(OK);
+    assertThat(rig.call(client, "GET", "a")).isEqualTo("$-1\r\n");
+    assertThat(rig.call(client, "AUTH", "a b")).isEqualTo(OK);
+    rig.close();
   }
 
   @Test

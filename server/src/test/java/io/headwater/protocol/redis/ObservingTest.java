@@ -50,6 +50,17 @@ class ObservingTest {
   }
 
   @Test
+  void theSlowLogShowsNoAddressForWhatAScriptRuns() {
+    call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    call("SLOWLOG", "RESET");
+    call("EVAL", "return redis.call('set', 'a', 'b')", "0");
+
+    assertThat(call("SLOWLOG", "GET", "2"))
+        .contains("$1\r\nb\r\n$3\r\n?:0\r\n$0\r\n")
+        .contains("$15\r\n127.0.0.1:50001\r\n");
+  }
+
+  @Test
   void theSlowLogForgetsTheOldest() {
     call("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "3");
     for (int i = 0; i < 10; i++) {

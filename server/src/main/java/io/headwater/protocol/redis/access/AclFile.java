@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,12 +62,22 @@ final class AclFile {
    */
   static Map<String, Account> users(
       List<String> lines, String source, CommandTable table, boolean allChannels) throws Refused {
+    List<List<String>> words = new ArrayList<>();
+    for (String line : lines) {
+      words.add(line.isBlank() ? List.of() : List.of(line.strip().split(" ", -1)));
+    }
+    return usersOf(words, source, table, allChannels);
+  }
+
+  /** Like {@link #users}, of lines that are words already; a line without words is none. */
+  static Map<String, Account> usersOf(
+      List<List<String>> lines, String source, CommandTable table, boolean allChannels)
+      throws Refused {
     Map<String, Account> users = new TreeMap<>();
     StringBuilder errors = new StringBuilder();
     for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
-      if (!line.isEmpty()) {
-        add(users, line, i + 1, source, errors, table, allChannels);
+      if (!lines.get(i).isEmpty()) {
+        add(users, lines.get(i), i + 1, source, errors, table, allChannels);
       }
     }
     if (!errors.isEmpty()) {
@@ -82,14 +91,13 @@ final class AclFile {
 
   private static void add(
       Map<String, Account> users,
-      String line,
+      List<String> words,
       int number,
       String source,
       StringBuilder errors,
       CommandTable table,
       boolean allChannels) {
     String place = source + ":" + number;
-    List<String> words = new ArrayList<>(Arrays.asList(line.split(" ", -1)));
     if (!words.getFirst().equals("user") || words.size() < 2) {
       errors.append(place).append(" should start with user keyword followed by the username. ");
       return;

@@ -118,8 +118,10 @@ public final class Users implements Access {
   private void startWithConfiguration(Settings settings) {
     String file = settings.text("aclfile");
     RedisConf conf = server().options().conf();
-    List<String> configured =
-        conf == null ? List.of() : conf.users().stream().map(line -> "user " + line).toList();
+    List<List<String>> configured = new ArrayList<>();
+    if (conf != null) {
+      conf.users().forEach(words -> configured.add(userLine(words)));
+    }
     try {
       if (!file.isEmpty() && !configured.isEmpty()) {
         throw new IllegalArgumentException(
@@ -128,12 +130,18 @@ public final class Users implements Access {
       if (!file.isEmpty()) {
         replaceAll(aclFile(file).read(server().table(), allChannels));
       }
-      AclFile.users(configured, "users of the configuration", server().table(), allChannels)
+      AclFile.usersOf(configured, "users of the configuration", server().table(), allChannels)
           .values()
           .forEach(this::put);
     } catch (AclFile.Refused e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  private static List<String> userLine(List<String> words) {
+    List<String> line = new ArrayList<>(words);
+    line.addFirst("user");
+    return line;
   }
 
   /** The lines of CONFIG REWRITE: none where the ACL file holds the users. */

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param file the file itself, which CONFIG REWRITE writes; null if there is none
  * @param values parameters by name, those only that have a meaning here
- * @param users the {@code user} lines, without that word
+ * @param users the words of the {@code user} lines, without that one
  * @param renamed commands by their name with the new one, empty for none
  * @param notices what is ignored because nothing depends on it, a line of text each
  */
 public record RedisConf(
     @Nullable Path file,
     Map<String, String> values,
-    List<String> users,
+    List<List<String>> users,
     Map<String, String> renamed,
     List<String> notices) {
   private static final int INCLUDES_MAX = 16;
@@ -86,6 +86,20 @@ public record RedisConf(
     return new RedisConf(file, reading.values, reading.users, reading.renamed, reading.notices);
   }
 
+  /** Whether a redis.conf may say something about this, in lower case. */
+  public static boolean isParameter(String name) {
+    return Parameters.ALL.has(name);
+  }
+
+  /**
+   * With one more parameter, whatever stands in its value.
+   *
+   * @throws Wrong if it does not take the value
+   */
+  public RedisConf with(String parameter, String value) throws Wrong {
+    return with(parameter + " " + ConfWords.quoted(value));
+  }
+
   static List<String> lines(Path file) throws IOException {
     if (Files.size(file) > FILE_BYTES_MAX) {
       throw new IOException("larger than " + FILE_BYTES_MAX + " bytes");
@@ -97,7 +111,7 @@ public record RedisConf(
   private static final class Reading {
     private final Parameters table = Parameters.ALL;
     private final Map<String, String> values = new LinkedHashMap<>();
-    private final List<String> users = new ArrayList<>();
+    private final List<List<String>> users = new ArrayList<>();
     private final Map<String, String> renamed = new LinkedHashMap<>();
     private final List<String> notices = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -143,7 +157,7 @@ public record RedisConf(
       List<String> rest = words.subList(1, words.size());
       switch (name) {
         case "include" -> include(rest, depth);
-        case "user" -> users.add(String.join(" ", rest));
+        case "user" -> users.add(List.copyOf(rest));
         case "rename-command" -> rename(rest);
         case "loadmodule" -> wrong("loadmodule: Headwater has no modules");
         case "sentinel" -> wrong("sentinel: Headwater has no sentinel");

@@ -46,7 +46,8 @@ class RedisConfTest {
         .containsEntry("maxmemory-policy", "allkeys-lru")
         .containsEntry("bind", "127.0.0.1 -::1");
     assertThat(conf.renamed()).isEqualTo(Map.of("flushall", ""));
-    assertThat(conf.users()).containsExactly("worker on >secret ~jobs:* +@all");
+    assertThat(conf.users())
+        .containsExactly(List.of("worker", "on", ">secret", "~jobs:*", "+@all"));
     assertThat(conf.notices()).anyMatch(notice -> notice.contains(":10: daemonize is ignored"));
   }
 
