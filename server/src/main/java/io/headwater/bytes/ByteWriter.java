@@ -18,6 +18,7 @@ public class ByteWriter {
   /** If an array of more bytes cannot be had, there may still be room for everything else. */
   private static final int LARGE = 1 << 20;
 
+  private static final int WORDWISE_BYTES_MAX = 256;
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -163,9 +164,21 @@ public class ByteWriter {
     return put(source, 0, source.length);
   }
 
+  /**
+   * Short ranges go word by word, for the reason told at {@link Memory#copy(byte[], int, long,
+   * int)}.
+   */
   public ByteWriter put(byte[] source, int from, int length) {
     ensure(length);
-    System.arraycopy(source, from, array, size, length);
+    if (length < Long.BYTES || length > WORDWISE_BYTES_MAX) {
+      System.arraycopy(source, from, array, size, length);
+    } else {
+      int last = length - Long.BYTES;
+      for (int i = 0; i < last; i += Long.BYTES) {
+        LONG.set(array, size + i, (long) LONG.get(source, from + i));
+      }
+      LONG.set(array, size + last, (long) LONG.get(source, from + last));
+    }
     size += length;
     return this;
   }

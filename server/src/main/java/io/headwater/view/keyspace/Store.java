@@ -162,7 +162,11 @@ final class Store implements AutoCloseable {
     int used = unseen ? access.used(before) : access.replaced(before);
     long oldSize = Entry.size(old);
     if (Slabs.blockBytes(oldSize) == Slabs.blockBytes(size)) {
-      write(old, kind, key, valueLength, used, expires);
+      long keyBefore = Entry.key(old);
+      Entry.writeHeader(old, kind, key.length, valueLength, used, expires);
+      if (Entry.key(old) != keyBefore) {
+        Memory.copy(key.array, key.from, Entry.key(old), key.length);
+      }
       if (oldExpiresAtMs != expires) {
         table.expiryChanged(oldExpiresAtMs, expires);
       }
@@ -191,15 +195,23 @@ final class Store implements AutoCloseable {
   long resize(Key key, int valueLength, int encoding) {
     long old = findForWrite(key);
     int kept = Math.min(valueLength, Entry.valueLength(old));
-    long expires = Entry.expiresAtMs(old);
+    long entry = resizeFound(key, old, valueLength, encoding, kept);
+    Memory.zero(Entry.value(entry) + kept, valueLength - kept);
+    return entry;
+  }
+
+  /**
+   * Like {@link #resize}, for what {@link #findForWrite} has just found.
+   *
+   * @param kept how many bytes of the value stay; the others are undefined
+   */
+  long resizeFound(Key key, long old, int valueLength, int encoding, int kept) {
     int kind =
         Entry.type(old)
             | encoding << Entry.ENCODING_SHIFT
             | Entry.form(key.length, valueLength)
-            | (expires == 0 ? 0 : Entry.EXPIRES);
-    long entry = reshape(key, old, kind, valueLength, kept);
-    Memory.zero(Entry.value(entry) + kept, valueLength - kept);
-    return entry;
+            | (Entry.hasExpiry(old) ? Entry.EXPIRES : 0);
+    return reshape(key, old, kind, valueLength, kept);
   }
 
   /** Sets or (0) removes the expiry of an existing entry. */

@@ -36,13 +36,30 @@ public final class Strings {
     Memory.copy(value, from, Entry.value(entry), length);
     if (keyspace.recording()) {
       long expires = expiresAtMs > 0 ? expiresAtMs : Entry.expiresAtMs(entry);
-      ByteWriter out = keyspace.record(EventKind.STRING_SET, key);
-      out.putByte(encoding | (expires == 0 ? 0 : EXPIRY_FLAG));
-      if (expires != 0) {
-        out.putLong(expires);
-      }
-      out.putSized(value, from, length);
+      recordSet(key, value, from, length, encoding, expires);
     }
+  }
+
+  /**
+   * Gives a string that {@link Keyspace#findForWrite} has just found another value; its expiry
+   * stays.
+   */
+  public void replace(Key key, long entry, byte[] value, int from, int length, int encoding) {
+    long replaced = store.resizeFound(key, entry, length, encoding, 0);
+    Memory.copy(value, from, Entry.value(replaced), length);
+    if (keyspace.recording()) {
+      recordSet(key, value, from, length, encoding, Entry.expiresAtMs(replaced));
+    }
+  }
+
+  private void recordSet(
+      Key key, byte[] value, int from, int length, int encoding, long expiresAtMs) {
+    ByteWriter out = keyspace.record(EventKind.STRING_SET, key);
+    out.putByte(encoding | (expiresAtMs == 0 ? 0 : EXPIRY_FLAG));
+    if (expiresAtMs != 0) {
+      out.putLong(expiresAtMs);
+    }
+    out.putSized(value, from, length);
   }
 
   /** Appends to a string, creating it if missing. */

@@ -34,8 +34,10 @@ final class Table {
 
   int checkpointDb;
 
-  /** What the last {@link #locate} found. */
-  private Segment segment = directory[0];
+  /**
+   * Where the last {@link #locate} looked: the segment's place, for its reference costs a fence.
+   */
+  private int located;
 
   private int index = -1;
 
@@ -86,14 +88,17 @@ final class Table {
 
   /** Like {@link #find}, and remembers the place for a change. */
   long locate(long hash, byte[] key, int from, int length) {
-    segment = directory[place(hash)];
-    index = segment.find(hash, key, from, length);
-    return index < 0 ? 0 : segment.slot(index) & Segment.ADDRESS_MASK;
+    int place = place(hash);
+    Segment s = directory[place];
+    int i = s.find(hash, key, from, length);
+    located = place;
+    index = i;
+    return i < 0 ? 0 : s.slot(i) & Segment.ADDRESS_MASK;
   }
 
   /** The segment of the last {@link #locate}. */
   Segment located() {
-    return segment;
+    return directory[located];
   }
 
   /** The slot that the last {@link #locate} found, or -1. */
@@ -109,7 +114,7 @@ final class Table {
       makeRoom(s, hash);
       s = directory[place(hash)];
     }
-    segment = s;
+    located = place(hash);
     index = s.insert(hash, address);
     if (s.savedBy != checkpoint) {
       s.settle(checkpoint, index); // it was not there when the checkpoint began
@@ -124,11 +129,12 @@ final class Table {
 
   /** Puts another block in the place of the located entry. */
   void replace(long hash, long address) {
-    segment.setSlot(index, Segment.slotOf(hash, address));
+    located().setSlot(index, Segment.slotOf(hash, address));
   }
 
   /** The located entry's expiry went from one to the other (0 is none). */
   void expiryChanged(long before, long after) {
+    Segment segment = located();
     if (before != 0) {
       segment.expiring--;
       expiring--;
@@ -142,6 +148,7 @@ final class Table {
 
   /** A field of the located entry expires then. */
   void fieldExpires(long earliestMs) {
+    Segment segment = located();
     segment.earliestExpiryMs = Math.min(segment.earliestExpiryMs, earliestMs);
     earliestExpiryMs = Math.min(earliestExpiryMs, earliestMs);
   }
@@ -149,7 +156,7 @@ final class Table {
   /** Takes the located entry out; the block stays the caller's. */
   void remove(long oldExpiresAtMs) {
     expiryChanged(oldExpiresAtMs, 0);
-    segment.remove(index);
+    located().remove(index);
     size--;
   }
 

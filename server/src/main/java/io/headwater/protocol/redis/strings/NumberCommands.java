@@ -78,7 +78,12 @@ final class NumberCommands {
     byte[] text = call.scratch();
     int length = Numbers.digits(after);
     Numbers.write(text, 0, length, after);
-    call.keyspace().strings().set(key, text, 0, length, Strings.NATURAL, Keyspace.KEEP_EXPIRY);
+    Strings strings = call.keyspace().strings();
+    if (entry == 0) {
+      strings.set(key, text, 0, length, Strings.NATURAL, 0);
+    } else {
+      strings.replace(key, entry, text, 0, length, Strings.NATURAL);
+    }
     call.notify(Notifications.STRING, "incrby", key);
     call.reply().integer(after);
   }

@@ -49,6 +49,9 @@ final class RankTree {
   private int edge;
   private boolean bytesOnly;
 
+  /** The member's record where the search is for one that is there, else 0. */
+  private int wantedName;
+
   private final Node[] path = new Node[MAX_DEPTH];
   private final int[] steps = new int[MAX_DEPTH];
 
@@ -81,6 +84,17 @@ final class RankTree {
     length = newLength;
     edge = 0;
     bytesOnly = false;
+    wantedName = 0;
+    return this;
+  }
+
+  /**
+   * Like {@link #at}, for a member that is there: among equal scores its record's name tells it
+   * without a look at the others' records, each of which may be far away.
+   */
+  RankTree atName(double newScore, byte[] array, int newFrom, int newLength, int name) {
+    at(newScore, array, newFrom, newLength);
+    wantedName = name;
     return this;
   }
 
@@ -90,6 +104,7 @@ final class RankTree {
     member = null;
     edge = newEdge;
     bytesOnly = false;
+    wantedName = 0;
     return this;
   }
 
@@ -100,6 +115,7 @@ final class RankTree {
     length = newLength;
     edge = newEdge;
     bytesOnly = true;
+    wantedName = 0;
     return this;
   }
 
@@ -117,6 +133,9 @@ final class RankTree {
     byte[] wanted = member;
     if (wanted == null) {
       return edge;
+    }
+    if (wantedName != 0 && node.names[i] == wantedName) {
+      return 0;
     }
     byte[] record = pages.array(node.names[i]);
     int at = pages.index(node.names[i]) + header;
@@ -136,8 +155,11 @@ final class RankTree {
     if (low == node.n || scores[low] != score || member == null && edge < 0) {
       return low;
     }
-    int end = low + 1;
+    int end = low;
     while (end < node.n && scores[end] == score) {
+      if (wantedName != 0 && node.names[end] == wantedName) {
+        return end;
+      }
       end++;
     }
     return member == null ? end : below(node, low, end);
@@ -423,6 +445,7 @@ final class RankTree {
       int name = leaf.names[i];
       removeAt(depth);
       score = newScore;
+      wantedName = 0;
       insert(name);
     }
   }

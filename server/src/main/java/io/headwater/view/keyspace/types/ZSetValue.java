@@ -281,7 +281,7 @@ public final class ZSetValue implements CollectionValue {
     }
     double old = scoreOf(large, name);
     if (old != score) {
-      ranks.at(old, member, from, length).rescore(score);
+      ranks.atName(old, member, from, length, name).rescore(score);
       setScore(large, name, large.pages.writable(name), score);
     }
     return false;
@@ -302,7 +302,7 @@ public final class ZSetValue implements CollectionValue {
     RankTree ranks = tree;
     assert large != null && ranks != null;
     large.key(oldName, key);
-    ranks.at(scoreOf(large, oldName), key.array(), key.from(), key.length());
+    ranks.atName(scoreOf(large, oldName), key.array(), key.from(), key.length(), oldName);
     ranks.rename(oldName, newName);
   }
 
@@ -316,7 +316,7 @@ public final class ZSetValue implements CollectionValue {
       if (name == 0) {
         return false;
       }
-      ranks.at(scoreOf(large, name), member, from, length).remove();
+      ranks.atName(scoreOf(large, name), member, from, length, name).remove();
       large.remove(hash, name);
     } else {
       int at = indexOf(member, from, length);
