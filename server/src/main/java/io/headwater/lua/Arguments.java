@@ -2,44 +2,55 @@ package io.headwater.lua;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a function written in Java was called with. Indexes begin at 0; messages count from 1. */
+/**
+ * What a function written in Java was called with: a view of the caller's registers, valid until
+ * the function returns. Indexes begin at 0; messages count from 1.
+ */
 public final class Arguments {
   private static final @Nullable Object[] NOTHING = new @Nullable Object[0];
-  private final Lua lua;
-  private final @Nullable Object[] values;
+  private final LuaThread thread;
+  private int first;
+  private int count;
 
-  Arguments(Lua lua, @Nullable Object[] values) {
-    this.lua = lua;
-    this.values = values;
+  Arguments(LuaThread thread) {
+    this.thread = thread;
+  }
+
+  void set(int firstRegister, int howMany) {
+    first = firstRegister;
+    count = howMany;
   }
 
   public int count() {
-    return values.length;
+    return count;
   }
 
-  /** Not to be changed. */
+  /** A copy of all. */
   public @Nullable Object[] values() {
-    return values;
+    return from(0);
   }
 
   /** Nil if it is not there. */
   public @Nullable Object get(int i) {
-    return i < values.length ? values[i] : null;
+    return i < count ? thread.get(first + i) : null;
+  }
+
+  /** Whether it is a number, and not a string that could be one. */
+  public boolean isNumber(int i) {
+    return i < count && thread.isNumber(first + i);
   }
 
   public boolean isMissing(int i) {
-    return i >= values.length;
+    return i >= count;
   }
 
   public boolean isNil(int i) {
     return get(i) == null;
   }
 
-  /** All from {@code from} on. */
+  /** A copy of all from {@code from} on. */
   public @Nullable Object[] from(int from) {
-    return from >= values.length
-        ? NOTHING
-        : java.util.Arrays.copyOfRange(values, from, values.length);
+    return from >= count ? NOTHING : thread.copy(first + from, first + count);
   }
 
   /** Any value, but there must be one. */
@@ -47,7 +58,7 @@ public final class Arguments {
     if (isMissing(i)) {
       throw bad(i, "value expected");
     }
-    return values[i];
+    return get(i);
   }
 
   public LuaTable table(int i) {
@@ -64,7 +75,7 @@ public final class Arguments {
       return string;
     }
     return value instanceof Double number
-        ? lua.heap().string(LuaNumbers.bytes(number))
+        ? thread.lua.heap().string(LuaNumbers.bytes(number))
         : throwType(i, "string");
   }
 
@@ -73,11 +84,10 @@ public final class Arguments {
   }
 
   public double number(int i) {
-    Object value = get(i);
-    if (value instanceof Double number) {
-      return number;
+    if (isNumber(i)) {
+      return thread.numbers[first + i];
     }
-    Double number = LuaNumbers.toNumber(value);
+    Double number = LuaNumbers.toNumber(get(i));
     return number == null ? throwType(i, "number") : number;
   }
 
@@ -107,12 +117,12 @@ public final class Arguments {
   }
 
   private <T> T throwType(int i, String wanted) {
-    String found = isMissing(i) ? "no value" : Lua.typeName(values[i]);
+    String found = isMissing(i) ? "no value" : Lua.typeName(get(i));
     throw bad(i, wanted + " expected, got " + found);
   }
 
   /** The error of a bad argument. */
   public LuaError bad(int i, String why) {
-    return lua.badArgument(i + 1, why);
+    return thread.lua.badArgument(i + 1, why);
   }
 }

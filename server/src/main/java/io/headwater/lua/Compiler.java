@@ -135,7 +135,9 @@ final class Compiler {
       object = expressions.register(index.object());
       key = expressions.operand(index.key());
     }
-    store(target, object, key, expressions.operand(value), line);
+    int operand =
+        target instanceof Tree.Index ? expressions.register(value) : expressions.operand(value);
+    store(target, object, key, operand, line);
   }
 
   private void assignMany(Tree.Assign assign) {
@@ -173,7 +175,7 @@ final class Compiler {
       case Tree.Global global ->
           code.emit(line, Opcode.SETGLOBAL, 0, code.constant(global.name()), value);
       case Tree.Index index -> {
-        int pc = code.emit(line, Opcode.SETTABLE, object, key, value);
+        int pc = expressions.setTable(line, object, key, value);
         code.name(pc, ExpressionCompiler.nameOf(index.object()));
       }
       default -> throw new IllegalStateException("assigned to " + target);

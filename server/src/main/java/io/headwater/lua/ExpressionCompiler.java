@@ -38,6 +38,10 @@ final class ExpressionCompiler {
           new Proto.Name(
               "field", key instanceof Tree.Constant(LuaString name) ? name.toString() : "?");
       case Tree.Single(Expression inner) -> nameOf(inner);
+      case Tree.And(Tree.Constant(Object left), Expression right) when LuaNumbers.isTrue(left) ->
+          nameOf(right);
+      case Tree.Or(Tree.Constant(Object left), Expression right) when !LuaNumbers.isTrue(left) ->
+          nameOf(right);
       default -> null;
     };
   }
@@ -107,7 +111,8 @@ final class ExpressionCompiler {
       case Tree.Or(Expression left, Expression right) -> either(left, right, true, target);
       case Tree.Binary binary -> binary(binary, target);
       case Tree.Unary(int opcode, Expression operand, int line) -> {
-        int pc = code.emit(line, opcode, target, operand(operand), 0);
+        int from = opcode == Opcode.LEN ? register(operand) : operand(operand);
+        int pc = code.emit(line, opcode, target, from, 0);
         code.name(pc, nameOf(operand));
       }
       case Tree.TableOf table -> table(table, target);
@@ -131,13 +136,21 @@ final class ExpressionCompiler {
       pc = code.emit(index.line(), Opcode.GETFIELD, target, object, code.constant(name));
     } else {
       int key = operand(index.key());
-      pc = code.emit(index.line(), Opcode.GETTABLE, target, object, key);
+      pc =
+          key < 0
+              ? code.emit(index.line(), Opcode.GETELEMENT, target, object, ~key)
+              : code.emit(index.line(), Opcode.GETTABLE, target, object, key);
     }
     code.name(pc, nameOf(index.object()));
   }
 
   private void result(Expression call, int target) {
     int first = code.free();
+    if (target == first - 1) { // nothing is in the target yet, so the call may be made in there
+      code.release(target);
+      call(call, 1);
+      return;
+    }
     call(call, 1);
     code.emit(code.lastLine(), Opcode.MOVE, target, first, 0);
   }
@@ -162,11 +175,20 @@ final class ExpressionCompiler {
       case AND, OR -> throw new IllegalStateException("not binary: " + binary);
       default -> {
         int[] operands = operands(binary.left(), binary.right());
-        int pc =
-            code.emit(binary.line(), binary.operator().opcode, target, operands[0], operands[1]);
+        int pc = arithmetic(binary, target, operands[0], operands[1]);
         code.name(pc, nameOf(binary.left()), nameOf(binary.right()));
       }
     }
+  }
+
+  private int arithmetic(Tree.Binary binary, int target, int left, int right) {
+    int op = binary.operator().opcode;
+    if (left >= 0 && right >= 0) {
+      return code.emit(binary.line(), op, target, left, right);
+    }
+    return left >= 0 && code.isNumber(~right)
+        ? code.emit(binary.line(), op + Opcode.WITH_CONSTANT, target, left, ~right)
+        : code.emit(binary.line(), op + Opcode.WITH_ANY, target, left, right);
   }
 
   /**
@@ -305,7 +327,7 @@ final class ExpressionCompiler {
       if (key != null) {
         int free = code.free();
         int k = operand(key);
-        code.emit(table.lastLine(), Opcode.SETTABLE, target, k, operand(value));
+        setTable(table.lastLine(), target, k, register(value));
         code.release(free);
         others++;
         continue;
@@ -327,6 +349,13 @@ final class ExpressionCompiler {
       store(table, target, start, elements - pending, open ? 0 : pending);
     }
     code.complete(creation, rounded(elements), rounded(others));
+  }
+
+  /** Sets an element by a key that may be a constant. */
+  int setTable(int line, int object, int key, int value) {
+    return key >= 0
+        ? code.emit(line, Opcode.SETTABLE, object, key, value)
+        : code.emit(line, Opcode.SETFIELD, object, ~key, value);
   }
 
   private void store(Tree.TableOf table, int target, int start, int stored, int count) {
@@ -391,15 +420,36 @@ final class ExpressionCompiler {
 
   private int comparison(Tree.Binary binary, boolean truth) {
     int[] operands = operands(binary.left(), binary.right());
+    int wanted = (binary.operator() == Tree.Operator.NE) != truth ? 1 : 0;
+    int left = operands[0];
+    int right = operands[1];
+    int line = binary.line();
     boolean swapped =
         binary.operator() == Tree.Operator.GT || binary.operator() == Tree.Operator.GE;
-    boolean wanted = (binary.operator() == Tree.Operator.NE) != truth;
-    code.emit(
-        binary.line(),
-        binary.operator().opcode,
-        wanted ? 1 : 0,
-        operands[swapped ? 1 : 0],
-        operands[swapped ? 0 : 1]);
-    return code.emit(binary.line(), Opcode.JUMP, 0, 0, 0);
+    int op = binary.operator().opcode;
+    if (left >= 0 && right >= 0) {
+      code.emit(line, op, wanted, swapped ? right : left, swapped ? left : right);
+    } else if (left >= 0 && (op == Opcode.EQ || code.isNumber(~right))) {
+      code.emit(line, withConstant(op, swapped), wanted, left, ~right);
+    } else if (right >= 0 && (op == Opcode.EQ || code.isNumber(~left))) {
+      code.emit(line, withConstant(op, !swapped), wanted, right, ~left);
+    } else {
+      code.emit(
+          line,
+          op + Opcode.EQX - Opcode.EQ,
+          wanted,
+          swapped ? right : left,
+          swapped ? left : right);
+    }
+    return code.emit(line, Opcode.JUMP, 0, 0, 0);
+  }
+
+  /** A comparison of a register with a constant, which stands on the right. */
+  private static int withConstant(int op, boolean greater) {
+    return switch (op) {
+      case Opcode.EQ -> Opcode.EQK;
+      case Opcode.LT -> greater ? Opcode.GTK : Opcode.LTK;
+      default -> greater ? Opcode.GEK : Opcode.LEK;
+    };
   }
 }

@@ -12,8 +12,11 @@ final class FunctionCode {
   private static final int REGISTERS_MAX = 250;
   private static final int CONSTANTS_MAX = 1 << 18;
 
-  /** Nil and NaN cannot be keys of the map of constants. */
+  /** Nil cannot be a key of the map of constants. */
   private static final Object NIL = new Object();
+
+  /** As in PUC Lua 0 and -0 are one constant in a function: whichever comes first. */
+  private static final Object ZERO = new Object();
 
   final Tree.Body body;
   private long[] code = new long[32];
@@ -102,7 +105,7 @@ final class FunctionCode {
   }
 
   int constant(@Nullable Object value) {
-    Object key = value == null ? NIL : value;
+    Object key = value == null ? NIL : value instanceof Double d && d == 0 ? ZERO : value;
     Integer known = constantIndexes.get(key);
     if (known != null) {
       return known;
@@ -114,6 +117,10 @@ final class FunctionCode {
     constants.add(value);
     constantIndexes.put(key, constants.size() - 1);
     return constants.size() - 1;
+  }
+
+  boolean isNumber(int constant) {
+    return constants.get(constant) instanceof Double;
   }
 
   int add(Proto proto) {

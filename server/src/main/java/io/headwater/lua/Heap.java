@@ -149,6 +149,7 @@ public final class Heap {
     void add(@Nullable Object value) {
       switch (value) {
         case null -> {}
+        case Object unboxed when unboxed == LuaNumbers.UNBOXED -> {}
         case Double _ -> bytes += NUMBER_BYTES;
         case LuaString string -> {
           if (string.seen != number) {
@@ -180,7 +181,7 @@ public final class Heap {
         case Cell cell -> {
           if (cell.seen != number) {
             cell.seen = number;
-            bytes += 24;
+            bytes += Cell.BYTES;
             open.add(cell);
           }
         }

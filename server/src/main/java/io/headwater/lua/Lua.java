@@ -19,11 +19,13 @@ public final class Lua {
   /** Calls nested in Java: metamethods, and functions that call back. */
   static final int NESTED_MAX = 199;
 
-  private static final int META_LOOP_MAX = 100;
+  static final int META_LOOP_MAX = 100;
+  private static final int NUMBER_TEXT_MAX = 24;
+  private static final int JOINED_KEPT_BYTES = 1 << 12;
   private static final int STEPS_BETWEEN_LOOKS = 10_000;
 
-  private static final LuaString INDEX = LuaString.of("__index");
-  private static final LuaString NEW_INDEX = LuaString.of("__newindex");
+  static final LuaString INDEX = LuaString.of("__index");
+  static final LuaString NEW_INDEX = LuaString.of("__newindex");
   private static final LuaString EQ = LuaString.of("__eq");
   private static final LuaString LT = LuaString.of("__lt");
   private static final LuaString LE = LuaString.of("__le");
@@ -43,6 +45,7 @@ public final class Lua {
   private final Heap heap;
   private final Watch watch;
   private final LuaTable globals;
+  private final ByteWriter joined = new ByteWriter();
   private final Map<LuaString, LuaString> strings = new HashMap<>();
   private @Nullable LuaTable stringMetatable;
   private LuaThread thread;
@@ -52,6 +55,9 @@ public final class Lua {
 
   /** How deep calls are nested in Java now. */
   int nested;
+
+  /** The number that {@link #number} was called with last. */
+  double returned;
 
   private int stepsLeft = STEPS_BETWEEN_LOOKS;
 
@@ -168,6 +174,18 @@ public final class Lua {
       stepsLeft = STEPS_BETWEEN_LOOKS;
       watch.look();
     }
+  }
+
+  /** The same, and gives back what it is given. */
+  int stepped(int jump) {
+    step();
+    return jump;
+  }
+
+  /** What a function written in Java returns for a number, at once. */
+  public Object number(double value) {
+    returned = value;
+    return LuaNumbers.UNBOXED;
   }
 
   // Errors.
@@ -311,8 +329,8 @@ public final class Lua {
       if (at instanceof LuaTable table) {
         LuaTable metatable = table.metatable();
         handler = metatable == null || table.get(key) != null ? null : metatable.get(NEW_INDEX);
+        rawSet(table, key, handler == null ? value : null); // the key gets a place at least
         if (handler == null) {
-          rawSet(table, key, value);
           return;
         }
       } else {
@@ -461,29 +479,28 @@ public final class Lua {
             : "attempt to compare " + left + " with " + right);
   }
 
-  /** Joins registers {@code from} to {@code to}, from the right. */
-  @Nullable Object concat(@Nullable Object[] stack, int from, int to) {
-    Object right = stack[to];
+  /** Joins registers {@code from} to {@code to}, from the right; the last one takes the result. */
+  @Nullable Object concat(LuaThread t, int from, int to) {
     int at = to;
     while (at > from) {
       int first = at;
       long bytes = 0;
-      if (isText(right)) {
-        bytes = textLength(right);
-        while (first > from && isText(stack[first - 1])) {
+      if (isText(t.stack[at])) {
+        bytes = textLength(t.stack[at]);
+        while (first > from && isText(t.stack[first - 1])) {
           first--;
-          bytes += textLength(stack[first]);
+          bytes += textLength(t.stack[first]);
         }
       }
       if (first < at) {
-        right = join(stack, first, at, right, bytes);
+        t.stack[first] = join(t, first, at, bytes);
         at = first;
       } else {
-        right = concatByMethod(stack[at - 1], right, at - 1 - from);
+        t.set(at - 1, concatByMethod(t.get(at - 1), t.get(at), at - 1 - from));
         at--;
       }
     }
-    return right;
+    return t.get(from);
   }
 
   private @Nullable Object concatByMethod(
@@ -500,33 +517,29 @@ public final class Lua {
   }
 
   private static boolean isText(@Nullable Object value) {
-    return value instanceof LuaString || value instanceof Double;
+    return value instanceof LuaString || value == LuaNumbers.UNBOXED || value instanceof Double;
   }
 
   private static int textLength(@Nullable Object value) {
-    return value instanceof LuaString string ? string.length() : 24;
+    return value instanceof LuaString string ? string.length() : NUMBER_TEXT_MAX;
   }
 
-  private LuaString join(
-      @Nullable Object[] stack, int first, int last, @Nullable Object right, long bytes) {
+  private LuaString join(LuaThread t, int first, int last, long bytes) {
     heap.mayAllocate(bytes);
     if (bytes > Integer.MAX_VALUE - 64) {
       throw runtimeError("string length overflow");
     }
     work(bytes >> 6);
-    ByteWriter out = new ByteWriter((int) bytes);
-    for (int i = first; i < last; i++) {
-      put(out, stack[i]);
+    ByteWriter out = bytes > JOINED_KEPT_BYTES ? new ByteWriter((int) bytes) : joined;
+    out.clear();
+    for (int i = first; i <= last; i++) {
+      if (t.stack[i] instanceof LuaString string) {
+        out.put(string.bytes());
+      } else {
+        LuaNumbers.put(out, t.numbers[i]);
+      }
     }
-    put(out, right);
-    return heap.string(out.size() == out.array().length ? out.array() : out.toByteArray());
-  }
-
-  private static void put(ByteWriter out, @Nullable Object value) {
-    if (value instanceof LuaString string) {
-      out.put(string.bytes());
-    } else if (value instanceof Double number) {
-      out.put(LuaNumbers.bytes(number));
-    }
+    boolean whole = out != joined && out.size() == out.array().length;
+    return heap.string(whole ? out.array() : out.toByteArray());
   }
 }

@@ -1,5 +1,6 @@
 package io.headwater.lua;
 
+import io.headwater.bytes.ByteWriter;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -9,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Numbers and their texts, as C's strtod and printf have them. */
 public final class LuaNumbers {
+  /**
+   * Stands where a value is looked for and is a number: the number itself is in the {@code double}
+   * beside. Nothing outside of this package sees it.
+   */
+  static final Object UNBOXED = new LightValue();
+
   private static final double PLAIN_MAX = 1e14;
 
   /** Digits that strtod could ever look at; a longer text cannot change the value. */
@@ -26,11 +33,15 @@ public final class LuaNumbers {
       case Opcode.SUB -> a - b;
       case Opcode.MUL -> a * b;
       case Opcode.DIV -> a / b;
-      case Opcode.MOD -> a - Math.floor(a / b) * b;
+      case Opcode.MOD -> modulo(a, b);
       case Opcode.POW -> Math.pow(a, b);
       case Opcode.UNM -> -a;
       default -> throw new IllegalStateException("opcode " + opcode);
     };
+  }
+
+  static double modulo(double a, double b) {
+    return a - Math.floor(a / b) * b;
   }
 
   /** A number, or a string that is one; null otherwise. */
@@ -210,6 +221,34 @@ public final class LuaNumbers {
   /** The same as bytes. */
   public static byte[] bytes(double value) {
     return text(value).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Appends the text of a number. */
+  public static void put(ByteWriter out, double value) {
+    long whole = (long) value;
+    if (whole == value && Math.abs(value) < PLAIN_MAX && (whole != 0 || 1 / value > 0)) {
+      putWhole(out, whole);
+    } else {
+      out.putAscii(general(value, 14));
+    }
+  }
+
+  private static void putWhole(ByteWriter out, long value) {
+    long rest = Math.abs(value);
+    int digits = 1;
+    for (long limit = 10; rest >= limit; limit *= 10) {
+      digits++;
+    }
+    if (value < 0) {
+      out.putByte('-');
+    }
+    int at = out.ensure(digits);
+    byte[] array = out.array();
+    for (int i = at + digits - 1; i >= at; i--) {
+      array[i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    out.advance(digits);
   }
 
   /** {@code %.<precision>g}. */

@@ -1,5 +1,9 @@
 package io.headwater.lua;
 
+import static io.headwater.lua.LuaNumbers.UNBOXED;
+
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,18 +14,25 @@ import org.jspecify.annotations.Nullable;
  * grows only when no place is free). So {@code pairs} visits keys in the same order as there, and
  * {@code #} finds the same border. A key whose value became nil keeps its place until the next
  * resize, which is what lets a traversal go on.
+ *
+ * <p>A number as a value is in a {@code double[]} beside the values, which is there once the first
+ * number is, and {@link LuaNumbers#UNBOXED} stands in its place.
  */
 public final class LuaTable {
   private static final @Nullable Object[] NOTHING = new @Nullable Object[0];
+  private static final double[] NO_NUMBERS = new double[0];
   private static final int[] NO_LINKS = new int[0];
   private static final int ARRAY_BITS_MAX = 26;
   private static final long EMPTY_BYTES = 72;
   private static final long ENTRY_BYTES = 12;
+  private static final long NUMBER_BYTES = 8;
 
   private final Heap heap;
   private @Nullable Object[] array = NOTHING;
+  private double[] arrayNumbers = NO_NUMBERS;
   private @Nullable Object[] keys = NOTHING;
   private @Nullable Object[] values = NOTHING;
+  private double[] numbers = NO_NUMBERS;
 
   /** From entry to entry of one chain: index, -1 at its end. */
   private int[] links = NO_LINKS;
@@ -65,34 +76,14 @@ public final class LuaTable {
     readOnly = on;
   }
 
-  // Reading.
+  // Reading. A place counts through the array part, then through the hash part.
 
   public @Nullable Object get(@Nullable Object key) {
-    if (key instanceof LuaString string) {
-      return get(string);
-    }
-    if (key instanceof Double number) {
-      double d = number;
-      int i = (int) d;
-      return i == d ? get(i) : valueAt(findNumber(d));
-    }
-    return key == null ? null : valueAt(findOther(key));
+    return boxedAt(place(key));
   }
 
   public @Nullable Object get(LuaString key) {
-    if (keys.length == 0) {
-      return null;
-    }
-    int hash = key.hashCode();
-    int i = hash & keys.length - 1;
-    do {
-      Object k = keys[i];
-      if (k == key || k instanceof LuaString s && s.hashCode() == hash && s.sameAs(key)) {
-        return values[i];
-      }
-      i = links[i];
-    } while (i >= 0);
-    return null;
+    return boxedAt(place(key));
   }
 
   public @Nullable Object get(String key) {
@@ -100,14 +91,46 @@ public final class LuaTable {
   }
 
   public @Nullable Object get(int i) {
-    if (i - 1 >= 0 && i - 1 < array.length) {
-      return array[i - 1];
-    }
-    return valueAt(findNumber(i));
+    return boxedAt(place(i));
   }
 
-  private @Nullable Object valueAt(int index) {
-    return index < 0 ? null : values[index];
+  /** Where the value of a key is, -1 if the key is not there. */
+  int place(@Nullable Object key) {
+    if (key instanceof LuaString string) {
+      return place(string);
+    }
+    if (key instanceof Double number) {
+      return place(number.doubleValue());
+    }
+    return key == null ? -1 : inHash(findOther(key));
+  }
+
+  int place(LuaString key) {
+    return inHash(findString(key));
+  }
+
+  int place(double key) {
+    int i = (int) key;
+    return i == key && i - 1 >= 0 && i - 1 < array.length ? i - 1 : inHash(findNumber(key));
+  }
+
+  private int inHash(int entry) {
+    return entry < 0 ? -1 : array.length + entry;
+  }
+
+  /** What is at a place: {@link LuaNumbers#UNBOXED} for a number; nil at -1. */
+  @Nullable Object at(int place) {
+    return place < 0 ? null : place < array.length ? array[place] : values[place - array.length];
+  }
+
+  /** The number at a place that holds one. */
+  double numberAt(int place) {
+    return place < array.length ? arrayNumbers[place] : numbers[place - array.length];
+  }
+
+  private @Nullable Object boxedAt(int place) {
+    Object value = at(place);
+    return value == UNBOXED ? (Object) numberAt(place) : value;
   }
 
   private int find(Object key) {
@@ -121,10 +144,11 @@ public final class LuaTable {
     if (keys.length == 0) {
       return -1;
     }
-    int i = key.hashCode() & keys.length - 1;
+    int hash = key.hashCode();
+    int i = hash & keys.length - 1;
     do {
       Object k = keys[i];
-      if (k == key || k instanceof LuaString s && s.sameAs(key)) {
+      if (k == key || k instanceof LuaString s && s.hashCode() == hash && s.sameAs(key)) {
         return i;
       }
       i = links[i];
@@ -150,7 +174,7 @@ public final class LuaTable {
     if (keys.length == 0) {
       return -1;
     }
-    int i = place(key);
+    int i = mainPlace(key);
     do {
       if (key.equals(keys[i])) {
         return i;
@@ -160,7 +184,7 @@ public final class LuaTable {
     return -1;
   }
 
-  private int place(Object key) {
+  private int mainPlace(Object key) {
     return switch (key) {
       case LuaString string -> string.hashCode() & keys.length - 1;
       case Double number -> numberPlace(number);
@@ -184,27 +208,85 @@ public final class LuaTable {
   }
 
   public void put(Object key, @Nullable Object value) {
-    if (key instanceof Double number) {
-      double d = number;
-      int i = (int) d;
-      if (i == d && i - 1 >= 0 && i - 1 < array.length) {
-        array[i - 1] = value;
-        return;
-      }
-    }
-    int at = find(key);
-    if (at >= 0) {
-      values[at] = value;
+    if (value instanceof Double number) {
+      put(key, UNBOXED, number);
     } else {
-      insert(key, value);
+      put(key, value, 0);
     }
   }
 
   public void put(int i, @Nullable Object value) {
-    if (i - 1 >= 0 && i - 1 < array.length) {
-      array[i - 1] = value;
+    if (value instanceof Double number) {
+      putAt(i, UNBOXED, number);
     } else {
-      put((Object) (double) i, value);
+      putAt(i, value, 0);
+    }
+  }
+
+  /** With the number if the value is {@link LuaNumbers#UNBOXED}. */
+  void put(Object key, @Nullable Object value, double number) {
+    if (key instanceof Double d) {
+      putAt(d, value, number);
+      return;
+    }
+    int at = find(key);
+    if (at >= 0) {
+      setEntry(at, value, number);
+    } else {
+      insert(key, value, number);
+    }
+  }
+
+  void putAt(double key, @Nullable Object value, double number) {
+    int i = (int) key;
+    if (i == key && i - 1 >= 0 && i - 1 < array.length) {
+      setElement(i - 1, value, number);
+      return;
+    }
+    int at = findNumber(key);
+    if (at >= 0) {
+      setEntry(at, value, number);
+    } else {
+      insert(key, value, number);
+    }
+  }
+
+  /** Replaces what is at a place. */
+  void setAt(int place, @Nullable Object value, double number) {
+    if (place < array.length) {
+      setElement(place, value, number);
+    } else {
+      setEntry(place - array.length, value, number);
+    }
+  }
+
+  private void setElement(int at, @Nullable Object value, double number) {
+    if (value != UNBOXED) {
+      array[at] = value;
+      return;
+    }
+    if (arrayNumbers.length == 0) {
+      heap.charge(array.length * NUMBER_BYTES);
+      arrayNumbers = new double[array.length];
+    }
+    arrayNumbers[at] = number;
+    if (array[at] != UNBOXED) {
+      array[at] = UNBOXED;
+    }
+  }
+
+  private void setEntry(int at, @Nullable Object value, double number) {
+    if (value != UNBOXED) {
+      values[at] = value;
+      return;
+    }
+    if (numbers.length == 0) {
+      heap.charge(values.length * NUMBER_BYTES);
+      numbers = new double[values.length];
+    }
+    numbers[at] = number;
+    if (values[at] != UNBOXED) {
+      values[at] = UNBOXED;
     }
   }
 
@@ -213,28 +295,28 @@ public final class LuaTable {
     put(length() + 1, value);
   }
 
-  private void insert(Object key, @Nullable Object value) {
+  private void insert(Object key, @Nullable Object value, double number) {
     if (keys.length == 0) {
       rehash(key);
-      put(key, value);
+      put(key, value, number);
       return;
     }
-    int at = place(key);
+    int at = mainPlace(key);
     if (values[at] != null) {
       int spare = takeFree();
       if (spare < 0) {
         rehash(key);
-        put(key, value);
+        put(key, value, number);
         return;
       }
-      int other = place(java.util.Objects.requireNonNull(keys[at]));
+      int other = mainPlace(Objects.requireNonNull(keys[at]));
       if (other != at) {
         while (links[other] != at) {
           other = links[other];
         }
         links[other] = spare;
         keys[spare] = keys[at];
-        values[spare] = values[at];
+        setEntry(spare, values[at], values[at] == UNBOXED ? numbers[at] : 0);
         links[spare] = links[at];
         links[at] = -1;
       } else {
@@ -244,7 +326,7 @@ public final class LuaTable {
       }
     }
     keys[at] = key;
-    values[at] = value;
+    setEntry(at, value, number);
   }
 
   private int takeFree() {
@@ -319,28 +401,32 @@ public final class LuaTable {
   private void resize(int elements, int others) {
     int places = others == 0 ? 0 : 1 << bitsOf(others);
     heap.charge(
-        Math.max(0, elements - array.length) * 4L
+        Math.max(0, elements - array.length) * (arrayNumbers.length == 0 ? 4 : 4 + NUMBER_BYTES)
             + Math.max(0, places - keys.length) * ENTRY_BYTES);
     @Nullable Object[] oldArray = array;
+    double[] oldArrayNumbers = arrayNumbers;
     @Nullable Object[] oldKeys = keys;
     @Nullable Object[] oldValues = values;
+    double[] oldNumbers = numbers;
     if (elements != array.length) {
-      array = java.util.Arrays.copyOf(array, elements);
+      array = Arrays.copyOf(array, elements);
+      arrayNumbers = arrayNumbers.length == 0 ? NO_NUMBERS : Arrays.copyOf(arrayNumbers, elements);
     }
     keys = places == 0 ? NOTHING : new @Nullable Object[places];
     values = places == 0 ? NOTHING : new @Nullable Object[places];
+    numbers = NO_NUMBERS;
     links = places == 0 ? NO_LINKS : new int[places];
-    java.util.Arrays.fill(links, -1);
+    Arrays.fill(links, -1);
     free = places;
     for (int i = elements; i < oldArray.length; i++) {
       if (oldArray[i] != null) {
-        put(i + 1, oldArray[i]);
+        putAt(i + 1.0, oldArray[i], oldArray[i] == UNBOXED ? oldArrayNumbers[i] : 0);
       }
     }
     for (int i = oldKeys.length - 1; i >= 0; i--) {
       Object key = oldKeys[i];
       if (key != null && oldValues[i] != null) {
-        put(key, oldValues[i]);
+        put(key, oldValues[i], oldValues[i] == UNBOXED ? oldNumbers[i] : 0);
       }
     }
   }
@@ -373,11 +459,11 @@ public final class LuaTable {
   private int lengthBeyond(int from) {
     int low = from;
     int high = from + 1;
-    while (get(high) != null) {
+    while (at(place(high)) != null) {
       low = high;
       if (high > 1 << 29) {
         int i = 1;
-        while (get(i) != null) {
+        while (at(place(i)) != null) {
           i++;
         }
         return i - 1;
@@ -386,7 +472,7 @@ public final class LuaTable {
     }
     while (high - low > 1) {
       int middle = low + high >>> 1;
-      if (get(middle) == null) {
+      if (at(place(middle)) == null) {
         high = middle;
       } else {
         low = middle;
@@ -402,14 +488,13 @@ public final class LuaTable {
     if (key == null) {
       return 0;
     }
-    if (key instanceof Double d) {
-      int i = d.intValue();
-      if (i == d && i >= 1 && i <= array.length) {
-        return i;
-      }
-    }
-    int at = find(key);
-    return at < 0 ? -1 : array.length + at + 1;
+    int place = place(key);
+    return place < 0 ? -1 : place + 1;
+  }
+
+  int placeAfter(double key) {
+    int place = place(key);
+    return place < 0 ? -1 : place + 1;
   }
 
   /** The first place from {@code place} on that holds something, or -1. */
@@ -428,20 +513,27 @@ public final class LuaTable {
     return -1;
   }
 
+  /** Whether the key of a place is an index, one more than the place. */
+  boolean isElement(int place) {
+    return place >= 0 && place < array.length;
+  }
+
   public Object keyAt(int place) {
     return place < array.length
         ? (Object) (double) (place + 1)
-        : java.util.Objects.requireNonNull(keys[place - array.length]);
+        : Objects.requireNonNull(keys[place - array.length]);
   }
 
   public Object valueAtPlace(int place) {
-    return java.util.Objects.requireNonNull(
-        place < array.length ? array[place] : values[place - array.length]);
+    return Objects.requireNonNull(boxedAt(place));
   }
 
   /** For the heap: bytes of its own, without what it refers to. */
   long bytes() {
-    return EMPTY_BYTES + array.length * 4L + keys.length * ENTRY_BYTES;
+    return EMPTY_BYTES
+        + array.length * 4L
+        + keys.length * ENTRY_BYTES
+        + (arrayNumbers.length + numbers.length) * NUMBER_BYTES;
   }
 
   /** For the heap. */

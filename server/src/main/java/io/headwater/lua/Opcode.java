@@ -10,7 +10,7 @@ package io.headwater.lua;
  * </pre>
  */
 final class Opcode {
-  static final int MOVE = 0;
+  static final int MOVE = 0; // A := B
   static final int LOADK = 1; // A := constant B
   static final int LOADBOOL = 2; // A := B != 0; if C skip
   static final int LOADNIL = 3; // A .. A+B-1 := nil
@@ -21,37 +21,65 @@ final class Opcode {
   static final int NEWCELL = 8; // A := cell of A
   static final int GETGLOBAL = 9; // A := global B
   static final int SETGLOBAL = 10; // global B := RK(C)
-  static final int GETTABLE = 11; // A := B[RK(C)]
+  static final int GETTABLE = 11; // A := B[C]
   static final int GETFIELD = 12; // A := B[string constant C]
-  static final int SETTABLE = 13; // A[RK(B)] := RK(C)
-  static final int NEWTABLE = 14; // A := {} with room for B, C
-  static final int SELF = 15; // A+1 := B; A := B[constant C]
-  static final int ADD = 16;
-  static final int SUB = 17;
-  static final int MUL = 18;
-  static final int DIV = 19;
-  static final int MOD = 20;
-  static final int POW = 21;
-  static final int UNM = 22; // A := -B
-  static final int NOT = 23;
-  static final int LEN = 24;
-  static final int CONCAT = 25; // A := B .. ... .. C
-  static final int JUMP = 26; // by B
-  static final int LOOP = 27; // by B, backwards
-  static final int EQ = 28; // if (RK(B) == RK(C)) != A skip
-  static final int LT = 29;
-  static final int LE = 30;
-  static final int TEST = 31; // if truth of A != C skip
-  static final int CALL = 32; // A .. := A(A+1 .. A+B-1), C-1 results; 0 is all up to the top
-  static final int TAILCALL = 33;
-  static final int RETURN = 34; // A .. A+B-2; B 0: up to the top
-  static final int FORPREP = 35; // jump by B
-  static final int FORLOOP = 36; // jump by B
-  static final int TFORLOOP = 37; // A+3 .. A+2+C := A(A+1, A+2); if nil skip
-  static final int SETLIST =
-      38; // elements C*50 on of A := the B&63 values from B>>6; 0: up to the top
-  static final int CLOSURE = 39; // A := function B
-  static final int VARARG = 40; // A .. A+B-2 := ...; B 0: all
+  static final int GETELEMENT = 13; // A := B[any other constant C]
+  static final int SETTABLE = 14; // A[B] := C
+  static final int SETFIELD = 15; // A[constant B] := C
+  static final int NEWTABLE = 16; // A := {} with room for B, C
+  static final int SELF = 17; // A+1 := B; A := B[constant C]
+  static final int ADD = 18; // A := B + C, all registers
+  static final int SUB = 19;
+  static final int MUL = 20;
+  static final int DIV = 21;
+  static final int MOD = 22;
+  static final int POW = 23;
+  static final int ADDK = 24; // A := B + number constant C
+  static final int SUBK = 25;
+  static final int MULK = 26;
+  static final int DIVK = 27;
+  static final int MODK = 28;
+  static final int POWK = 29;
+  static final int ADDX = 30; // A := RK(B) + RK(C)
+  static final int SUBX = 31;
+  static final int MULX = 32;
+  static final int DIVX = 33;
+  static final int MODX = 34;
+  static final int POWX = 35;
+  static final int UNM = 36; // A := -RK(B)
+  static final int NOT = 37;
+  static final int LEN = 38;
+  static final int CONCAT = 39; // A := B .. ... .. C
+  static final int JUMP = 40; // by B
+  static final int LOOP = 41; // by B, backwards
+  static final int EQ = 42; // if (B == C) != A skip, else take the jump that follows
+  static final int LT = 43;
+  static final int LE = 44;
+  static final int EQK = 45; // the same with a constant C
+  static final int LTK = 46; // with a number constant C
+  static final int LEK = 47;
+  static final int GTK = 48;
+  static final int GEK = 49;
+  static final int EQX = 50; // with RK(B) and RK(C)
+  static final int LTX = 51;
+  static final int LEX = 52;
+  static final int TEST = 53; // if truth of A != C skip, else take the jump that follows
+  static final int CALL = 54; // A .. := A(A+1 .. A+B-1), C-1 results; 0 is all up to the top
+  static final int TAILCALL = 55;
+  static final int RETURN = 56; // A .. A+B-2; B 0: up to the top
+  static final int FORPREP = 57; // jump by B
+  static final int FORLOOP = 58; // jump by B
+  static final int TFORLOOP = 59; // A+3 .. A+2+C := A(A+1, A+2); if nil skip
+  static final int SETLIST = 60;
+  // elements C*50 on of A := the B&63 values from B>>6; 0: up to the top
+  static final int CLOSURE = 61; // A := function B
+  static final int VARARG = 62; // A .. A+B-2 := ...; B 0: all
+
+  /** From an operation of registers to that with a constant on the right. */
+  static final int WITH_CONSTANT = ADDK - ADD;
+
+  /** And to that with a constant anywhere. */
+  static final int WITH_ANY = ADDX - ADD;
 
   private static final int LIMIT = 1 << 19;
 
@@ -78,5 +106,10 @@ final class Opcode {
 
   static int c(long i) {
     return (int) (i >> 44);
+  }
+
+  /** The operation, wherever its operands are. */
+  static int arithmetic(int op) {
+    return op == UNM ? op : ADD + (op - ADD) % WITH_CONSTANT;
   }
 }

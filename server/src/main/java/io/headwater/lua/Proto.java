@@ -19,7 +19,11 @@ public final class Proto {
   final int registers;
   final long[] code;
   final int[] lines;
+
+  /** {@link LuaNumbers#UNBOXED} for a number, which is in {@link #numbers} then. */
   final @Nullable Object[] constants;
+
+  final double[] numbers;
   final Proto[] inner;
 
   /** For each variable from outside: register of the enclosing function, or ~index of its own. */
@@ -37,9 +41,21 @@ public final class Proto {
     code = from.code();
     lines = from.lines();
     constants = from.constants();
+    numbers = new double[constants.length];
+    for (int i = 0; i < constants.length; i++) {
+      if (constants[i] instanceof Double number) {
+        constants[i] = LuaNumbers.UNBOXED;
+        numbers[i] = number;
+      }
+    }
     inner = from.inner();
     captures = from.captures();
     names = Map.copyOf(from.names());
+  }
+
+  /** A constant, a number as an object. */
+  @Nullable Object constant(int i) {
+    return constants[i] == LuaNumbers.UNBOXED ? (Object) numbers[i] : constants[i];
   }
 
   /** How the source names an operand of the instruction at {@code pc}. */
@@ -55,7 +71,7 @@ public final class Proto {
 
   /** About how many bytes it takes. */
   long bytes() {
-    long bytes = 200 + code.length * 12L + constants.length * 40L + names.size() * 80L;
+    long bytes = 200 + code.length * 12L + constants.length * 48L + names.size() * 80L;
     for (Proto proto : inner) {
       bytes += proto.bytes();
     }

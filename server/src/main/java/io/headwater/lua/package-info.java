@@ -7,16 +7,20 @@
  * <h2>How it works</h2>
  *
  * {@code Parser} makes a tree with every name resolved, {@code Compiler} makes one {@link
- * io.headwater.lua.Proto} a function from it, and {@link io.headwater.lua.LuaThread} runs them. A
- * call from Lua to Lua pushes a frame and goes on in the same Java loop, so a coroutine is a stack
- * of frames that is left and entered again, and a script's depth does not touch Java's stack; only
- * metamethods and functions that call back nest, 200 deep as in Lua.
+ * io.headwater.lua.Proto} a function from it, and {@link io.headwater.lua.Interpreter} runs them on
+ * the registers of a {@link io.headwater.lua.LuaThread}. A call from Lua to Lua pushes a frame and
+ * goes on in the same Java loop, so a coroutine is a stack of frames that is left and entered
+ * again, and a script's depth does not touch Java's stack; only metamethods and functions that call
+ * back nest, 200 deep as in Lua.
  *
- * <p>Values are Java objects: {@code null} is nil, {@link java.lang.Boolean}, {@link
- * java.lang.Double}, {@link io.headwater.lua.LuaString} (bytes), {@link io.headwater.lua.LuaTable},
- * {@link io.headwater.lua.LuaFunction}, {@link io.headwater.lua.LuaThread}, and {@link
- * io.headwater.lua.LightValue} for what a host hands in. Tables order their keys as PUC Lua 5.1
- * does, because {@code pairs} shows it and scripts have come to see it.
+ * <p>Numbers need no objects: registers, tables, constants and captured variables have a {@code
+ * double} beside the reference, and {@link io.headwater.lua.LuaNumbers#UNBOXED} in its place. At
+ * the border to functions written in Java, values are Java objects: {@code null} is nil, {@link
+ * java.lang.Boolean}, {@link java.lang.Double}, {@link io.headwater.lua.LuaString} (bytes), {@link
+ * io.headwater.lua.LuaTable}, {@link io.headwater.lua.LuaFunction}, {@link
+ * io.headwater.lua.LuaThread}, and {@link io.headwater.lua.LightValue} for what a host hands in.
+ * Tables order their keys as PUC Lua 5.1 does, because {@code pairs} shows it and scripts have come
+ * to see it.
  *
  * <p>Nothing that a script does may harm the process: {@link io.headwater.lua.Heap} bounds its
  * memory, {@link io.headwater.lua.Lua#work} counts its steps and lets the host look in, and depths

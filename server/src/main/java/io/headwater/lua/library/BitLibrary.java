@@ -14,9 +14,9 @@ final class BitLibrary {
 
   static void addTo(Lua lua) {
     LuaTable library = Libraries.library(lua, "bit");
-    Libraries.add(library, "tobit", (_, a) -> (double) bits(a, 0));
-    Libraries.add(library, "bnot", (_, a) -> (double) ~bits(a, 0));
-    Libraries.add(library, "bswap", (_, a) -> (double) Integer.reverseBytes(bits(a, 0)));
+    Libraries.add(library, "tobit", (l, a) -> l.number(bits(a, 0)));
+    Libraries.add(library, "bnot", (l, a) -> l.number(~bits(a, 0)));
+    Libraries.add(library, "bswap", (l, a) -> l.number(Integer.reverseBytes(bits(a, 0))));
     all(library, "band", (x, y) -> x & y);
     all(library, "bor", (x, y) -> x | y);
     all(library, "bxor", (x, y) -> x ^ y);
@@ -32,18 +32,18 @@ final class BitLibrary {
     Libraries.add(
         library,
         name,
-        (_, a) -> {
+        (l, a) -> {
           int value = bits(a, 0);
           for (int i = 1; i < a.count(); i++) {
             value = operator.applyAsInt(value, bits(a, i));
           }
-          return (double) value;
+          return l.number(value);
         });
   }
 
   private static void both(LuaTable library, String name, IntBinaryOperator operator) {
     Libraries.add(
-        library, name, (_, a) -> (double) operator.applyAsInt(bits(a, 0), bits(a, 1) & 31));
+        library, name, (l, a) -> l.number(operator.applyAsInt(bits(a, 0), bits(a, 1) & 31)));
   }
 
   /** The low 32 bits of the number's nearest integer, found as BitOp does. */

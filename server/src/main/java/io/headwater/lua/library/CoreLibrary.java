@@ -19,6 +19,7 @@ final class CoreLibrary {
   private static final int VALUES_MAX = 8_000;
   private static final LuaString ERR = LuaString.of("err");
   private static final LuaString METATABLE = LuaString.of("__metatable");
+  private static final LuaString NUMBER = LuaString.of("number");
   private static final int BYTECODE = 0x1b;
 
   private CoreLibrary() {}
@@ -48,10 +49,14 @@ final class CoreLibrary {
     Libraries.add(g, "setmetatable", CoreLibrary::setMetatable);
     Libraries.add(g, "tonumber", CoreLibrary::toNumber);
     Libraries.add(g, "tostring", (l, a) -> l.show(a.any(0)));
-    Libraries.add(g, "type", (_, a) -> LuaString.of(Lua.typeName(a.any(0))));
+    Libraries.add(g, "type", (_, a) -> typeName(a));
     Libraries.add(g, "unpack", CoreLibrary::unpack);
     Libraries.add(g, "xpcall", (l, a) -> Protected.call(l, a.get(0), a.any(1)));
     addIterators(g);
+  }
+
+  private static Object typeName(Arguments a) {
+    return a.isNumber(0) ? NUMBER : LuaString.of(Lua.typeName(a.any(0)));
   }
 
   /** As Redis has it: of an error that is a table with {@code err}, that text is returned. */
@@ -69,7 +74,8 @@ final class CoreLibrary {
   }
 
   private static void addIterators(LuaTable g) {
-    Builtin next = new Builtin("next", (l, a) -> next(l, a.table(0), a.get(1)));
+    Builtin next =
+        new Builtin("next", (l, a) -> next(l, a.table(0), a.get(1)), Builtin.Iteration.PAIRS);
     Builtin step =
         new Builtin(
             "ipairs_iterator",
@@ -78,7 +84,8 @@ final class CoreLibrary {
               int i = a.small(1) + 1;
               Object value = table.get(i);
               return value == null ? Results.NONE : Results.of((double) i, value);
-            });
+            },
+            Builtin.Iteration.ELEMENTS);
     g.put("next", next);
     Libraries.add(g, "pairs", (_, a) -> Results.of(next, a.table(0), null));
     Libraries.add(g, "ipairs", (_, a) -> Results.of(step, a.table(0), 0.0));
@@ -204,7 +211,7 @@ final class CoreLibrary {
 
   private static @Nullable Object select(Lua lua, Arguments a) {
     if (a.get(0) instanceof LuaString s && s.length() > 0 && s.bytes()[0] == '#') {
-      return (double) (a.count() - 1);
+      return lua.number(a.count() - 1);
     }
     int i = a.small(0);
     if (i < 0) {
@@ -221,7 +228,7 @@ final class CoreLibrary {
   private static @Nullable Object toNumber(Lua lua, Arguments a) {
     int base = a.small(1, 10);
     if (base == 10) {
-      return LuaNumbers.toNumber(a.any(0));
+      return a.isNumber(0) ? lua.number(a.number(0)) : LuaNumbers.toNumber(a.any(0));
     }
     LuaString text = a.string(0);
     if (base < 2 || base > 36) {

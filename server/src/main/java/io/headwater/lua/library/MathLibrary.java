@@ -45,15 +45,15 @@ public final class MathLibrary {
     function(library, "sqrt", Math::sqrt);
     function(library, "tan", Math::tan);
     function(library, "tanh", Math::tanh);
-    Libraries.add(library, "atan2", (_, a) -> Math.atan2(a.number(0), a.number(1)));
-    Libraries.add(library, "fmod", (_, a) -> a.number(0) % a.number(1));
-    Libraries.add(library, "mod", (_, a) -> a.number(0) % a.number(1));
-    Libraries.add(library, "pow", (_, a) -> Math.pow(a.number(0), a.number(1)));
-    Libraries.add(library, "ldexp", (_, a) -> scaled(a.number(0), a.small(1)));
+    Libraries.add(library, "atan2", (l, a) -> l.number(Math.atan2(a.number(0), a.number(1))));
+    Libraries.add(library, "fmod", (l, a) -> l.number(a.number(0) % a.number(1)));
+    Libraries.add(library, "mod", (l, a) -> l.number(a.number(0) % a.number(1)));
+    Libraries.add(library, "pow", (l, a) -> l.number(Math.pow(a.number(0), a.number(1))));
+    Libraries.add(library, "ldexp", (l, a) -> l.number(scaled(a.number(0), a.small(1))));
     Libraries.add(library, "frexp", (_, a) -> split(a.number(0)));
     Libraries.add(library, "modf", (_, a) -> parts(a.number(0)));
-    Libraries.add(library, "max", (_, a) -> extreme(a, 1));
-    Libraries.add(library, "min", (_, a) -> extreme(a, -1));
+    Libraries.add(library, "max", (l, a) -> l.number(extreme(a, 1)));
+    Libraries.add(library, "min", (l, a) -> l.number(extreme(a, -1)));
     Libraries.add(library, "random", (l, a) -> math.random(l, a));
     Libraries.add(
         library,
@@ -67,7 +67,7 @@ public final class MathLibrary {
   }
 
   private static void function(LuaTable library, String name, DoubleUnaryOperator body) {
-    Libraries.add(library, name, (_, a) -> body.applyAsDouble(a.number(0)));
+    Libraries.add(library, name, (l, a) -> l.number(body.applyAsDouble(a.number(0))));
   }
 
   private static double scaled(double value, int exponent) {
@@ -97,7 +97,7 @@ public final class MathLibrary {
     return Results.of(whole, Math.copySign(value - whole, value));
   }
 
-  private static Object extreme(Arguments a, int sign) {
+  private static double extreme(Arguments a, int sign) {
     double best = a.number(0);
     for (int i = 1; i < a.count(); i++) {
       double next = a.number(i);
@@ -122,14 +122,14 @@ public final class MathLibrary {
     double drawn = draw();
     switch (a.count()) {
       case 0 -> {
-        return drawn;
+        return lua.number(drawn);
       }
       case 1 -> {
         int high = a.small(0);
         if (high < 1) {
           throw a.bad(0, "interval is empty");
         }
-        return Math.floor(drawn * high) + 1;
+        return lua.number(Math.floor(drawn * high) + 1);
       }
       case 2 -> {
         int low = a.small(0);
@@ -137,7 +137,7 @@ public final class MathLibrary {
         if (low > high) {
           throw a.bad(1, "interval is empty");
         }
-        return Math.floor(drawn * (high - low + 1)) + low;
+        return lua.number(Math.floor(drawn * (high - low + 1)) + low);
       }
       default -> throw lua.error("wrong number of arguments");
     }

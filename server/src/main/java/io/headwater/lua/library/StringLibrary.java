@@ -28,7 +28,7 @@ final class StringLibrary {
     library.put("gfind", each);
     library.put("gmatch", each);
     Libraries.add(library, "gsub", StringLibrary::substitute);
-    Libraries.add(library, "len", (_, a) -> (double) a.string(0).length());
+    Libraries.add(library, "len", (l, a) -> l.number(a.string(0).length()));
     Libraries.add(library, "lower", (l, a) -> changed(l, a, 'A', 'Z'));
     Libraries.add(library, "match", (l, a) -> find(l, a, false));
     Libraries.add(library, "rep", StringLibrary::repeat);
@@ -55,7 +55,7 @@ final class StringLibrary {
     }
     int count = (int) (to - from + 1);
     if (count == 1) {
-      return (double) (bytes[(int) from - 1] & 0xff);
+      return lua.number(bytes[(int) from - 1] & 0xff);
     }
     if (count + a.count() > VALUES_MAX) {
       throw lua.error("stack overflow (string slice too long)");

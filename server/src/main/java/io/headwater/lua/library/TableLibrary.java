@@ -18,7 +18,7 @@ final class TableLibrary {
     Libraries.add(library, "concat", TableLibrary::concat);
     Libraries.add(library, "foreach", TableLibrary::forEach);
     Libraries.add(library, "foreachi", TableLibrary::forEachIndex);
-    Libraries.add(library, "getn", (_, a) -> (double) a.table(0).length());
+    Libraries.add(library, "getn", (l, a) -> l.number(a.table(0).length()));
     Libraries.add(library, "insert", TableLibrary::insert);
     Libraries.add(library, "maxn", TableLibrary::largestKey);
     Libraries.add(library, "remove", TableLibrary::remove);

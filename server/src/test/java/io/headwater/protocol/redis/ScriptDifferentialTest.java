@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -37,6 +39,7 @@ class ScriptDifferentialTest {
         flags = {"no-writes"}}
       """;
 
+  private static final int PROGRAMS = 25;
   private static RealRedis real;
   @TempDir static Path folder;
 
@@ -68,6 +71,22 @@ class ScriptDifferentialTest {
     try (Duel duel = new Duel("scripts", real, protocol)) {
       for (String script : scripts()) {
         duel.compare(List.<String[]>of(eval(latin1(script))));
+      }
+    }
+  }
+
+  static LongStream programSeeds() {
+    long first = Long.getLong("lua.seed", 1);
+    return LongStream.range(first, first + Integer.getInteger("lua.seeds", 20));
+  }
+
+  /** One seed by hand: {@code -Dlua.seed=7 -Dlua.seeds=1}. */
+  @ParameterizedTest
+  @MethodSource("programSeeds")
+  void randomProgramsDoWhatTheyDoInARealServer(long seed) throws Exception {
+    try (Duel duel = new Duel("lua.seed=" + seed, real, 2)) {
+      for (int i = 0; i < PROGRAMS; i++) {
+        duel.compare(List.<String[]>of(eval(LuaPrograms.of(seed * PROGRAMS + i))));
       }
     }
   }
