@@ -56,6 +56,11 @@ public final class Journal implements Log {
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int PARTS_EXPECTED = 64;
 
+  /** A client's thread may well wait so long, and not much longer; see {@link Log#trySync}. */
+  private static final long QUICK_SYNC_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
+
+  private static final long QUICK_SYNC_BYTES = 256 << 10;
+
   /** See {@link #zerosWanted(long)}. */
   private static final long ZEROS_UP_TO_SYNCED_BYTES = 64 << 10;
 
@@ -78,6 +83,12 @@ public final class Journal implements Log {
   private volatile boolean closed;
   private final AtomicBoolean dying = new AtomicBoolean();
   private volatile @Nullable FailureException dead;
+
+  /**
+   * How long a sync takes lately. Falls at once and rises slowly: a thread that waits for its core
+   * takes long, too. Changed by who has the turn.
+   */
+  private volatile long syncNanos;
 
   private final AtomicBoolean syncAsked = new AtomicBoolean();
   private volatile boolean full;
@@ -333,7 +344,10 @@ public final class Journal implements Log {
   private void commit() {
     try {
       throwIfDead();
+      long began = clock.nanos();
       file.sync();
+      long nanos = clock.nanos() - began;
+      syncNanos = nanos < syncNanos ? nanos : syncNanos + (nanos - syncNanos) / 32;
     } catch (FailureException e) {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
@@ -359,6 +373,21 @@ public final class Journal implements Log {
     } finally {
       listening.unlock();
     }
+  }
+
+  @Override
+  public boolean trySync(long position) {
+    if (file.durable() >= position) {
+      return true;
+    }
+    if (syncNanos > QUICK_SYNC_NANOS
+        || appender.tail() - file.synced() > QUICK_SYNC_BYTES
+        || !turns.tryTake()) {
+      return false;
+    }
+    commit();
+    tellListeners();
+    return file.durable() >= position;
   }
 
   @Override

@@ -21,6 +21,11 @@ final class SyncTurns {
     turn.lock();
   }
 
+  /** Gets the turn if nobody has it. */
+  boolean tryTake() {
+    return turn.tryLock();
+  }
+
   /**
    * Gets the turn, or waits until somebody who had it gave it back. A waiter counts itself before
    * its last attempt, and whoever gives back looks at the count after that: one sees the other.

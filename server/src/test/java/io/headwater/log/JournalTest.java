@@ -358,6 +358,45 @@ class JournalTest {
   }
 
   @Test
+  void aSyncIsTriedInLineWhileItIsQuick() throws Exception {
+    AtomicLong stepNanos = new AtomicLong();
+    Clock slow =
+        new Clock() {
+          private long nanos;
+
+          @Override
+          public long wallMs() {
+            return 1_000;
+          }
+
+          @Override
+          public long nanos() {
+            nanos += stepNanos.get();
+            return nanos;
+          }
+        };
+    try (Journal journal =
+        Journal.open(
+            disk, slow, settings().withSegmentBytes(1 << 20), NOWHERE, e -> deaths.add(e))) {
+      long small = append(journal, 1, "a");
+      assertThat(journal.trySync(small)).isTrue();
+      assertThat(journal.durable()).isEqualTo(small);
+      long large = append(journal, 1, "x".repeat(300_000));
+      assertThat(journal.trySync(large)).as("much to write").isFalse();
+      journal.sync(large);
+      assertThat(journal.trySync(large)).as("done").isTrue();
+
+      stepNanos.set(20_000_000); // how long each sync takes from now on
+      assertThat(journal.trySync(append(journal, 1, "b"))).isTrue();
+      long position = append(journal, 1, "c");
+      assertThat(journal.trySync(position)).as("it was slow").isFalse();
+      stepNanos.set(1_000);
+      journal.sync(position);
+      assertThat(journal.trySync(append(journal, 1, "d"))).as("quick again").isTrue();
+    }
+  }
+
+  @Test
   void aTickWritesAtOnceSyncsAfterASecondAndSealsWhatIsIdle() throws Exception {
     Journal journal = open();
     for (int i = 0; i < 50; i++) { // the next segment's file gets its zeros while nothing happens

@@ -669,8 +669,8 @@ public final class Keyspace implements View, AutoCloseable {
       listener.settle();
     }
     append();
-    release();
-    boolean more = store.freeSlice(FREED_SLOTS_A_TURN);
+    boolean more = replied.turnEnded(log(), position, turnObserver);
+    more |= store.freeSlice(FREED_SLOTS_A_TURN);
     more |= checkpoints.afterTurn();
     more |= listings.slice();
     if (awaiting.isAnyoneThere() && applied < log().appended()) {

@@ -35,6 +35,11 @@ record LazyLog(Log log, boolean syncsWhenAsked) implements Log {
   }
 
   @Override
+  public boolean trySync(long position) {
+    return false;
+  }
+
+  @Override
   public void sync(long position) throws IOException {
     log.sync(position);
   }
