@@ -260,8 +260,7 @@ public final class Call {
   /** A hash loses its fields that are past their time before a command sees it. */
   private long withoutDueFields(Key which, long entry) {
     if (entry != 0 && keyspace().departures().hasDueFields(entry)) {
-      keyspace().departures().expireFields(which, Integer.MAX_VALUE);
-      return keyspace().peek(which);
+      return keyspace().departures().withoutDueFields(which);
     }
     return entry;
   }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * memory is short. Each is deleted as a command would delete it, recorded, and told.
  */
 public final class Departures {
+  /** So many fields that are past their time a command deletes before it begins. */
+  private static final int FIELDS_AT_ONCE = 500;
+
   private final Keyspace keyspace;
   private final Store store;
   private @Nullable KeyObserver observer;
@@ -62,20 +65,45 @@ public final class Departures {
     return Entry.fieldsExpire(entry) && store.earliestFieldMs(entry) <= keyspace.nowMs();
   }
 
+  /** Whether this is a hash of which nothing is left but fields past their time. */
+  private boolean isAllDue(long entry) {
+    return hasDueFields(entry) && keyspace.hashes().isAllDue(entry);
+  }
+
+  /**
+   * Before a command sees a hash {@link #hasDueFields}: deletes some, if the log takes that. What
+   * is left of them is hidden by {@link Hashes} until the expiration cycle deletes it.
+   *
+   * @return the entry's address now; 0 if nothing but such fields is left
+   */
+  public long withoutDueFields(Key key) {
+    expireFields(key, FIELDS_AT_ONCE);
+    long entry = store.find(key);
+    return entry != 0 && isAllDue(entry) ? 0 : entry;
+  }
+
   /**
    * Deletes fields of a hash that are past their time, if the log takes that; the entry's address
-   * is stale then.
+   * is stale then. If all are, the key goes.
    *
    * @param most at most so many
-   * @return how many
+   * @return how many; 1 for the key
    */
-  public int expireFields(Key key, int most) {
+  int expireFields(Key key, int most) {
     if (!keyspace.takesSmallWrites()) {
       return 0;
     }
-    boolean before = store.changed;
     long entry = store.findForWrite(key);
-    int fields = keyspace.hashes().removeDue(key, entry, keyspace.nowMs(), most);
+    if (entry == 0 || !hasDueFields(entry)) {
+      return 0;
+    }
+    boolean before = store.changed;
+    int fields = 1;
+    if (isAllDue(entry)) {
+      keyspace.generic().remove(key);
+    } else {
+      fields = keyspace.hashes().removeDue(key, entry, keyspace.nowMs(), most);
+    }
     store.changed = before; // this one is done with
     KeyObserver current = observer;
     if (current != null && fields > 0) {

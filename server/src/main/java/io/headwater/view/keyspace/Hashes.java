@@ -31,18 +31,18 @@ public final class Hashes {
   /** A hash's fields, to be read until the next call; without those that are past their time. */
   public HashValue read(long entry) {
     HashValue hash = collected.read(entry);
-    return keyspace.departures().hasDueFields(entry) ? withoutDue(hash) : hash;
+    hash.hideDue(hiddenUntilMs(entry));
+    return hash;
   }
 
-  /** A copy of a hash without fields that should be deleted, but are not yet. */
-  private HashValue withoutDue(HashValue hash) {
-    HashValue copy = collected.empty();
-    hash.forEach((array, from, length, valueFrom, valueLength) ->
-        copy.put(array, from, length, array, valueFrom, valueLength));
-    hash.forEachExpiry(
-        (array, from, length, time) -> copy.expire(array, from, length, (long) time));
-    copy.removeDue(keyspace.nowMs(), Integer.MAX_VALUE, (_, _, _) -> {});
-    return copy;
+  private long hiddenUntilMs(long entry) {
+    boolean some = entry != 0 && keyspace.departures().hasDueFields(entry);
+    return some ? keyspace.nowMs() : 0;
+  }
+
+  /** Whether all fields are past their time. */
+  boolean isAllDue(long entry) {
+    return expiring.read(entry).isAllDue(keyspace.nowMs());
   }
 
   /** A new hash of nobody's. */
@@ -50,10 +50,15 @@ public final class Hashes {
     return collected.empty();
   }
 
-  /** Opens a hash for changes; {@code entry} is 0 for a new one. */
+  /**
+   * Opens a hash for changes; {@code entry} is 0 for a new one. Fields that are past their time and
+   * not deleted yet are as good as missing.
+   */
   public HashValue edit(Key key, long entry) {
     kind = EventKind.HASH_SET;
-    return collected.edit(key, entry);
+    HashValue hash = collected.edit(key, entry);
+    hash.hideDue(hiddenUntilMs(entry));
+    return hash;
   }
 
   /** Sets a field; true if it is new. */
@@ -67,14 +72,18 @@ public final class Hashes {
     return added;
   }
 
-  /** Like {@link #put}, but a field that is there expires when it would have. */
+  /**
+   * Like {@link #put}, but a field that is there expires when it would have. Not behind another
+   * change of the same edit.
+   */
   public boolean change(
       byte[] field, int from, int length, byte[] value, int valueFrom, int valueLength) {
-    if (!collected.edited().isExpiring()) {
+    HashValue hash = collected.edited();
+    if (!hash.isExpiring() || hash.isHidden(field, from, length)) {
       return put(field, from, length, value, valueFrom, valueLength);
     }
     kind = EventKind.HASH_CHANGED;
-    boolean added = collected.edited().change(field, from, length, value, valueFrom, valueLength);
+    boolean added = hash.change(field, from, length, value, valueFrom, valueLength);
     ByteWriter item = collected.item();
     if (item != null) {
       item.putSized(field, from, length).putSized(value, valueFrom, valueLength);
@@ -163,7 +172,9 @@ public final class Hashes {
 
   private HashValue open(int eventKind, Key key, boolean mayBeNew) {
     kind = eventKind;
-    return collected.replay(key, mayBeNew);
+    HashValue hash = collected.replay(key, mayBeNew);
+    hash.hideDue(0); // what is due when is in the events
+    return hash;
   }
 
   void replay(int eventKind, Key key, ByteReader in) {

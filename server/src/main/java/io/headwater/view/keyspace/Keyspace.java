@@ -382,7 +382,7 @@ public final class Keyspace implements View, AutoCloseable {
       return 0;
     }
     if (entry != 0 && recording && departures.hasDueFields(entry)) {
-      departures.expireFields(key, Integer.MAX_VALUE);
+      departures.withoutDueFields(key);
       entry = store.findForWrite(key);
     }
     if (entry != 0 && recording) {

@@ -85,6 +85,51 @@ class HashExpiryTest {
   }
 
   @Test
+  void fieldsThatAreTooManyToGoAtOnceAreHiddenUntilTheyGo() throws Exception {
+    List<String> due = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      due.add("f" + i);
+    }
+    call("HSET big stays 1 " + String.join(" 1 ", due) + " 1");
+    call("HPEXPIRE big 100 FIELDS " + due.size() + " " + String.join(" ", due));
+    clock.advanceMs(100);
+    assertThat(call("HLEN big")).isEqualTo(":1");
+    assertThat(call("HGETALL big")).isEqualTo("*2 $5 stays $1 1");
+    assertThat(call("HRANDFIELD big")).isEqualTo("$5 stays");
+    assertThat(call("HMGET big stays f19999")).isEqualTo("*2 $1 1 $-1");
+    assertThat(call("HPTTL big FIELDS 1 f19999")).isEqualTo("*1 :-2");
+    assertThat(call("HPERSIST big FIELDS 1 f19999")).isEqualTo("*1 :-2");
+    assertThat(call("HDEL big f19998")).isEqualTo(":0");
+    assertThat(call("HINCRBY big f19999 5")).isEqualTo(":5");
+    assertThat(call("HSET big f19997 5")).isEqualTo(":1");
+    assertThat(call("HSETNX big f19996 5")).isEqualTo(":1");
+    assertThat(call("HPTTL big FIELDS 2 f19999 f19997")).isEqualTo("*2 :-1 :-1");
+    assertThat(call("HLEN big")).isEqualTo(":4");
+    restart();
+    assertThat(call("HLEN big")).isEqualTo(":4");
+    for (int i = 0; i < 20; i++) {
+      pass(100);
+    }
+    assertThat(call("HMGET big stays f1 f19999 f19998")).isEqualTo("*4 $1 1 $-1 $1 5 $-1");
+    assertThat(call("HLEN big")).isEqualTo(":4");
+    assertThat(call("OBJECT ENCODING big")).contains("hashtable");
+  }
+
+  @Test
+  void aLargeHashWhoseFieldsAreAllDueGoesAtOnce() throws Exception {
+    List<String> fields = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      fields.add("f" + i);
+    }
+    call("HSET big " + String.join(" 1 ", fields) + " 1");
+    call("HPEXPIRE big 100 FIELDS " + fields.size() + " " + String.join(" ", fields));
+    clock.advanceMs(100);
+    assertThat(call("EXISTS big")).isEqualTo(":0");
+    restart();
+    assertThat(call("EXISTS big")).isEqualTo(":0");
+  }
+
+  @Test
   void conditions() {
     call("HEXPIRE h 100 FIELDS 1 a");
     assertThat(call("HEXPIRE h 200 NX FIELDS 2 a b")).isEqualTo("*2 :0 :1");

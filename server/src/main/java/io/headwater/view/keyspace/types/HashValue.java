@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A field may have a time when it expires. Those that have one stand once more in a {@link
  * ZSetValue}, whose scores are the times: that finds a field's time, the earliest, and what is due
  * one after the other, and a hash without such fields pays nothing. The value itself does not look
- * at clocks: a field that is due is there until it is removed.
+ * at clocks: a field that is due is there until it is removed, and shown unless it is told to hide
+ * such.
  */
 public final class HashValue implements CollectionValue {
   private static final VarHandle INT =
@@ -42,6 +43,9 @@ public final class HashValue implements CollectionValue {
   private static final int CONVERTED_BYTES = 4096;
   private static final int CONVERTED_FLAG = 1;
   private static final int TAIL_FLAG = 2;
+
+  /** For one that is not hidden. */
+  private static final int DRAWS = 200;
 
   /** Bytes of a tail beside its sorted set. */
   private static final int TAIL_BYTES = 12;
@@ -68,6 +72,9 @@ public final class HashValue implements CollectionValue {
   private boolean overLimits;
   private int count;
 
+  /** See {@link #hideDue}; 0 for nothing. */
+  private long hiddenUntilMs;
+
   public HashValue(CollectionLimits limits) {
     this.limits = limits;
     clear();
@@ -80,13 +87,42 @@ public final class HashValue implements CollectionValue {
     converted = false;
     overLimits = false;
     count = 0;
+    hiddenUntilMs = 0;
     packed.size = 0;
     packed.splice(0, 0, HEADER);
   }
 
+  /**
+   * From now on fields that expire at or before this time are there, but not shown, found or
+   * counted; 0 hides nothing. For those that are too many to be removed at once.
+   */
+  public void hideDue(long untilMs) {
+    hiddenUntilMs = untilMs;
+  }
+
+  /** Whether a field is there and hidden. */
+  public boolean isHidden(byte[] field, int from, int length) {
+    return hiddenUntilMs != 0 && expiresAtMs(field, from, length) <= hiddenUntilMs;
+  }
+
+  /** Whether all its fields expire at or before this time. */
+  public boolean isAllDue(long nowMs) {
+    return expiries != null && expiries.countBelow(nowMs, true) == count;
+  }
+
+  /** How many fields it shows. */
   @Override
   public int size() {
-    return count;
+    ZSetValue times = expiries;
+    return hiddenUntilMs == 0 || times == null
+        ? count
+        : count - times.countBelow(hiddenUntilMs, true);
+  }
+
+  /** Whether it holds nothing, hidden or not. */
+  @Override
+  public boolean isEmpty() {
+    return count == 0;
   }
 
   @Override
@@ -121,6 +157,7 @@ public final class HashValue implements CollectionValue {
   @Override
   public void loaded(int length) {
     table = null;
+    hiddenUntilMs = 0;
     overLimits = false;
     packed.size = length;
     converted = (packed.array[0] & CONVERTED_FLAG) != 0;
@@ -184,6 +221,9 @@ public final class HashValue implements CollectionValue {
 
   /** Points {@code out} to a field's value; false if there is no such field. */
   public boolean get(byte[] field, int from, int length, Slice out) {
+    if (isHidden(field, from, length)) {
+      return false;
+    }
     ByteTable large = table;
     if (large != null) {
       int name = large.find(large.hash(field, from, length), field, from, length);
@@ -228,13 +268,14 @@ public final class HashValue implements CollectionValue {
   public boolean put(
       byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
     ZSetValue times = expiries;
+    boolean wasHidden = isHidden(field, from, length);
     if (times != null) {
       times.remove(field, from, length);
     }
-    return change(field, from, length, source, valueFrom, valueLength);
+    return change(field, from, length, source, valueFrom, valueLength) || wasHidden;
   }
 
-  /** Like {@link #put}, but a field that is there expires when it would have. */
+  /** Like {@link #put}, but a field that is there, hidden or not, expires when it would have. */
   public boolean change(
       byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
     int limit = limits.hashValueBytes();
@@ -303,7 +344,7 @@ public final class HashValue implements CollectionValue {
 
   private void unpack() {
     ByteTable large = new ByteTable(0, true, limits.hashSeed(), (_, _) -> {});
-    forEach((array, from, length, valueFrom, valueLength) ->
+    forAll((array, from, length, valueFrom, valueLength) ->
         putLarge(large, array, from, length, array, valueFrom, valueLength));
     table = large;
     spare = null;
@@ -359,7 +400,8 @@ public final class HashValue implements CollectionValue {
   public void forEachExpiry(Scored fields) {
     ZSetValue times = expiries;
     if (times != null) {
-      times.forEach(fields);
+      int hidden = hiddenUntilMs == 0 ? 0 : times.countBelow(hiddenUntilMs, true);
+      times.forRange(hidden, times.size() - hidden, fields);
     }
   }
 
@@ -377,13 +419,17 @@ public final class HashValue implements CollectionValue {
         (array, from, length, _) -> names.add(Arrays.copyOfRange(array, from, from + length)));
     times.removeRange(0, due);
     for (byte[] name : names) {
-      remove(name, 0, name.length);
+      removeAny(name, 0, name.length);
       removed.element(name, 0, name.length);
     }
   }
 
-  /** Removes a field; false if there is none. */
+  /** Removes a field; false if there is none, or it is hidden. */
   public boolean remove(byte[] field, int from, int length) {
+    return !isHidden(field, from, length) && removeAny(field, from, length);
+  }
+
+  private boolean removeAny(byte[] field, int from, int length) {
     ZSetValue times = expiries;
     if (times != null) {
       times.remove(field, from, length);
@@ -410,6 +456,20 @@ public final class HashValue implements CollectionValue {
 
   /** Shows every field; the value must not change meanwhile. */
   public void forEach(Fields fields) {
+    forAll(shown(fields));
+  }
+
+  private Fields shown(Fields fields) {
+    return hiddenUntilMs == 0
+        ? fields
+        : (array, from, length, valueFrom, valueLength) -> {
+          if (!isHidden(array, from, length)) {
+            fields.field(array, from, length, valueFrom, valueLength);
+          }
+        };
+  }
+
+  private void forAll(Fields fields) {
     ByteTable large = table;
     if (large != null) {
       large.forEach(name -> show(large, name, fields));
@@ -444,11 +504,33 @@ public final class HashValue implements CollectionValue {
       forEach(fields);
       return 0;
     }
-    return large.scan(cursor, wanted, name -> show(large, name, fields));
+    Fields visible = shown(fields);
+    return large.scan(cursor, wanted, name -> show(large, name, visible));
   }
 
   /** Shows one field, each as likely; there must be one. */
   public void random(RandomGenerator dice, Fields fields) {
+    if (hiddenUntilMs == 0) {
+      randomOfAll(dice, fields);
+      return;
+    }
+    boolean[] found = {false};
+    Fields once =
+        shown((array, from, length, valueFrom, valueLength) -> {
+          if (!found[0]) {
+            found[0] = true;
+            fields.field(array, from, length, valueFrom, valueLength);
+          }
+        });
+    for (int drawn = 0; drawn < DRAWS && !found[0]; drawn++) {
+      randomOfAll(dice, once);
+    }
+    if (!found[0]) {
+      forAll(once); // the first: few are shown, and those hidden are about to go
+    }
+  }
+
+  private void randomOfAll(RandomGenerator dice, Fields fields) {
     ByteTable large = table;
     if (large != null) {
       show(large, large.random(dice), fields);
