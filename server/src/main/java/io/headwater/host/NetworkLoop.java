@@ -326,6 +326,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   private void run() {
     try {
+      Scheduling.shortTurns();
       while (!stopping) {
         turn();
       }
