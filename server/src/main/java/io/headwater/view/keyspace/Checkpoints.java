@@ -27,8 +27,11 @@ public final class Checkpoints implements AutoCloseable {
   private static final int SLICE_BYTES = 64 << 10;
   private static final long BEHIND_NS = 1_000_000;
 
+  /** Without input for so long nobody is there. */
+  private static final long IDLE_NS = 5_000_000;
+
   /** After a slice so many times its duration belong to clients, if any are there. */
-  private static final int PAUSES = 7;
+  private static final int PAUSES = 15;
 
   private final Keyspace keyspace;
   private final Store store;
@@ -51,6 +54,9 @@ public final class Checkpoints implements AutoCloseable {
 
   /** When the next slice may be saved. */
   private long nextNs;
+
+  /** When nobody is there any more, if nobody comes. */
+  private long idleFromNs;
 
   /** Whether a timer ends the pause. */
   private boolean timed;
@@ -86,6 +92,7 @@ public final class Checkpoints implements AutoCloseable {
       walked = false;
       changesAtBegin = keyspace.changes();
       nextNs = clock.nanos();
+      idleFromNs = nextNs;
       Checkpoint checkpoint = new Checkpoint(++number, store, writer(position), clock);
       running = checkpoint;
       store.setCheckpoint(checkpoint);
@@ -126,7 +133,10 @@ public final class Checkpoints implements AutoCloseable {
       comeBack(BEHIND_NS);
       return false;
     }
-    if (nextNs - begun > 0 && loop.hasInput()) {
+    if (loop.hasInput()) {
+      idleFromNs = begun + IDLE_NS;
+    }
+    if (nextNs - begun > 0 && idleFromNs - begun > 0) {
       comeBack(nextNs - begun);
       return false;
     }

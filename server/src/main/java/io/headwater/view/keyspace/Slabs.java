@@ -1,6 +1,7 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.Memory;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,12 @@ final class Slabs implements AutoCloseable {
   private static final long CHUNK_BYTES_MIN = 4L * RUN_BYTES;
   private static final long CHUNK_BYTES_MAX = 128L * RUN_BYTES;
 
+  /** Larger blocks go back to the system in pieces: giving 512 MiB back takes 30 ms. */
+  private static final long PIECE_BYTES = 4L << 20;
+
+  private static final long LEAVING_BYTES_MAX = 1L << 30;
+  private static final long PAGE_BYTES = 4096;
+
   private static final int LIVE = 4;
   private static final int FREE_LIST = 8;
   private static final int UNUSED_FROM = 16;
@@ -39,6 +46,16 @@ final class Slabs implements AutoCloseable {
   private final long[] roomy = new long[classOf(SLAB_BYTES_MAX) + 1];
 
   private final List<Long> chunks = new ArrayList<>();
+
+  /** A freed block that still has memory. */
+  private record Leaving(long address, long bytes) {}
+
+  private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
+  private long leavingBytes;
+
+  /** How much of the first one is given back. */
+  private long leftBytes;
+
   private long[] freeRuns = new long[64];
   private int freeRunCount;
   private long chunkAt;
@@ -97,8 +114,12 @@ final class Slabs implements AutoCloseable {
     long block = blockBytes(size);
     usedBytes -= block;
     if (size > SLAB_BYTES_MAX) {
-      largeBytes -= block;
-      Memory.free(address);
+      if (block > PIECE_BYTES) {
+        leave(address, block);
+      } else {
+        largeBytes -= block;
+        Memory.free(address);
+      }
       return;
     }
     long run = address & -RUN_BYTES;
@@ -116,7 +137,49 @@ final class Slabs implements AutoCloseable {
     }
   }
 
-  /** Bytes of live blocks. */
+  private void leave(long address, long block) {
+    usedBytes += block; // until it is gone
+    leavingBytes += block;
+    leaving.add(new Leaving(address, block));
+    while (leavingBytes > LEAVING_BYTES_MAX) {
+      freeSlice();
+    }
+  }
+
+  /** Bytes of freed blocks that {@link #freeSlice} has not given back yet. */
+  long leavingBytes() {
+    return leavingBytes;
+  }
+
+  /**
+   * Gives a piece of a freed block back to the system.
+   *
+   * @return whether there is more
+   */
+  boolean freeSlice() {
+    Leaving first = leaving.peek();
+    if (first == null) {
+      return false;
+    }
+    long piece = Math.min(PIECE_BYTES, first.bytes - leftBytes);
+    long from = first.address + leftBytes + PAGE_BYTES - 1 & -PAGE_BYTES;
+    long to = first.address + leftBytes + piece & -PAGE_BYTES;
+    if (from < to) {
+      Memory.discard(from, to - from);
+    }
+    leftBytes += piece;
+    usedBytes -= piece;
+    leavingBytes -= piece;
+    if (leftBytes == first.bytes) {
+      leaving.remove();
+      leftBytes = 0;
+      largeBytes -= first.bytes;
+      Memory.free(first.address);
+    }
+    return !leaving.isEmpty();
+  }
+
+  /** Bytes of live blocks, and of those that are leaving. */
   long usedBytes() {
     return usedBytes;
   }
@@ -144,6 +207,9 @@ final class Slabs implements AutoCloseable {
   /** Gives back all runs; large blocks must have been freed one by one. */
   @Override
   public void close() {
+    while (freeSlice()) {
+      // all of them
+    }
     chunks.forEach(Memory::free);
     chunks.clear();
     Arrays.fill(roomy, 0);

@@ -66,9 +66,14 @@ final class Store implements AutoCloseable {
     return bytes;
   }
 
+  /** Of values, flushed or not. */
+  private long liveBytes() {
+    return slabs.usedBytes() - slabs.leavingBytes() + large.heapBytes();
+  }
+
   /** Like {@link #usedBytes}, counted anew entry by entry; only while nothing is being freed. */
   long recountedBytes() {
-    assert flushed.isEmpty();
+    assert !isFreeing();
     long[] bytes = {large.handleBytes()};
     for (Table table : tables) {
       for (int place = 0; place < table.directorySize(); place = table.nextPlace(place)) {
@@ -86,9 +91,9 @@ final class Store implements AutoCloseable {
     return Entry.isLarge(entry) ? block + large.get(Entry.handle(entry)).heapBytes() : block;
   }
 
-  /** Whether flushed databases are not freed yet. */
+  /** Whether flushed databases or giant values are not freed yet. */
   boolean isFreeing() {
-    return !flushed.isEmpty();
+    return !flushed.isEmpty() || slabs.leavingBytes() > 0;
   }
 
   long reservedBytes() {
@@ -289,9 +294,9 @@ final class Store implements AutoCloseable {
     noteFields(to);
   }
 
-  /** About how many bytes flushed databases still take. */
+  /** About how many bytes flushed databases and freed giant values still take. */
   long flushedBytes() {
-    return flushedBytes;
+    return flushedBytes + slabs.leavingBytes();
   }
 
   /** Lets the expiration cycle come to a key, if it is a hash with fields that expire. */
@@ -317,7 +322,7 @@ final class Store implements AutoCloseable {
     for (Table table : tables) {
       keys += table.size();
     }
-    long bytes = slabs.usedBytes() + large.heapBytes() - flushedBytes;
+    long bytes = liveBytes() - flushedBytes;
     flushedBytes += keys == 0 ? 0 : (long) ((double) bytes * tables[db].size() / keys);
     flushed.add(tables[db]);
     tables[db] = new Table();
@@ -343,11 +348,17 @@ final class Store implements AutoCloseable {
   }
 
   /**
-   * Frees blocks of flushed databases, about {@code budget} slots' worth.
+   * Frees blocks of flushed databases, about {@code budget} slots' worth, and a piece of a giant
+   * value.
    *
    * @return whether there is more
    */
   boolean freeSlice(int budget) {
+    boolean more = slabs.freeSlice();
+    return freeFlushed(budget) || more;
+  }
+
+  private boolean freeFlushed(int budget) {
     Table table = flushed.peek();
     if (table == null) {
       return false;
@@ -356,7 +367,7 @@ final class Store implements AutoCloseable {
         || listings != null && listings.holds(table)) {
       return false; // their own slices come first; they wake us
     }
-    long before = slabs.usedBytes() + large.heapBytes();
+    long before = liveBytes();
     int left = budget;
     while (left > 0 && flushedUpTo < table.directorySize()) {
       left -= table.segmentAt(flushedUpTo).slotCount();
@@ -366,7 +377,7 @@ final class Store implements AutoCloseable {
       flushedUpTo = 0;
       flushed.poll();
     }
-    long freed = before - slabs.usedBytes() - large.heapBytes();
+    long freed = before - liveBytes();
     flushedBytes = flushed.isEmpty() ? 0 : Math.max(0, flushedBytes - freed);
     return !flushed.isEmpty();
   }

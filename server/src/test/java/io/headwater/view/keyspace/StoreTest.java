@@ -216,4 +216,27 @@ class StoreTest {
     assertThat(seen[0]).isEqualTo(6_000);
     store.close();
   }
+
+  @Test
+  void aGiantValueGoesBackToTheSystemInPieces() {
+    long before = store.usedBytes();
+    int bytes = 33 << 20;
+    long entry = store.put(key.at(0, Bytes.utf8("giant")), Entry.STRING, 0, bytes, 0);
+    Memory.zero(Entry.value(entry), bytes);
+    store.remove(key);
+    assertThat(store.find(key)).isZero();
+    assertThat(store.isFreeing()).isTrue();
+    assertThat(store.usedBytes() - store.flushedBytes()).isEqualTo(before);
+    int pieces = 1;
+    while (store.freeSlice(1)) {
+      pieces++;
+    }
+    assertThat(pieces).isGreaterThan(8);
+    assertThat(store.isFreeing()).isFalse();
+    assertThat(store.usedBytes()).isEqualTo(before);
+    store.put(key, Entry.STRING, 0, bytes, 0);
+    store.remove(key);
+    store.close();
+    store.close();
+  }
 }
