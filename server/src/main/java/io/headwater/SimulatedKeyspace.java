@@ -349,7 +349,7 @@ final class SimulatedKeyspace {
     if (random.nextInt(focus == null ? 8 : 40) == 0) {
       return new Command("DEL " + name, state -> state.remove(key));
     }
-    if (!type.equals("sim") && random.nextInt(8) == 0) {
+    if (random.nextInt(8) == 0) {
       return anyKey(database, name, nowMs, random);
     }
     return switch (type) {
