@@ -3,15 +3,17 @@ package io.headwater;
 import io.headwater.view.catalog.Projection;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Topics that hold each change of a simulated node's lists, sets and sorted sets. */
+/** Topics that hold each change of a simulated node's lists, sets, sorted sets and streams. */
 final class SimulatedChanges {
   /** Letters that the names of the keys begin with, as {@link SimulatedKeyspace} has them. */
-  static final List<String> TYPES = List.of("l", "t", "z");
+  static final List<String> TYPES = List.of("l", "t", "z", "x");
 
   private SimulatedChanges() {}
 
@@ -24,7 +26,10 @@ final class SimulatedChanges {
         .formatted(type, projection(type));
   }
 
-  /** A key's last record says what the key holds; nothing is refused. */
+  /**
+   * A key's last record says what the key holds, or its records since it began anew have all of a
+   * stream's entries; nothing is refused.
+   */
   static void check(SimulatedNode node, SimulatedKeyspace keyspace, String when)
       throws IOException {
     for (String type : TYPES) {
@@ -38,28 +43,76 @@ final class SimulatedChanges {
           switch (type) {
             case "l" -> "LREM %s 1 -";
             case "t" -> "SREM %s -";
+            case "x" -> "XDEL %s 0-1";
             default -> "ZREM %s -";
           };
       StringBuilder request = new StringBuilder("SELECT 0\r\n");
       held.keySet().forEach(key -> request.append(nothing.formatted(key)).append("\r\n"));
       node.redis(request.toString());
-      Map<String, @Nullable String> last = new HashMap<>();
-      for (Map.Entry<@Nullable String, @Nullable String> record :
-          SimulatedModel.records(node, projection(type), when)) {
-        last.put(Objects.requireNonNull(record.getKey()), record.getValue());
+      List<Map.Entry<@Nullable String, @Nullable String>> records =
+          SimulatedModel.records(node, projection(type), when);
+      if (type.equals("x")) {
+        checkStreams(held, records, when);
+      } else {
+        checkLast(type, held, records, when);
       }
-      held.forEach((key, value) -> {
-        String expected = value.isEmpty() ? null : json(type, value);
-        String found = last.get(key);
-        if (!Objects.equals(found, expected)) {
-          throw new AssertionError(
-              when + ": the last change of " + key + " is " + found + ", it holds " + expected);
-        }
-      });
       if (!SimulatedModel.records(node, projection(type) + "-dead-letters", when).isEmpty()) {
         throw new AssertionError(when + ": dead letters of " + projection(type));
       }
     }
+  }
+
+  private static void checkLast(
+      String type,
+      Map<String, List<String>> held,
+      List<Map.Entry<@Nullable String, @Nullable String>> records,
+      String when) {
+    Map<String, @Nullable String> last = new HashMap<>();
+    for (Map.Entry<@Nullable String, @Nullable String> record : records) {
+      last.put(Objects.requireNonNull(record.getKey()), record.getValue());
+    }
+    held.forEach((key, value) -> {
+      String expected = value.isEmpty() ? null : json(type, value);
+      String found = last.get(key);
+      if (!Objects.equals(found, expected)) {
+        throw new AssertionError(
+            when + ": the last change of " + key + " is " + found + ", it holds " + expected);
+      }
+    });
+  }
+
+  private static void checkStreams(
+      Map<String, List<String>> held,
+      List<Map.Entry<@Nullable String, @Nullable String>> records,
+      String when) {
+    Map<String, Set<String>> sinceTombstone = new HashMap<>();
+    for (Map.Entry<@Nullable String, @Nullable String> record : records) {
+      Set<String> entries =
+          sinceTombstone.computeIfAbsent(
+              Objects.requireNonNull(record.getKey()), _ -> new HashSet<>());
+      String entry = record.getValue();
+      if (entry == null) {
+        entries.clear();
+      } else {
+        entries.add(entry);
+      }
+    }
+    held.forEach((key, lines) -> {
+      Set<String> told = sinceTombstone.getOrDefault(key, Set.of());
+      for (String line : lines) {
+        String[] words = line.split(" ", -1);
+        String entry =
+            "{\"id\":\"%s\",\"fields\":{\"f\":\"%s\"}}"
+                .formatted(words[1], words[words.length - 1]);
+        if (words[0].equals("entry") && !told.contains(entry)) {
+          throw new AssertionError(
+              when + ": " + key + " holds " + entry + ", which is not among " + told);
+        }
+      }
+      if (lines.isEmpty() && !told.isEmpty()) {
+        throw new AssertionError(when + ": " + key + " is gone, its topic has " + told);
+      }
+    });
   }
 
   private static String json(String type, List<String> value) {
