@@ -25,6 +25,11 @@ public final class Waiting {
   public interface Attempt {
     boolean serve(Call call, Key key);
 
+    /** The answer when the time is over, or CLIENT UNBLOCK ends the waiting. */
+    default void nothing(Reply reply) {
+      reply.nilArray();
+    }
+
     /** Whether it is asked too when the key has gone. */
     default boolean hearsOfAbsence() {
       return false;
@@ -123,7 +128,7 @@ public final class Waiting {
 
   private void timeOut(Waiter waiter) {
     if (!waiter.over) {
-      finish(waiter, Reply::nilArray);
+      finish(waiter, waiter.attempt::nothing);
     }
   }
 
@@ -143,7 +148,7 @@ public final class Waiting {
           if (withError) {
             reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
           } else {
-            reply.nilArray();
+            waiter.attempt.nothing(reply);
           }
         });
     return true;

@@ -151,6 +151,16 @@ class ObservingTest {
   }
 
   @Test
+  void aPauseOfWritesHoldsWhatMayWrite() {
+    call("CLIENT", "PAUSE", "500", "WRITE");
+
+    assertThat(rig.call(other, "EVAL", "return redis.call('set', 'k', 'v')", "0")).isEmpty();
+    assertThat(call("EVAL_RO", "return redis.call('get', 'k')", "0")).isEqualTo("$-1\r\n");
+    pass(1_000);
+    assertThat(other.receivedText()).isEqualTo("+OK\r\n");
+  }
+
+  @Test
   void aClientThatWaitsInAPauseMayGo() {
     call("CLIENT", "PAUSE", "500", "WRITE");
     rig.call(other, "SET", "k", "v");

@@ -76,6 +76,26 @@ class WaitingTest {
   }
 
   @Test
+  void whoWaitsForReplicasCanBeUnblocked() {
+    SimulatedConnection first = waiting("WAIT", "1", "0");
+    SimulatedConnection second = waiting("WAIT", "1", "0");
+    SimulatedConnection third = waiting("WAIT", "1", "20");
+
+    assertThat(rig.call(pusher, "CLIENT", "UNBLOCK", id(first))).isEqualTo(":1\r\n");
+    assertThat(rig.call(pusher, "CLIENT", "UNBLOCK", id(second), "ERROR")).isEqualTo(":1\r\n");
+    passMs(20);
+
+    assertThat(first.receivedText()).isEqualTo(":0\r\n");
+    assertThat(second.receivedText())
+        .isEqualTo("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n");
+    assertThat(third.receivedText()).isEqualTo(":0\r\n");
+  }
+
+  private static String id(SimulatedConnection client) {
+    return Long.toString(client.id());
+  }
+
+  @Test
   void aPipelineGoesOnBehindTheWait() {
     SimulatedConnection client = rig.connect();
     client.send("PING\r\nBLPOP q 0\r\nPING\r\nBLPOP q 0\r\nECHO done\r\n");

@@ -133,7 +133,7 @@ final class CommandCommands {
     reply.set(facts.keySpecs().size());
     facts.keySpecs().forEach(spec -> describe(reply, spec));
     List<Command> subcommands = shownSubcommands(command);
-    reply.set(subcommands.size());
+    reply.array(subcommands.size());
     subcommands.forEach(sub -> describe(reply, sub));
   }
 

@@ -18,9 +18,26 @@ import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.Waiting;
+import io.headwater.view.keyspace.Key;
 
 /** INFO, TIME, SAVE and others about the whole server. */
 public final class ServerCommands {
+  /** What WAIT waits for: it never comes. */
+  private static final Waiting.Attempt NO_REPLICAS =
+      new Waiting.Attempt() {
+        @Override
+        public boolean serve(Call call, Key key) {
+          return false;
+        }
+
+        @Override
+        public void nothing(Reply reply) {
+          reply.integer(0);
+        }
+      };
+
   private static final CommandError SAVING =
       new CommandError("ERR Background save already in progress");
 
@@ -204,12 +221,7 @@ public final class ServerCommands {
       call.reply().integer(0);
       return;
     }
-    RedisSession session = call.session();
-    if (timeoutMs == 0) {
-      session.suspend(null); // as Redis: without replicas, for ever
-    } else {
-      answerLater(session, timeoutMs, () -> session.push().integer(0));
-    }
+    call.server().waiting().add(call, new int[0], timeoutMs, NO_REPLICAS); // 0: for ever
   }
 
   private static void answerLater(RedisSession session, long delayMs, Runnable answer) {

@@ -346,7 +346,7 @@ public final class ClientCommands {
     } else if (call.is(2, "off")) {
       call.session().setReplies(RedisSession.Replies.OFF);
     } else if (call.is(2, "skip")) {
-      if (call.session().replies() == RedisSession.Replies.ON) {
+      if (call.session().replies() != RedisSession.Replies.OFF) {
         call.session().setReplies(RedisSession.Replies.SKIP_NEXT);
       }
     } else {

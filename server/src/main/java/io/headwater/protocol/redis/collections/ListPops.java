@@ -238,8 +238,8 @@ public final class ListPops {
   }
 
   private static void blmpop(Call call) {
-    long timeoutMs = Timeouts.ms(call, 1);
     MultiPop pop = MultiPop.of(call, 2, "left", "right");
+    long timeoutMs = Timeouts.ms(call, 1); // the last that Redis looks at
     new FirstOf(pop.keys(), Entry.LIST)
         .takeOrWait(call, timeoutMs, (c, key) -> popManyWithKey(c, key, pop));
   }

@@ -51,9 +51,12 @@ sealed interface ScoreRange {
     private static double bound(Call call, int i) {
       int skip = open(call, i) ? 1 : 0;
       int from = call.start(i) + skip;
-      int length = call.length(i) - skip;
-      if (length == 0 || call.array()[from] == 0) {
-        return 0; // Redis reads a C string, and an empty one is 0
+      int length = 0; // of a C string: up to its NUL
+      while (length < call.length(i) - skip && call.array()[from + length] != 0) {
+        length++;
+      }
+      if (length == 0) {
+        return 0;
       }
       while (length > 1 && call.array()[from] == ' ') {
         from++;

@@ -133,8 +133,8 @@ public final class SortedSetPops {
   }
 
   private static void bzmpop(Call call) {
-    long timeoutMs = Timeouts.ms(call, 1);
     MultiPop pop = MultiPop.of(call, 2, "min", "max");
+    long timeoutMs = Timeouts.ms(call, 1); // the last that Redis looks at
     new FirstOf(pop.keys(), Entry.ZSET)
         .takeOrWait(call, timeoutMs, (c, key) -> popMany(c, key, pop));
   }

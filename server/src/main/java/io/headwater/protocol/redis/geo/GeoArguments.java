@@ -64,7 +64,7 @@ final class GeoArguments {
       return value > 0 ? "inf" : "-inf";
     }
     String text = new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
-    return value < 0 && !text.startsWith("-") ? "-" + text : text;
+    return Math.copySign(1, value) < 0 && !text.startsWith("-") ? "-" + text : text;
   }
 
   static void replyPoint(Call call, double longitude, double latitude) {

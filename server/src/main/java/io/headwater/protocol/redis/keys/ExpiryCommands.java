@@ -90,7 +90,7 @@ final class ExpiryCommands {
       return;
     }
     long ms = relative ? Math.max(0, expires - call.keyspace().nowMs()) : expires;
-    call.reply().integer((ms + unit / 2) / unit);
+    call.reply().integer(Long.divideUnsigned(ms + unit / 2, unit)); // the sum may pass 2^63
   }
 
   private static void persist(Call call) {

@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.probabilistic;
 import static io.headwater.protocol.redis.Command.ADMIN;
 import static io.headwater.protocol.redis.Command.DENYOOM;
 import static io.headwater.protocol.redis.Command.FAST;
+import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
 import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
@@ -46,7 +47,11 @@ public final class HyperLogLogCommands {
             .keys(1, 1, 1)
             .does(commands::pfadd));
     table.add(
-        hyperLogLog("pfcount", -2, READONLY, "Estimates the cardinality of HyperLogLogs together")
+        hyperLogLog(
+                "pfcount",
+                -2,
+                READONLY | MAY_REPLICATE,
+                "Estimates the cardinality of HyperLogLogs together")
             .keys(1, -1, 1)
             .does(commands::pfcount));
     table.add(

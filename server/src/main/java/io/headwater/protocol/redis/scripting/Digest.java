@@ -6,6 +6,9 @@ import java.util.HexFormat;
 
 /** SHA-1 in hexadecimal: the name of a script. */
 final class Digest {
+  /** Of every name. */
+  static final int DIGITS = 40;
+
   private final MessageDigest sha1;
 
   Digest() {

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis.scripting;
 
 import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
 import static io.headwater.protocol.redis.Command.DENYOOM;
+import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
 import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
 import static io.headwater.protocol.redis.Command.NOSCRIPT;
 import static io.headwater.protocol.redis.Command.NO_MANDATORY_KEYS;
@@ -39,7 +40,7 @@ final class FunctionCommands {
   static FunctionCommands addTo(CommandTable table) {
     FunctionCommands commands = new FunctionCommands();
     table.add(
-        command("fcall", -3, RUNS, Group.SCRIPTING, "7.0.0", "Runs a function")
+        command("fcall", -3, RUNS | MAY_REPLICATE, Group.SCRIPTING, "7.0.0", "Runs a function")
             .keys(ScriptCommands::keys)
             .does(call -> commands.run(call, false)));
     table.add(
@@ -150,6 +151,9 @@ final class FunctionCommands {
   }
 
   private void flush(Call call) {
+    if (call.count() > 3) {
+      throw CommandTable.unknownSubcommandOrArity(call);
+    }
     boolean word = call.count() == 3 && (call.is(2, "async") || call.is(2, "sync"));
     if (call.count() > 2 && !word) {
       throw new CommandError("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");

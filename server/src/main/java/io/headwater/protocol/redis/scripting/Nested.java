@@ -172,7 +172,7 @@ final class Nested {
       throw new CommandError("ERR " + refusal);
     }
     if (command.name().equals("xread") || command.name().equals("xreadgroup")) {
-      refuseBlocking(current, command);
+      refuseBlocking(current);
     }
     server.checkSupported(command);
     boolean writes = command.has(Command.WRITE);
@@ -191,11 +191,11 @@ final class Nested {
     }
   }
 
-  private static void refuseBlocking(Call call, Command command) {
+  private static void refuseBlocking(Call call) {
     for (int i = 1; i < call.count() && !call.is(i, "streams"); i++) {
       if (call.is(i, "block")) {
         throw new CommandError(
-            "ERR " + command.name() + " command is not allowed with BLOCK option from scripts");
+            "ERR " + call.text(0) + " command is not allowed with BLOCK option from scripts");
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis.scripting;
 
 import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
+import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
 import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
 import static io.headwater.protocol.redis.Command.NOSCRIPT;
 import static io.headwater.protocol.redis.Command.NO_MANDATORY_KEYS;
@@ -25,6 +26,7 @@ import java.util.Locale;
 /** EVAL and its like, and SCRIPT. */
 public final class ScriptCommands {
   private static final int RUNS = NOSCRIPT | STALE | SKIP_MONITOR | NO_MANDATORY_KEYS | MOVABLEKEYS;
+  private static final int RUNS_WRITES = RUNS | MAY_REPLICATE;
   private static final CommandError NO_SCRIPT =
       new CommandError("NOSCRIPT No matching script. Please use EVAL.");
 
@@ -36,8 +38,9 @@ public final class ScriptCommands {
 
   public static void addTo(CommandTable table) {
     ScriptCommands commands = new ScriptCommands();
-    commands.addEval(table, "eval", RUNS, "2.6.0", "Runs a script", false, false);
-    commands.addEval(table, "evalsha", RUNS, "2.6.0", "Runs a script that is known", true, false);
+    commands.addEval(table, "eval", RUNS_WRITES, "2.6.0", "Runs a script", false, false);
+    commands.addEval(
+        table, "evalsha", RUNS_WRITES, "2.6.0", "Runs a script that is known", true, false);
     commands.addEval(
         table, "eval_ro", RUNS | READONLY, "7.0.0", "Runs a script that only reads", false, true);
     commands.addEval(
@@ -144,6 +147,9 @@ public final class ScriptCommands {
   }
 
   private void eval(Call call, boolean known, boolean readOnly) {
+    if (known && call.length(1) != Digest.DIGITS) {
+      throw NO_SCRIPT;
+    }
     int keyCount = keyCount(call, CommandError.NOT_INTEGER);
     Script script = known ? known(call) : script(call, 1);
     Engine ready = engine();

@@ -156,7 +156,8 @@ final class GroupCommands {
     if (call.count() != 5 && call.count() != 7) {
       throw misused(call);
     }
-    StreamId position = position(call, stream);
+    StreamId position =
+        StreamIds.isChar(call, 4, '$') ? stream.last() : StreamIds.orEdge(call, 4, 0);
     call.keyspace().streams().putGroup(group.name(), position, options.entriesRead);
     call.notify(Notifications.STREAM, "xgroup-setid", call.key(2));
     call.reply().ok();

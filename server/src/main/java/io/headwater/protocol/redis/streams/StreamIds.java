@@ -70,7 +70,8 @@ final class StreamIds {
     return call.length(i) > 1 && call.array()[call.start(i)] == '(';
   }
 
-  private static StreamId orEdge(Call call, int i, long missingSeq) {
+  /** Like {@link #strict}, but {@code -} and {@code +} are the lowest and the highest. */
+  static StreamId orEdge(Call call, int i, long missingSeq) {
     if (isChar(call, i, '-')) {
       return StreamId.ZERO;
     }

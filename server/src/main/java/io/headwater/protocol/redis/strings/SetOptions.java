@@ -34,8 +34,8 @@ record SetOptions(
     Expiry.Unit unit = null;
     int timeIndex = 0;
     for (int i = from; i < call.count(); i++) {
-      boolean untimed = !keep && !persist && unit == null;
       Expiry.Unit here = Expiry.unit(call, i);
+      boolean untimed = !keep && !persist && (unit == null || unit == here); // the last one counts
       if (set && call.is(i, "nx") && !ifThere) {
         ifMissing = true;
       } else if (set && call.is(i, "xx") && !ifMissing) {
