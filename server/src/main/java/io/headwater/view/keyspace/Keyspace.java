@@ -76,6 +76,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Departures departures;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
+  private final Room room = new Room();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
   private final WaitingReplies replied;
@@ -502,7 +503,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Why a write of about this many bytes would be refused now, or null. */
   public @Nullable Failure refusal(long bytes) {
-    Failure failure = log().refusal(frame.payloadBytes() + bytes);
+    Failure failure = room.refusal(log(), frame.payloadBytes() + bytes);
     if (failure instanceof Failure.TooLarge && !frame.isEmpty() && !inTransaction) {
       append();
       failure = log().refusal(bytes);
@@ -577,6 +578,7 @@ public final class Keyspace implements View, AutoCloseable {
       }
       position = log().append(frame);
       frame.clear();
+      room.forget();
     }
   }
 
@@ -640,6 +642,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void beforeTurn() {
+    room.forget();
     tick();
     drainInbox();
     if (awaiting.isAnyoneThere()) {
