@@ -8,7 +8,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives memory back to the system when the process has come to rest after work: garbage and the
  * heap that it filled, what the C library keeps of freed memory (the compiler's, mostly), and pages
- * of the class archive that only the start needed. {@code docs/decisions/memory-at-rest.md} has
- * what each is worth.
+ * of files that only the start needed. {@code docs/decisions/memory-at-rest.md} has what each is
+ * worth.
  *
  * <p>At rest is: hardly any processor time for a few seconds. It looks once a second, and works
  * once after each time of work, never while clients are served: a collection and its page faults
@@ -84,7 +83,7 @@ final class IdleMemory {
         System.gc();
       }
       Memory.trim();
-      discardArchive();
+      discardFiles();
     } catch (IOException | RuntimeException e) {
       logger.warn("cannot give memory back: {}", e.toString());
     }
@@ -97,27 +96,36 @@ final class IdleMemory {
   }
 
   /**
-   * The start reads the whole class archive, and hardly anything of it is needed again. A page that
-   * differs from the file (relocated, where its address was taken) must stay.
+   * The start reads the whole class archive and runs most of the JVM's library, and little of both
+   * is needed again: what is comes back from the page cache, in small pages. A page that differs
+   * from its file (relocated, where its address was taken) must stay.
    */
-  private static void discardArchive() throws IOException {
+  private static void discardFiles() throws IOException {
     if (!Files.isReadable(MAPPINGS)) {
       return;
     }
     String text = Files.readString(MAPPINGS, StandardCharsets.ISO_8859_1);
-    for (String suffix : List.of(".aot\n", ".jsa\n")) {
-      for (int end = text.indexOf(suffix); end >= 0; end = text.indexOf(suffix, end + 1)) {
-        int start = text.lastIndexOf('\n', end) + 1;
-        String mapping = text.substring(start, end);
-        int figure = text.indexOf("\nAnonymous:", end);
-        String changed = text.substring(figure + 1, text.indexOf('\n', figure + 1));
-        if (mapping.contains(" r--p ") && changed.endsWith(" 0 kB")) {
-          int dash = mapping.indexOf('-');
-          long from = Long.parseUnsignedLong(mapping, 0, dash, 16);
-          long to = Long.parseUnsignedLong(mapping, dash + 1, mapping.indexOf(' '), 16);
-          Memory.discard(from, to - from);
-        }
+    int start = 0;
+    while (start < text.length()) {
+      String mapping = text.substring(start, text.indexOf('\n', start));
+      int changed = text.indexOf("\nAnonymous:", start) + 1;
+      int flags = text.indexOf("\nVmFlags:", start) + 1;
+      if (changed == 0 || flags == 0) {
+        return; // not the figures that we know
       }
+      if (isUnwritableFile(mapping)
+          && text.substring(changed, text.indexOf('\n', changed)).endsWith(" 0 kB")) {
+        int dash = mapping.indexOf('-');
+        long from = Long.parseUnsignedLong(mapping, 0, dash, 16);
+        long to = Long.parseUnsignedLong(mapping, dash + 1, mapping.indexOf(' '), 16);
+        Memory.preferSmallPages(from, to - from);
+        Memory.discard(from, to - from);
+      }
+      start = text.indexOf('\n', flags) + 1;
     }
+  }
+
+  private static boolean isUnwritableFile(String mapping) {
+    return (mapping.contains(" r--p ") || mapping.contains(" r-xp ")) && mapping.contains(" /");
   }
 }

@@ -49,6 +49,7 @@ public final class Memory {
 
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
+  private static final int MADV_NOHUGEPAGE = 15;
   private static final @Nullable MethodHandle MADVISE =
       System.getProperty("os.name").equals("Linux")
           ? bind(
@@ -128,6 +129,11 @@ public final class Memory {
    */
   public static void preferHugePages(long address, long size) {
     advise(address, size, MADV_HUGEPAGE);
+  }
+
+  /** The opposite of {@link #preferHugePages}: a touch makes no more resident than it needs. */
+  public static void preferSmallPages(long address, long size) {
+    advise(address, size, MADV_NOHUGEPAGE);
   }
 
   /**
