@@ -59,6 +59,11 @@ public final class LuaTable {
     }
   }
 
+  /** With room for so many elements, as if they had been put one by one. */
+  public static LuaTable ofElements(Heap heap, int elements) {
+    return new LuaTable(heap, elements == 0 ? 0 : 1 << bitsOf(elements), 0);
+  }
+
   public @Nullable LuaTable metatable() {
     return metatable;
   }

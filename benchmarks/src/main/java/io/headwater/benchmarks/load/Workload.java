@@ -26,6 +26,12 @@ record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
   private static final String DIGITS = "#".repeat(10);
   private static final String VALUE = "x".repeat(VALUE_BYTES);
 
+  /** A fixed window's rate limiter; tabs, since spaces end a word. */
+  private static final String LIMITER =
+      "local n=redis.call('INCR',KEYS[1]) if n==1 then redis.call('PEXPIRE',KEYS[1],ARGV[1]) end"
+          .concat(" return n")
+          .replace(' ', '\t');
+
   /**
    * The collections' requests are those of redis-benchmark, with 10-digit numbers; but ZADD moves a
    * member to another score each time.
@@ -49,6 +55,7 @@ record Workload(String name, Wire wire, byte[][] pieces, boolean[] others) {
     lines.put("zscore", "ZSCORE myzset element:#");
     lines.put("sismember", "SISMEMBER myset element:#");
     lines.put("xadd", "XADD mystream * myfield @");
+    lines.put("eval", "EVAL " + LIMITER + " 1 limit:# 60000");
     lines.put("ping", "PING");
     return lines;
   }

@@ -268,9 +268,6 @@ final class StructLibrary {
         format.control();
       }
       position += format.size;
-      if (position > Integer.MAX_VALUE) {
-        throw a.bad(0, "option size overflow");
-      }
     }
     return (double) position;
   }

@@ -103,7 +103,7 @@ final class RedisApi {
       throw error(lua, "redis.call/pcall can only be called inside a script invocation");
     }
     Object result = nested.call(script, a);
-    if (raises && result instanceof LuaTable reply && reply.get("err") != null) {
+    if (raises && result instanceof LuaTable reply && reply.get(ReplyReader.ERR) != null) {
       throw new LuaError(reply);
     }
     return result;

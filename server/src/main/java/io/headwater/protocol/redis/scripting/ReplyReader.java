@@ -12,6 +12,14 @@ final class ReplyReader {
   /** The field of an error that is in the statistics already. */
   static final LuaString COUNTED = LuaString.of("ignore_error_stats_update");
 
+  static final LuaString ERR = LuaString.of("err");
+  private static final LuaString OK = LuaString.of("ok");
+  private static final LuaString MAP = LuaString.of("map");
+  private static final LuaString SET = LuaString.of("set");
+
+  /** Elements that an array gets room for at once; more come as they are read. */
+  private static final int ROOM_MAX = 1 << 12;
+
   private final Lua lua;
   private byte[] array = new byte[0];
   private int at;
@@ -35,12 +43,12 @@ final class ReplyReader {
     return switch (type) {
       case ':' -> (double) number();
       case '$' -> bulk();
-      case '+' -> single("ok", line());
+      case '+' -> single(OK, line());
       case '-' -> error();
       case '*' -> array(number());
       case '>' -> array(number());
-      case '%' -> single("map", map(number()));
-      case '~' -> single("set", set(number()));
+      case '%' -> single(MAP, map(number()));
+      case '~' -> single(SET, set(number()));
       case '_' -> {
         line();
         yield null;
@@ -67,6 +75,10 @@ final class ReplyReader {
   }
 
   private LuaTable single(String field, Object value) {
+    return single(LuaString.of(field), value);
+  }
+
+  private LuaTable single(LuaString field, Object value) {
     LuaTable table = lua.table();
     table.put(field, value);
     return table;
@@ -74,7 +86,7 @@ final class ReplyReader {
 
   /** As Redis marks those that it has counted. */
   private LuaTable error() {
-    LuaTable table = single("err", line());
+    LuaTable table = single(ERR, line());
     table.put(COUNTED, true);
     return table;
   }
@@ -114,7 +126,7 @@ final class ReplyReader {
     if (count < 0) {
       return false;
     }
-    LuaTable table = lua.table();
+    LuaTable table = LuaTable.ofElements(lua.heap(), (int) Math.min(count, ROOM_MAX));
     for (int i = 1; i <= count; i++) {
       table.put(i, value());
     }

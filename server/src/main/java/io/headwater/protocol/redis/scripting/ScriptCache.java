@@ -12,10 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class ScriptCache {
   private static final long BYTES_MAX = 64L << 20;
   private final Map<String, Script> scripts = new LinkedHashMap<>(16, 0.75f, true);
+  private @Nullable Script newest;
   private long bytes;
 
   @Nullable Script find(String digest) {
-    return scripts.get(digest);
+    Script found = scripts.get(digest);
+    newest = found == null ? newest : found;
+    return found;
+  }
+
+  /** The one that was used last, which needs no search to be used again. */
+  @Nullable Script newest() {
+    return newest;
   }
 
   boolean contains(String digest) {
@@ -24,6 +32,7 @@ final class ScriptCache {
 
   void add(Script script) {
     Script replaced = scripts.put(script.name(), script);
+    newest = script;
     bytes += script.bytes() - (replaced == null ? 0 : replaced.bytes());
     Iterator<Script> eldest = scripts.values().iterator();
     while (bytes > BYTES_MAX && scripts.size() > 1) {
@@ -34,6 +43,7 @@ final class ScriptCache {
 
   void clear() {
     scripts.clear();
+    newest = null;
     bytes = 0;
   }
 

@@ -161,7 +161,7 @@ public final class ScriptCommands {
   }
 
   static LuaTable strings(Engine engine, Call call, int from, int to) {
-    LuaTable table = engine.lua().table();
+    LuaTable table = LuaTable.ofElements(engine.lua().heap(), to - from);
     for (int i = from; i < to; i++) {
       byte[] bytes =
           Arrays.copyOfRange(call.array(), call.start(i), call.start(i) + call.length(i));
@@ -184,6 +184,10 @@ public final class ScriptCommands {
   }
 
   private Script known(Call call) {
+    Script before = cache.newest();
+    if (before != null && call.is(1, before.name())) {
+      return before;
+    }
     Script script = call.length(1) == 40 ? cache.find(call.text(1).toLowerCase(Locale.ROOT)) : null;
     if (script == null) {
       throw NO_SCRIPT;
@@ -192,6 +196,18 @@ public final class ScriptCommands {
   }
 
   private Script script(Call call, int argument) {
+    Script before = cache.newest();
+    int from = call.start(argument);
+    if (before != null
+        && Arrays.equals(
+            call.array(),
+            from,
+            from + call.length(argument),
+            before.source(),
+            0,
+            before.source().length)) {
+      return before;
+    }
     byte[] source = call.bytes(argument).array();
     String name = digest.of(source);
     Script script = cache.find(name);
