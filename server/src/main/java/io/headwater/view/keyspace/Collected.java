@@ -4,6 +4,7 @@ import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
 import io.headwater.bytes.Memory;
+import io.headwater.view.keyspace.types.CollectionLimits;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.Slice;
 import java.util.function.Supplier;
@@ -33,6 +34,9 @@ final class Collected<V extends CollectionValue> {
 
   /** Whether the change last stored took the large encoding. */
   private boolean newlyConverted;
+
+  /** {@link CollectionLimits#passes} when the edit began. */
+  private int passesBefore;
 
   /** The entry being edited; nothing puts or removes another meanwhile. */
   private long editedEntry;
@@ -85,6 +89,7 @@ final class Collected<V extends CollectionValue> {
       value.clear();
     }
     edited = value;
+    passesBefore = keyspace.limits().passes();
     items.clear(KEPT_BYTES);
     itemCount = 0;
     return value;
@@ -137,7 +142,10 @@ final class Collected<V extends CollectionValue> {
   void store() {
     V value = edited();
     edited = null;
-    settle(value);
+    newlyConverted = false;
+    if (keyspace.limits().passes() != passesBefore || !keyspace.recording()) {
+      settle(value);
+    }
     boolean expiring = value.isExpiring();
     int encoding = expiring ? Entry.FIELDS_EXPIRE : 0;
     if (value.isEmpty()) {

@@ -14,6 +14,9 @@ public final class CollectionLimits {
   private int zsetValueBytes = 64;
   private int setIntegers = 512;
 
+  /** How often a value passed a limit: a quick look before asking one whether it did. */
+  private int passes;
+
   private CollectionLimits(long hashSeed) {
     this.hashSeed = hashSeed;
   }
@@ -70,6 +73,15 @@ public final class CollectionLimits {
 
   public void setSetIntegers(long integers) {
     setIntegers = limit(integers);
+  }
+
+  void passed() {
+    passes++;
+  }
+
+  /** Changes whenever a value passes a limit. */
+  public int passes() {
+    return passes;
   }
 
   long hashSeed() {

@@ -279,7 +279,9 @@ public final class HashValue implements CollectionValue {
   public boolean change(
       byte[] field, int from, int length, byte[] source, int valueFrom, int valueLength) {
     int limit = limits.hashValueBytes();
-    overLimits |= length > limit || valueLength > limit;
+    if (length > limit || valueLength > limit) {
+      passLimit();
+    }
     if (table == null && !fitsPacked(count + 1, Packed.sizedBytes(length), valueLength)) {
       unpack();
     }
@@ -289,8 +291,17 @@ public final class HashValue implements CollectionValue {
             ? putPacked(field, from, length, source, valueFrom, valueLength)
             : putLarge(large, field, from, length, source, valueFrom, valueLength);
     count += added ? 1 : 0;
-    overLimits |= count > limits.hashEntries();
+    if (count > limits.hashEntries()) {
+      passLimit();
+    }
     return added;
+  }
+
+  private void passLimit() {
+    if (!converted) {
+      overLimits = true;
+      limits.passed();
+    }
   }
 
   private boolean fitsPacked(int fields, int fieldBytes, int valueLength) {

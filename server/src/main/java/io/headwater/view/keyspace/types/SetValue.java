@@ -231,9 +231,16 @@ public final class SetValue implements CollectionValue {
     }
     if (added) {
       count++;
-      overLimits |= count > limits.setIntegers();
+      passLimit();
     }
     return added;
+  }
+
+  private void passLimit() {
+    if (!converted && count > limits.setIntegers()) {
+      overLimits = true;
+      limits.passed();
+    }
   }
 
   private boolean addInteger(long value) {
@@ -249,7 +256,7 @@ public final class SetValue implements CollectionValue {
     packed.splice(INTEGERS_HEADER + insertAt * packed.array[1], 0, packed.array[1]);
     putInteger(insertAt, value);
     count++;
-    overLimits |= count > limits.setIntegers();
+    passLimit();
     if (count > PACKED_INTEGERS) {
       unpack();
     }

@@ -205,7 +205,9 @@ public final class ZSetValue implements CollectionValue {
    */
   public boolean put(byte[] member, int from, int length, double score) {
     if (length > limits.zsetValueBytes() && !converted) {
-      overLimits |= Double.isNaN(score(member, from, length)); // another score changes nothing
+      if (Double.isNaN(score(member, from, length))) { // another score changes nothing
+        passLimit();
+      }
     }
     if (table == null && !fitsPacked(count + 1, Packed.sizedBytes(length) + 1 + SCORE_BYTES)) {
       unpack();
@@ -218,9 +220,16 @@ public final class ZSetValue implements CollectionValue {
             : putLarge(large, ranks, member, from, length, score);
     if (added) {
       count++;
-      overLimits |= count > limits.zsetEntries();
+      if (!converted && count > limits.zsetEntries()) {
+        passLimit();
+      }
     }
     return added;
+  }
+
+  private void passLimit() {
+    overLimits = true;
+    limits.passed();
   }
 
   private boolean fitsPacked(int members, int moreBytes) {
