@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * where to reply. One object per server, reused.
  */
 public final class Call {
+  private static final CommandError NOT_INT =
+      new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
+
   private final RedisServer server;
   private final Key key = new Key();
   private final Key otherKey = new Key();
@@ -209,13 +212,19 @@ public final class Call {
     return (int) value;
   }
 
+  /** A database's number, or an error in the words of SELECT, COPY and MOVE. */
+  public int database(int i) {
+    integer(i);
+    return database(i, NOT_INT);
+  }
+
   /** A database's number, or an error naming it. */
   public int database(int i, CommandError notInteger) {
-    long db = integerBetween(i, Integer.MIN_VALUE, Integer.MAX_VALUE, notInteger);
+    int db = integerBetween(i, Integer.MIN_VALUE, Integer.MAX_VALUE, notInteger);
     if (db < 0 || db >= Keyspace.DATABASES) {
       throw new CommandError("ERR DB index is out of range");
     }
-    return (int) db;
+    return db;
   }
 
   /** Like {@link #notify}, and tells that the key is gone if its last element went with that. */

@@ -115,7 +115,17 @@ class EdgeArgumentsDifferentialTest {
   @Test
   void otherEdges() throws IOException {
     compare(
-        "FUNCTION FLUSH SYNC SYNC", "FUNCTION FLUSH x", "GEOADD g -0 100 x", "GEOADD g 200 -0.0 x");
+        "SET k v",
+        "SELECT 9223372036854776",
+        "COPY k j DB 2147483648",
+        "MOVE k 2147483648",
+        "MOVE k abc",
+        "SWAPDB 2147483648 1",
+        "SRANDMEMBER s abc abc",
+        "FUNCTION FLUSH SYNC SYNC",
+        "FUNCTION FLUSH x",
+        "GEOADD g -0 100 x",
+        "GEOADD g 200 -0.0 x");
   }
 
   @Test

@@ -82,7 +82,7 @@ public final class ConnectionCommands {
   }
 
   private static void select(Call call) {
-    call.session().setDb(call.database(1, CommandError.NOT_INTEGER));
+    call.session().setDb(call.database(1));
     call.reply().ok();
   }
 

@@ -33,6 +33,9 @@ record Draw(long count, boolean pairs) {
    * @param word what asks for pairs; empty if there is none
    */
   static Draw of(Call call, String word) {
+    if (call.count() > 3 && word.isEmpty()) {
+      throw CommandError.SYNTAX;
+    }
     long count = call.integer(2);
     if (count == Long.MIN_VALUE) {
       throw NOT_IN_LONG;

@@ -171,7 +171,7 @@ public final class KeyCommands {
       if (call.is(i, "replace")) {
         replace = true;
       } else if (call.is(i, "db") && i + 1 < call.count()) {
-        db = call.database(++i, CommandError.NOT_INTEGER);
+        db = call.database(++i);
       } else {
         throw CommandError.SYNTAX;
       }
@@ -202,7 +202,7 @@ public final class KeyCommands {
   }
 
   private static void move(Call call) {
-    int db = call.database(2, CommandError.NOT_INTEGER);
+    int db = call.database(2);
     if (db == call.db()) {
       throw new CommandError("ERR source and destination objects are the same");
     }
