@@ -96,7 +96,8 @@ record Config(
               "auto",
               0,
               0,
-              "auto, epoll or nio: how the sockets of Redis and memcached clients are served"),
+              "auto, uring, epoll or nio: how the sockets of Redis and memcached clients are"
+                  + " served; auto takes the first that the machine allows"),
           new Setting(
               "warm-up",
               Kind.MILLISECONDS,
@@ -325,7 +326,11 @@ record Config(
                 List.of("always", "everysec", "no").contains(text),
                 "always, everysec or no");
         case NETWORK ->
-            require(s, text, List.of("auto", "epoll", "nio").contains(text), "auto, epoll or nio");
+            require(
+                s,
+                text,
+                List.of("auto", "uring", "epoll", "nio").contains(text),
+                "auto, uring, epoll or nio");
         case PORT, COUNT, BYTES, MILLISECONDS -> {
           long value = parse(s, text);
           require(

@@ -97,6 +97,9 @@ final class Server implements AutoCloseable {
     this.lock = lock;
     Clock clock = Clock.system();
     keyspaceLoop = new NetworkLoop("keyspace", clock, fatal, config.sockets());
+    if (config.sockets() == NetworkLoop.Sockets.AUTO) {
+      tellSockets(keyspaceLoop.sockets());
+    }
     topicsLoop = new NetworkLoop("topics", clock, fatal);
     searchLoop = new TaskLoop("search", clock, fatal);
     catalogLoop = new TaskLoop("catalog", clock, fatal);
@@ -118,6 +121,16 @@ final class Server implements AutoCloseable {
             fatal);
     groups =
         new Groups(GroupsConfig.DEFAULT, clock, topicsLoop, node.log, node.catalog, node.topics);
+  }
+
+  private static void tellSockets(NetworkLoop.Sockets sockets) {
+    if (sockets != NetworkLoop.Sockets.URING) {
+      System.getLogger(Server.class.getName())
+          .log(
+              System.Logger.Level.INFO,
+              "no io_uring here, or not allowed: {0} serves Redis and memcached",
+              sockets);
+    }
   }
 
   private static Journal.Settings journal(Config config) {

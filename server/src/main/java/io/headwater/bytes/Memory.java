@@ -30,6 +30,10 @@ public final class Memory {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle ALIGNED_SHORT =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+  private static final VarHandle ALIGNED_INT =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
   private static final VarHandle ARRAY_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -199,6 +203,21 @@ public final class Memory {
 
   public static void putInt(long address, int value) {
     ALL.set(INT, address, value);
+  }
+
+  /** What another side wrote before it wrote this is seen after it. Aligned. */
+  public static int getIntAcquire(long address) {
+    return (int) ALIGNED_INT.getAcquire(ALL, address);
+  }
+
+  /** What was written before is seen by whoever sees this. Aligned. */
+  public static void putIntRelease(long address, int value) {
+    ALIGNED_INT.setRelease(ALL, address, value);
+  }
+
+  /** As {@link #putIntRelease} does it. */
+  public static void putShortRelease(long address, int value) {
+    ALIGNED_SHORT.setRelease(ALL, address, (short) value);
   }
 
   public static long getLong(long address) {

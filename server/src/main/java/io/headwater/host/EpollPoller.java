@@ -4,13 +4,8 @@ import io.headwater.bytes.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.BindException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -30,19 +25,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class EpollPoller implements Poller {
   private static final int EVENTS = 4096;
-  private static final int ADDRESS_BYTES = 28;
-  private static final int IO_BYTES_MAX = 256 << 10;
   private static final int FILE_BYTES = 64 << 10;
-  private static final byte[] V4_IN_V6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
   private final Arena arena = Arena.ofShared();
+  private final LinuxSockets sockets = new LinuxSockets(arena);
 
   /** errno of the loop's calls. */
   private final MemorySegment state = arena.allocate(Linux.STATE_BYTES, 8);
 
   private final long events = arena.allocate((long) EVENTS * Linux.EVENT_BYTES, 8).address();
   private final long event = arena.allocate(16, 8).address();
-  private final long address = arena.allocate(ADDRESS_BYTES + 4, 8).address();
   private final int epoll;
   private final Waker waker;
   private Descriptor[] byNumber = new Descriptor[256];
@@ -54,13 +46,10 @@ final class EpollPoller implements Poller {
   private EpollSocket[] again = new EpollSocket[64];
 
   private int againCount;
-  private byte[] lastArray = new byte[0];
-  private MemorySegment lastSegment = MemorySegment.ofArray(lastArray);
 
   /** Whether this machine has what it takes. */
   static boolean isAvailable() {
-    if (!System.getProperty("os.name").equals("Linux")
-        || !(Linux.X86 || System.getProperty("os.arch").equals("aarch64"))) {
+    if (!LinuxSockets.isSupported()) {
       return false;
     }
     try {
@@ -73,46 +62,20 @@ final class EpollPoller implements Poller {
 
   EpollPoller() throws IOException {
     try {
-      epoll = checked((int) Linux.EPOLL_CREATE1.invokeExact(state, Linux.CLOEXEC), state, "epoll");
+      epoll =
+          LinuxSockets.checked(
+              (int) Linux.EPOLL_CREATE1.invokeExact(state, Linux.CLOEXEC), state, "epoll");
       waker = new Waker();
       control(Linux.EPOLL_CTL_ADD, waker.number, Linux.EPOLLIN | Linux.EPOLLET, 0);
     } catch (Throwable e) {
-      throw thrown(e);
+      throw LinuxSockets.thrown(e);
     }
   }
 
   @Override
   public Poller.Port bind(InetSocketAddress wanted, int backlog) throws IOException {
-    if (wanted.isUnresolved()) {
-      throw new UnresolvedAddressException();
-    }
-    try (Arena local = Arena.ofConfined()) {
-      MemorySegment errno = local.allocate(Linux.STATE_BYTES, 8);
-      long memory = local.allocate(ADDRESS_BYTES + 4, 8).address();
-      boolean v4 = wanted.getAddress() instanceof Inet4Address;
-      int family = v4 ? Linux.AF_INET : Linux.AF_INET6;
-      int type = Linux.SOCK_STREAM | Linux.NONBLOCK | Linux.CLOEXEC;
-      int number =
-          checked((int) Linux.SOCKET.invokeExact(errno, family, type, 0), errno, "a socket");
-      try {
-        // Accepted sockets inherit the two options that are meant for them.
-        set(errno, memory, number, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, 1);
-        set(errno, memory, number, Linux.SOL_SOCKET, Linux.SO_KEEPALIVE, 1);
-        set(errno, memory, number, Linux.IPPROTO_TCP, Linux.TCP_NODELAY, 1);
-        if (!v4) {
-          set(errno, memory, number, Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 0);
-        }
-        int bytes = put(memory, wanted);
-        checked((int) Linux.BIND.invokeExact(errno, number, memory, bytes), errno, "bind");
-        checked((int) Linux.LISTEN.invokeExact(errno, number, backlog), errno, "listen");
-        return new EpollPort(number, name(errno, memory, number));
-      } catch (Throwable e) {
-        int ignored = (int) Linux.CLOSE.invokeExact(errno, number);
-        throw e;
-      }
-    } catch (Throwable e) {
-      throw thrown(e);
-    }
+    LinuxSockets.Listening listening = LinuxSockets.listen(wanted, backlog);
+    return new EpollPort(listening.number(), listening.address());
   }
 
   @Override
@@ -135,10 +98,10 @@ final class EpollPoller implements Poller {
         count = (int) Linux.EPOLL_WAIT.invokeExact(state, epoll, events, EVENTS, ms);
       }
     } catch (Throwable e) {
-      throw thrown(e);
+      throw LinuxSockets.thrown(e);
     }
     if (count < 0 && Linux.errno(state) != Linux.EINTR) {
-      throw failure("epoll_wait", Linux.errno(state));
+      throw LinuxSockets.failure("epoll_wait", Linux.errno(state));
     }
     if (ready.length < count + againCount) {
       ready = new Descriptor[(count + againCount) * 2];
@@ -186,7 +149,7 @@ final class EpollPoller implements Poller {
     try {
       int ignored = (int) Linux.CLOSE.invokeExact(state, epoll);
     } catch (Throwable e) {
-      throw thrown(e);
+      throw LinuxSockets.thrown(e);
     }
     Arrays.fill(ready, null);
     arena.close();
@@ -207,12 +170,12 @@ final class EpollPoller implements Poller {
     Memory.putInt(event, interest);
     Memory.putLong(event + Linux.EVENT_DATA, (long) registration << 32 | number);
     try {
-      checked(
+      LinuxSockets.checked(
           (int) Linux.EPOLL_CTL.invokeExact(state, epoll, operation, number, event),
           state,
           "epoll_ctl");
     } catch (Throwable e) {
-      throw thrown(e);
+      throw LinuxSockets.thrown(e);
     }
   }
 
@@ -257,85 +220,6 @@ final class EpollPoller implements Poller {
     }
   }
 
-  /** Asked for the array that serves all input, this allocates nothing. */
-  @SuppressWarnings("ReferenceEquality")
-  private MemorySegment segment(byte[] array) {
-    if (array != lastArray) {
-      lastArray = array;
-      lastSegment = MemorySegment.ofArray(array);
-    }
-    return lastSegment;
-  }
-
-  // ---- addresses and errors
-
-  private static void set(
-      MemorySegment errno, long memory, int number, int level, int option, int value)
-      throws Throwable {
-    Memory.putInt(memory, value);
-    checked(
-        (int) Linux.SETSOCKOPT.invokeExact(errno, number, level, option, memory, 4),
-        errno,
-        "setsockopt");
-  }
-
-  /** Writes a {@code sockaddr_in} or {@code sockaddr_in6}; returns its bytes. */
-  private static int put(long memory, InetSocketAddress from) {
-    byte[] bytes = from.getAddress().getAddress();
-    boolean v4 = bytes.length == 4;
-    Memory.zero(memory, ADDRESS_BYTES);
-    Memory.putShort(memory, v4 ? Linux.AF_INET : Linux.AF_INET6);
-    Memory.putByte(memory + 2, from.getPort() >>> 8);
-    Memory.putByte(memory + 3, from.getPort());
-    Memory.copy(bytes, 0, memory + (v4 ? 4 : 8), bytes.length);
-    return v4 ? 16 : ADDRESS_BYTES;
-  }
-
-  private static InetSocketAddress get(long memory) throws UnknownHostException {
-    boolean v4 = Memory.getUnsignedShort(memory) == Linux.AF_INET;
-    int port = (Memory.getByte(memory + 2) & 0xff) << 8 | Memory.getByte(memory + 3) & 0xff;
-    byte[] bytes = Memory.toByteArray(memory + (v4 ? 4 : 8), v4 ? 4 : 16);
-    if (!v4 && Arrays.equals(bytes, 0, 12, V4_IN_V6, 0, 12)) {
-      bytes = Arrays.copyOfRange(bytes, 12, 16);
-    }
-    return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
-  }
-
-  private static InetSocketAddress name(MemorySegment errno, long memory, int number)
-      throws Throwable {
-    long length = memory + ADDRESS_BYTES;
-    Memory.putInt(length, ADDRESS_BYTES);
-    checked(
-        (int) Linux.GETSOCKNAME.invokeExact(errno, number, memory, length), errno, "getsockname");
-    return get(memory);
-  }
-
-  private static int checked(int result, MemorySegment errno, String what) throws IOException {
-    if (result < 0) {
-      throw failure(what, Linux.errno(errno));
-    }
-    return result;
-  }
-
-  private static IOException failure(String what, int errno) {
-    String message = what + ": errno " + errno;
-    return switch (errno) {
-      case Linux.EADDRINUSE, Linux.EADDRNOTAVAIL, Linux.EACCES, Linux.EPERM ->
-          new BindException(message);
-      default -> new IOException(message);
-    };
-  }
-
-  /** What method handles declare is wider than what comes out of them. */
-  private static IOException thrown(Throwable e) {
-    return switch (e) {
-      case IOException io -> io;
-      case RuntimeException runtime -> throw runtime;
-      case Error error -> throw error;
-      default -> new IOException(e);
-    };
-  }
-
   // ---- what is registered
 
   /** A file descriptor that epoll knows. */
@@ -361,11 +245,7 @@ final class EpollPoller implements Poller {
     if (descriptor.registration != 0) {
       byNumber[descriptor.number] = null;
     }
-    try {
-      int ignored = (int) Linux.CLOSE.invokeExact(state, descriptor.number);
-    } catch (Throwable e) {
-      throw thrown(e);
-    }
+    sockets.close(descriptor.number);
   }
 
   private final class EpollPort extends Descriptor implements Poller.Port {
@@ -384,30 +264,12 @@ final class EpollPoller implements Poller {
 
     @Override
     public Poller.@Nullable Socket accept() throws IOException {
-      int flags = Linux.NONBLOCK | Linux.CLOEXEC;
-      long length = address + ADDRESS_BYTES;
-      while (true) {
-        Memory.putInt(length, ADDRESS_BYTES);
-        try {
-          int accepted = (int) Linux.ACCEPT4.invokeExact(state, number, address, length, flags);
-          if (accepted >= 0) {
-            return opened(accepted);
-          }
-        } catch (Throwable e) {
-          throw thrown(e);
-        }
-        int errno = Linux.errno(state);
-        if (errno == Linux.EAGAIN) {
-          return null;
-        }
-        if (errno != Linux.EINTR && errno != Linux.ECONNABORTED && errno != Linux.EPROTO) {
-          throw failure("accept", errno);
-        }
-      }
+      int accepted = sockets.accept(number);
+      return accepted == LinuxSockets.AGAIN ? null : opened(accepted);
     }
 
     private EpollSocket opened(int accepted) throws IOException {
-      EpollSocket socket = new EpollSocket(accepted, get(address));
+      EpollSocket socket = new EpollSocket(accepted, sockets.accepted());
       try {
         register(socket, Linux.EPOLLIN | Linux.EPOLLOUT | Linux.EPOLLRDHUP | Linux.EPOLLET);
       } catch (IOException e) {
@@ -476,11 +338,7 @@ final class EpollPoller implements Poller {
     public InetSocketAddress local() {
       InetSocketAddress known = local;
       if (known == null) {
-        try {
-          known = name(state, address, number);
-        } catch (Throwable e) {
-          throw new IllegalStateException(e);
-        }
+        known = sockets.name(number);
         local = known;
       }
       return known;
@@ -501,60 +359,27 @@ final class EpollPoller implements Poller {
 
     @Override
     public int read(byte[] target, int from, int length) throws IOException {
-      long wanted = Math.min(IO_BYTES_MAX, length);
-      long count;
-      try {
-        MemorySegment part = segment(target).asSlice(from, wanted);
-        count = (long) Linux.RECV.invokeExact(state, number, part, wanted, 0);
-      } catch (Throwable e) {
-        throw thrown(e);
-      }
-      if (count > 0) {
-        if (count < wanted && !ended) {
-          can &= ~READ;
-        }
-        return (int) count;
-      }
-      if (count == 0) {
+      int count = sockets.receive(number, target, from, length);
+      if (count == LinuxSockets.END) {
         ended = true;
-        return -1;
-      }
-      int errno = Linux.errno(state);
-      if (errno == Linux.EAGAIN) {
+      } else if (count == LinuxSockets.AGAIN) {
         can &= ~READ;
-      } else if (errno != Linux.EINTR) {
-        throw failure("recv", errno);
+        return 0;
+      } else if (count > 0 && count < Math.min(length, LinuxSockets.IO_BYTES_MAX) && !ended) {
+        can &= ~READ;
       }
-      return 0;
+      return count;
     }
 
     /** A socket that took less than it was given is tried once more: then it says so itself. */
     @Override
     public int write(byte[] source, int from, int length) throws IOException {
-      long wanted = Math.min(IO_BYTES_MAX, length);
-      long count;
-      try {
-        count =
-            (long)
-                Linux.SEND.invokeExact(
-                    state,
-                    number,
-                    MemorySegment.ofArray(source).asSlice(from, wanted),
-                    wanted,
-                    Linux.MSG_NOSIGNAL);
-      } catch (Throwable e) {
-        throw thrown(e);
-      }
-      if (count >= 0) {
-        return (int) count;
-      }
-      int errno = Linux.errno(state);
-      if (errno == Linux.EAGAIN) {
+      int count = sockets.send(number, source, from, length);
+      if (count == LinuxSockets.AGAIN) {
         can &= ~WRITE;
-      } else if (errno != Linux.EINTR) {
-        throw failure("send", errno);
+        return 0;
       }
-      return 0;
+      return count;
     }
 
     @Override
@@ -565,59 +390,18 @@ final class EpollPoller implements Poller {
     }
 
     @Override
+    public boolean isSent() {
+      return true;
+    }
+
+    @Override
     public void shutdownOutput() throws IOException {
-      try {
-        checked((int) Linux.SHUTDOWN.invokeExact(state, number, Linux.SHUT_WR), state, "shutdown");
-      } catch (Throwable e) {
-        throw thrown(e);
-      }
+      sockets.shutdownOutput(number);
     }
 
     @Override
     public void close() throws IOException {
       forget(this);
-    }
-  }
-
-  /** An eventfd. Its own lock, because a number that is closed may be somebody else's file. */
-  private static final class Waker {
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment state = arena.allocate(Linux.STATE_BYTES, 8);
-    private final long one = arena.allocate(8, 8).address();
-    private final int number;
-    private boolean closed;
-
-    private Waker() throws Throwable {
-      int flags = Linux.NONBLOCK | Linux.CLOEXEC;
-      number = checked((int) Linux.EVENTFD.invokeExact(state, 0, flags), state, "eventfd");
-      Memory.putLong(one, 1);
-    }
-
-    /** Never read: edge-triggered, and 2^64 wakes are far. */
-    private synchronized void wake() {
-      if (closed) {
-        return;
-      }
-      try {
-        long ignored = (long) Linux.WRITE.invokeExact(state, number, one, 8L);
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    /** False if it was closed before. */
-    private synchronized boolean close() {
-      if (closed) {
-        return false;
-      }
-      closed = true;
-      try {
-        int ignored = (int) Linux.CLOSE.invokeExact(state, number);
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-      arena.close();
-      return true;
     }
   }
 }

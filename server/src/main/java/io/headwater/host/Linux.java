@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The C library's calls that {@link EpollPoller} makes, with Linux's constants and layouts
- * (epoll(7), tcp(7), eventfd(2)). Each takes a segment of {@link #STATE_BYTES} first, in which it
- * leaves errno.
+ * The C library's calls that {@link EpollPoller} and {@link Uring} make, with Linux's constants and
+ * layouts (epoll(7), tcp(7), eventfd(2), io_uring(7)). Each takes a segment of {@link #STATE_BYTES}
+ * first, in which it leaves errno.
  *
  * <p>Those that never wait are <em>critical</em>: the thread stays in Java's hands, which saves two
  * changes of its state and lets the kernel read and write Java's own arrays. The garbage collector
@@ -59,8 +59,24 @@ final class Linux {
   static final int EADDRNOTAVAIL = 99;
   static final int EACCES = 13;
   static final int EPERM = 1;
+  static final int EPIPE = 32;
   static final int EPROTO = 71;
   static final int ECONNABORTED = 103;
+
+  static final int EBUSY = 16;
+  static final int ETIME = 62;
+  static final int ENOBUFS = 105;
+  static final int ECANCELED = 125;
+
+  static final int PROT_READ_WRITE = 3;
+  static final int MAP_SHARED_POPULATE = 0x8001;
+  static final int MSG_DONTWAIT = 0x40;
+  static final int MSG_WAITALL = 0x100;
+
+  // io_uring(7): the calls have the same numbers on all machines.
+  static final long IO_URING_SETUP = 425;
+  static final long IO_URING_ENTER = 426;
+  static final long IO_URING_REGISTER = 427;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option STATE = Linker.Option.captureCallState("errno");
@@ -84,6 +100,24 @@ final class Linux {
       call("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
   static final MethodHandle EPOLL_WAIT =
       call("epoll_wait", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+
+  static final MethodHandle MMAP =
+      call("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  static final MethodHandle MUNMAP = call("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+
+  /** For what the library has no function: the call's number and six arguments. */
+  static final MethodHandle SYSCALL =
+      bind(
+          "syscall",
+          List.of(Linker.Option.firstVariadicArg(1)),
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG);
 
   /** With a time of 0 only. */
   static final MethodHandle EPOLL_NOW =

@@ -66,16 +66,24 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   /** How a loop reaches its sockets. */
   public enum Sockets {
-    /** Direct epoll where the machine has it, else the Java library's channels. */
+    /** The first of the others that this machine has and allows. */
     AUTO,
-    /** Linux on x86-64 and aarch64; quickest, but files go through a buffer. */
+    /** Linux's io_uring, from 6.1 on; quickest, but files go through a buffer. */
+    URING,
+    /** Linux's epoll, on x86-64 and aarch64; files go through a buffer here too. */
     EPOLL,
-    /** Everywhere; the kernel sends files. */
+    /** The Java library's channels, everywhere; the kernel sends files. */
     NIO;
 
     private Poller open() throws IOException {
       return switch (this) {
-        case AUTO -> EpollPoller.isAvailable() ? new EpollPoller() : new NioPoller();
+        case AUTO -> first();
+        case URING -> {
+          if (!LinuxSockets.isSupported()) {
+            throw new IOException("io_uring is for Linux on x86-64 or aarch64");
+          }
+          yield new UringPoller();
+        }
         case EPOLL -> {
           if (!EpollPoller.isAvailable()) {
             throw new IOException("this machine has no epoll");
@@ -84,6 +92,15 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
         }
         case NIO -> new NioPoller();
       };
+    }
+
+    private static Poller first() throws IOException {
+      try {
+        return URING.open();
+      } catch (IOException | LinkageError | IllegalArgumentException | IllegalStateException e) {
+        LOGGER.log(Level.FINE, "no io_uring", e); // containers often forbid it
+        return EpollPoller.isAvailable() ? EPOLL.open() : NIO.open();
+      }
     }
   }
 
@@ -191,6 +208,15 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
       throw new UncheckedIOException("no poller for loop " + name, e);
     }
     this.queue = new TaskQueue(this, name, clock, poller::wakeup);
+  }
+
+  /** How it reaches its sockets; what {@link Sockets#AUTO} came to. */
+  public Sockets sockets() {
+    return switch (poller) {
+      case UringPoller _ -> Sockets.URING;
+      case EpollPoller _ -> Sockets.EPOLL;
+      case NioPoller _ -> Sockets.NIO;
+    };
   }
 
   public void start() {

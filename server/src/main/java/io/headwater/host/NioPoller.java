@@ -190,6 +190,11 @@ final class NioPoller implements Poller {
     }
 
     @Override
+    public boolean isSent() {
+      return true;
+    }
+
+    @Override
     public void shutdownOutput() throws IOException {
       channel.shutdownOutput();
     }

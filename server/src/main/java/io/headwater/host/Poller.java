@@ -5,14 +5,16 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a network loop reaches the machine's sockets: which are ready, accept, read, write. Two real
- * ones exist, {@link EpollPoller} and {@link NioPoller}; {@link NetworkLoop} does not see which it
- * has. Only the loop's thread calls it, except {@link #bind} and {@link #wakeup}.
+ * How a network loop reaches the machine's sockets: which are ready, accept, read, write. Three
+ * real ones exist, {@link UringPoller}, {@link EpollPoller} and {@link NioPoller}; {@link
+ * NetworkLoop} does not see which it has. Only the loop's thread calls it, except {@link #bind} and
+ * {@link #wakeup}.
  *
  * <p>Readiness is level-triggered, as the loop sees it: a socket is reported in each select while
- * it can do something that its interest names.
+ * it can do something that its interest names. One whose input was taken from the kernel before its
+ * interest went is reported as readable all the same: take it.
  */
-interface Poller {
+sealed interface Poller permits UringPoller, EpollPoller, NioPoller {
   int READ = 1;
   int WRITE = 2;
 
@@ -54,8 +56,17 @@ interface Poller {
      */
     int read(byte[] target, int from, int length) throws IOException;
 
-    /** Returns how many bytes it took, perhaps 0. */
+    /**
+     * Returns how many bytes it took, perhaps 0. Small pieces may leave with the next select, all
+     * connections' together; see {@link #isSent}.
+     */
     int write(byte[] source, int from, int length) throws IOException;
+
+    /**
+     * Whether the kernel has everything that {@link #write} took; tries at once. If not, it is
+     * reported as writable when it has.
+     */
+    boolean isSent() throws IOException;
 
     /** Sends a range of a file, in the kernel where it can; returns bytes sent, perhaps 0. */
     long send(DiskFile file, long position, long count) throws IOException;

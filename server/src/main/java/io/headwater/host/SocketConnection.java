@@ -466,10 +466,10 @@ final class SocketConnection implements Connection {
     long pending = pendingBytes();
     if (pending == 0) {
       returnWriter();
-      if (state == State.CLOSING) {
-        linger();
+      if (state == State.CLOSING && lingered()) {
         return;
       }
+      socketFull |= state == State.CLOSING;
     } else if (pending > listener.limits().sendBytes()) {
       NetworkLoop.LOGGER.fine(() -> remote() + " is too slow: " + pending + " bytes wait for it");
       close();
@@ -482,6 +482,20 @@ final class SocketConnection implements Connection {
       }
     }
     setInterest((wantsInput() && !inputEnded ? Poller.READ : 0) | (socketFull ? Poller.WRITE : 0));
+  }
+
+  /** Whether it is past its last byte now. */
+  private boolean lingered() {
+    try {
+      if (!socket.isSent()) {
+        return false;
+      }
+      socket.shutdownOutput();
+      linger();
+    } catch (IOException e) {
+      close();
+    }
+    return true;
   }
 
   private boolean congested(long pending) {
@@ -575,17 +589,11 @@ final class SocketConnection implements Connection {
   }
 
   /**
-   * Tells the client that nothing more comes, and drops what it still sends until it closes too:
-   * closing with unread input would make TCP throw away the last reply.
+   * The client was told that nothing more comes; what it still sends is dropped until it closes
+   * too: closing with unread input would make TCP throw away the last reply.
    */
   private void linger() {
     Session current = session;
-    try {
-      socket.shutdownOutput();
-    } catch (IOException e) {
-      close();
-      return;
-    }
     if (inputEnded) {
       close();
       return;

@@ -8,6 +8,7 @@ import io.headwater.host.Listeners.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,9 +60,16 @@ class NetworkLoopTest {
   private NetworkLoop loop;
 
   static Stream<NetworkLoop.Sockets> allSockets() {
-    return EpollPoller.isAvailable()
-        ? Stream.of(NetworkLoop.Sockets.EPOLL, NetworkLoop.Sockets.NIO)
-        : Stream.of(NetworkLoop.Sockets.NIO);
+    return Stream.of(NetworkLoop.Sockets.URING, NetworkLoop.Sockets.EPOLL, NetworkLoop.Sockets.NIO)
+        .filter(NetworkLoopTest::isHere);
+  }
+
+  private static boolean isHere(NetworkLoop.Sockets way) {
+    try (NetworkLoop unstarted = new NetworkLoop("probe", Clock.system(), e -> {}, way)) {
+      return true;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
   }
 
   @BeforeEach
