@@ -4,6 +4,7 @@ import io.headwater.Config.WrongSetting;
 import io.headwater.Server.CannotStart;
 import io.headwater.demo.Demo;
 import io.headwater.protocol.redis.settings.RedisConf;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
@@ -90,6 +91,11 @@ public final class Main {
     RedisConf conf = config.redis().conf();
     if (conf != null) {
       conf.notices().forEach(notice -> err.println("headwater: " + notice));
+    }
+    try {
+      config.sockets().require();
+    } catch (IOException e) {
+      throw new CannotStart("the setting network: " + e.getMessage());
     }
     if (config.redis().port() != 0) {
       WarmUp.run(config.sockets(), config.warmUpMs());

@@ -75,6 +75,15 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     /** The Java library's channels, everywhere; the kernel sends files. */
     NIO;
 
+    /**
+     * Tries it out.
+     *
+     * @throws IOException if this machine does not have it or does not allow it; says which
+     */
+    public void require() throws IOException {
+      open().close();
+    }
+
     private Poller open() throws IOException {
       return switch (this) {
         case AUTO -> first();

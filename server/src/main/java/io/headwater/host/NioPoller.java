@@ -123,9 +123,13 @@ final class NioPoller implements Poller {
       }
     }
 
+    /** The selector lets go of the socket, and so the system of the port, in a select only. */
     @Override
     public void close() throws IOException {
       channel.close();
+      if (key != null && selector.isOpen()) {
+        selector.selectNow(_ -> {}); // what is ready is so in the next one too
+      }
     }
   }
 

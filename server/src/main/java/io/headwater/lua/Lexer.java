@@ -113,11 +113,6 @@ final class Lexer {
     this.source = source;
     this.chunkName = chunkName;
     this.strings = strings;
-    if (source.length > 0 && source[0] == '#') {
-      while (at < source.length && source[at] != '\n') {
-        at++;
-      }
-    }
   }
 
   String chunkName() {
