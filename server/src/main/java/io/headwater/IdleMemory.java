@@ -1,5 +1,6 @@
 package io.headwater;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import io.headwater.bytes.Memory;
 import io.headwater.host.Loop;
@@ -37,11 +38,15 @@ final class IdleMemory {
   /** With it a collection that is asked for stops nobody for long; the launcher sets it. */
   private static final String CONCURRENT = "-XX:+ExplicitGCInvokesConcurrent";
 
+  private static final String LEAST_FREE = "MinHeapFreeRatio";
+  private static final String MOST_FREE = "MaxHeapFreeRatio";
   private static final Path MAPPINGS = Path.of("/proc/self/smaps");
 
   private final Loop loop;
   private final Executor background;
   private final OperatingSystemMXBean system;
+  private final HotSpotDiagnosticMXBean machine =
+      ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
   private final boolean concurrent =
       ManagementFactory.getRuntimeMXBean().getInputArguments().contains(CONCURRENT);
   private long seenNs;
@@ -80,7 +85,7 @@ final class IdleMemory {
   private void giveBack() {
     try {
       if (concurrent) {
-        System.gc();
+        collect();
       }
       Memory.trim();
       discardFiles();
@@ -93,6 +98,23 @@ final class IdleMemory {
       resting = 0;
       loop.schedule(LOOK_MS, this::look);
     });
+  }
+
+  /**
+   * The heap shrinks to what lives at the end of a collection's marking. Not of others: a heap that
+   * must grow again at once is collected every few milliseconds.
+   */
+  private void collect() {
+    String least = machine.getVMOption(LEAST_FREE).getValue();
+    String most = machine.getVMOption(MOST_FREE).getValue();
+    machine.setVMOption(LEAST_FREE, "5"); // percent, and never more than the other
+    machine.setVMOption(MOST_FREE, "10");
+    try {
+      System.gc(); // returns when marking has ended
+    } finally {
+      machine.setVMOption(MOST_FREE, most);
+      machine.setVMOption(LEAST_FREE, least);
+    }
   }
 
   /**
