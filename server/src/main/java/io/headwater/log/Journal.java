@@ -11,13 +11,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The log on the local disk.
@@ -40,20 +37,12 @@ import org.slf4j.LoggerFactory;
  * of them, {@code listening} with none held.
  */
 public final class Journal implements Log {
-  private static final Logger logger = LoggerFactory.getLogger(Journal.class);
-
   /** The first segment is smaller, so that an empty server starts at once. */
   private static final long FIRST_SEGMENT_BYTES = 4L << 20;
-
-  /** So much is synced even if nobody asks: a change of segment waits for the sync before it. */
-  private static final long UNSYNCED_BYTES_MAX = 16L << 20;
 
   /** The writer thread hears of each mebibyte, to write it before staging is full. */
   private static final int WRITER_BYTES_SHIFT = 20;
 
-  private static final long WATCH_SPACE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long RETRY_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int PARTS_EXPECTED = 64;
 
   /** A client's thread may well wait so long, and not much longer; see {@link Log#trySync}. */
@@ -61,10 +50,6 @@ public final class Journal implements Log {
 
   private static final long QUICK_SYNC_BYTES = 256 << 10;
 
-  /** See {@link #zerosWanted(long)}. */
-  private static final long ZEROS_UP_TO_SYNCED_BYTES = 64 << 10;
-
-  private final Disk disk;
   private final Clock clock;
   private final Settings settings;
   private final long epoch;
@@ -73,6 +58,8 @@ public final class Journal implements Log {
   private final SegmentWriter file;
   private final Spares spares;
   private final KeptSegments segments;
+  private final FreeSpace space;
+  private final Upkeep upkeep;
   private final SyncTurns turns = new SyncTurns();
 
   private final ReentrantLock listening = new ReentrantLock();
@@ -89,23 +76,6 @@ public final class Journal implements Log {
    * takes long, too. Changed by who has the turn.
    */
   private volatile long syncNanos;
-
-  private final AtomicBoolean syncAsked = new AtomicBoolean();
-  private volatile boolean full;
-  private volatile boolean low;
-  private volatile long retryFullNanos;
-  private @Nullable Thread writer;
-  private @Nullable Thread spareMaker;
-
-  /** So much of the next segment's file should have been written by now. */
-  private volatile long zerosWanted;
-
-  // Only tick() uses these.
-  private long tailSeen;
-  private long tailSeenNanos;
-  private long allSyncedNanos;
-  private long sealed;
-  private long spaceSeenNanos;
 
   /**
    * Opens the journal in a data folder, creating it in an empty one: reads what is there, cuts a
@@ -133,7 +103,6 @@ public final class Journal implements Log {
       Consumer<Throwable> onDeath,
       Opening opening) {
     Recovery recovered = opening.recovered();
-    this.disk = disk;
     this.clock = clock;
     this.settings = settings;
     this.epoch = opening.meta().epoch();
@@ -151,24 +120,14 @@ public final class Journal implements Log {
             newest,
             new Staging(settings.stagingBytes(), newest));
     this.file = new SegmentWriter(disk, settings, opening, appender, newest, spares, segments);
+    this.space = new FreeSpace(disk, clock, settings);
+    this.upkeep = new Upkeep(this, clock, settings, appender, file, spares, space);
   }
 
   private void begin(Opening opening) throws IOException {
     spares.recover();
     file.open(opening.recovered().proven());
-    tailSeen = appender.tail();
-    tailSeenNanos = clock.nanos();
-    allSyncedNanos = tailSeenNanos;
-    watchSpace();
-    sealed = -1; // what was recovered is synced now, and nothing in the file says so yet
-    if (settings.background() == Background.THREAD) {
-      Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::duty);
-      writer = thread;
-      Thread maker = Thread.ofPlatform().name("log-spares").daemon().unstarted(this::makeSpares);
-      spareMaker = maker;
-      maker.start();
-      thread.start();
-    }
+    upkeep.start();
   }
 
   @Override
@@ -191,7 +150,7 @@ public final class Journal implements Log {
         }
         if (position >= 0) {
           if (position >>> WRITER_BYTES_SHIFT != (position - bytes) >>> WRITER_BYTES_SHIFT) {
-            LockSupport.unpark(writer);
+            upkeep.writeSoon();
           }
           return position;
         }
@@ -227,7 +186,7 @@ public final class Journal implements Log {
     try {
       file.ensureSpare(frameBytes);
     } catch (DiskFullException e) {
-      throw new FailureException(diskFull(e));
+      throw new FailureException(space.full(e));
     }
     turns.take();
     try {
@@ -236,7 +195,7 @@ public final class Journal implements Log {
     } finally {
       turns.giveBack();
     }
-    prepareSpare();
+    upkeep.prepareSpare();
     tellListeners();
   }
 
@@ -253,60 +212,27 @@ public final class Journal implements Log {
     if (bytes > settings.maxFrameBytes()) {
       return tooLarge(0, bytes);
     }
-    if (low) {
-      return new Failure.ReadOnly("the disk is almost full: what is left is for the views");
-    }
-    return file.hasRoom(bytes) ? null : refusalWithoutSpare(bytes);
+    Failure low = space.refusal();
+    return low != null || file.hasRoom(bytes) ? low : refusalWithoutSpare(bytes);
   }
 
   /**
    * The current segment ends soon and no spare is ready: wait for one, or say why there is none.
    */
   private @Nullable Failure refusalWithoutSpare(long frameBytes) {
-    if (full && clock.nanos() - retryFullNanos < 0) {
-      return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
+    if (space.isFullForNow()) {
+      return space.refusalWhenFull();
     }
     try {
-      requireReserve();
+      space.requireReserve();
       file.ensureSpare(frameBytes);
-      full = false;
+      space.found();
       return null;
     } catch (DiskFullException e) {
-      return diskFull(e);
+      return space.full(e);
     } catch (IOException | RuntimeException | Error e) {
       return died(e).failure();
     }
-  }
-
-  /** Another segment must leave the views their room. Frames that were let in may take of it. */
-  private void requireReserve() throws IOException {
-    if (disk.freeBytes() < settings.reserveBytes() + settings.segmentBytes()) {
-      throw new DiskFullException(Segment.FOLDER);
-    }
-  }
-
-  /** Others write to the disk too, so room can go between two segments. */
-  private void watchSpace() throws IOException {
-    spaceSeenNanos = clock.nanos();
-    long free = disk.freeBytes();
-    boolean lacking = free < settings.reserveBytes();
-    if (lacking != low) {
-      low = lacking;
-      logger.warn(
-          lacking
-              ? "the disk is almost full, nothing more is accepted: {} bytes are free"
-              : "there is room on the disk again: {} bytes are free",
-          free);
-    }
-  }
-
-  private Failure diskFull(DiskFullException e) {
-    retryFullNanos = clock.nanos() + RETRY_FULL_NANOS;
-    if (!full) {
-      full = true;
-      logger.warn("no room for the log's next segment: {}", e.getMessage());
-    }
-    return new Failure.ReadOnly("the disk is full: no room for the log's next segment");
   }
 
   @Override
@@ -393,11 +319,8 @@ public final class Journal implements Log {
   @Override
   public void syncSoon() {
     throwIfDead();
-    Thread thread = writer;
-    if (thread == null) {
+    if (!upkeep.syncSoon()) {
       sync(appender.appended());
-    } else if (!syncAsked.get() && syncAsked.compareAndSet(false, true)) {
-      LockSupport.unpark(thread);
     }
   }
 
@@ -461,122 +384,18 @@ public final class Journal implements Log {
    * never two at once.
    */
   public void tick() {
-    if (dead != null || closing.get()) {
-      return;
-    }
-    if (syncAsked.getAndSet(false)) {
-      sync(appender.appended());
-    }
-    long now = clock.nanos();
-    long tail = appender.tail();
-    if (tail != tailSeen) {
-      tailSeen = tail;
-      tailSeenNanos = now;
-    }
-    long synced = file.synced();
-    if (synced >= tail) {
-      allSyncedNanos = now;
-      if (tail != sealed && now - tailSeenNanos >= settings.sealDelayMs() * 1_000_000) {
-        seal();
-      }
-    } else if (now - allSyncedNanos >= settings.syncDelayMs() * 1_000_000
-        || tail - synced >= UNSYNCED_BYTES_MAX) {
-      turns.take();
-      commit();
-      tellListeners();
-    } else {
-      write();
-    }
-    if (now - spaceSeenNanos >= WATCH_SPACE_NANOS) {
-      try {
-        watchSpace();
-      } catch (IOException e) {
-        throw died(e);
-      }
-    }
-    zerosWanted = zerosWanted(now);
-    if ((spares.size() == 0 && (!full || now - retryFullNanos >= 0)) || lacksZeros()) {
-      prepareSpare();
-    }
+    upkeep.tick();
   }
 
-  /**
-   * Zeros are written ahead at twice the pace of the frames, and all of them while nobody appends,
-   * unless syncs are so large that each has much to write anyway.
-   */
-  private long zerosWanted(long now) {
-    if (file.bytesPerSync() > ZEROS_UP_TO_SYNCED_BYTES) {
-      return 0;
-    }
-    return now - tailSeenNanos >= QUIET_NANOS ? Long.MAX_VALUE : 2 * appender.used();
+  /** Makes durable what is staged now. */
+  void syncStaged() {
+    turns.take();
+    commit();
+    tellListeners();
   }
 
-  private boolean lacksZeros() {
-    return spares.lacksZeros(settings.segmentBytes(), zerosWanted);
-  }
-
-  /** The mark itself is synced with the next frames, or when the sync delay is over. */
-  private void seal() {
-    try {
-      sealed = file.seal();
-    } catch (IOException | RuntimeException | Error e) {
-      throw died(e);
-    }
-  }
-
-  private void prepareSpare() {
-    if (settings.background() == Background.NONE) {
-      makeSpare();
-    } else {
-      LockSupport.unpark(spareMaker);
-    }
-  }
-
-  private void makeSpares() {
-    while (dead == null && !closing.get()) {
-      makeSpare();
-      if (full || !lacksZeros()) {
-        LockSupport.park(this);
-      }
-    }
-  }
-
-  /** Sees to it that there is a spare, and brings the one that is next a step further. */
-  private void makeSpare() {
-    try {
-      if (spares.largestReady() < settings.segmentBytes()) {
-        requireReserve();
-        spares.ensure(settings.segmentBytes());
-        if (full) {
-          full = false;
-          logger.info("there is room for the log's next segment again");
-        }
-      } else {
-        spares.zero(settings.segmentBytes(), zerosWanted);
-      }
-    } catch (DiskFullException e) {
-      diskFull(e);
-    } catch (IOException | RuntimeException | Error e) {
-      died(e);
-    }
-  }
-
-  private void duty() {
-    long pauseNanos = Math.max(1, settings.writeDelayMs()) * 1_000_000;
-    while (!closing.get() && dead == null) {
-      try {
-        tick();
-      } catch (FailureException e) {
-        logger.debug("the log's writer ends: {}", e.getMessage());
-        return;
-      } catch (RuntimeException | Error e) {
-        died(e);
-        return;
-      }
-      if (!syncAsked.get()) {
-        LockSupport.parkNanos(this, pauseNanos);
-      }
-    }
+  boolean isDead() {
+    return dead != null;
   }
 
   private void throwIfDead() {
@@ -587,7 +406,7 @@ public final class Journal implements Log {
   }
 
   /** Ends the log. The callback gets a thread of its own: it may well end the process. */
-  private FailureException died(Throwable cause) {
+  FailureException died(Throwable cause) {
     if (dying.compareAndSet(false, true)) {
       FailureException death = new FailureException(new Failure.LogDead(String.valueOf(cause)));
       dead = death;
@@ -609,17 +428,12 @@ public final class Journal implements Log {
       return;
     }
     appender.refuse(new Failure.ShuttingDown());
-    join(writer);
-    spares.stop();
-    join(spareMaker);
+    upkeep.stop();
     turns.take();
     try {
       if (dead == null) {
         file.sync();
-        if (appender.tail() != sealed) {
-          sealed = file.seal();
-          file.sync();
-        }
+        upkeep.sealForGood();
       }
     } catch (IOException | RuntimeException | Error e) {
       throw died(e);
@@ -630,24 +444,6 @@ public final class Journal implements Log {
       turns.wakeAll();
     }
     tellListeners();
-  }
-
-  private static void join(@Nullable Thread thread) {
-    if (thread == null || thread == Thread.currentThread()) {
-      return;
-    }
-    LockSupport.unpark(thread);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** What becomes of segments that nobody needs any more. */
