@@ -23,9 +23,13 @@ public final class Help {
     lines.add(
         container.toUpperCase(Locale.ROOT)
             + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    if (command.handler() != null) {
+      lines.add("(no subcommand)");
+      lines.add("    " + command.summary() + ".");
+    }
     for (Command sub : command.subcommands()) {
       if (sub.isSupported() && !sub.shortName().equals("help")) {
-        lines.add(sub.shortName().toUpperCase(Locale.ROOT));
+        lines.add((sub.shortName().toUpperCase(Locale.ROOT) + " " + arguments(sub)).strip());
         lines.add("    " + sub.summary() + ".");
       }
     }
@@ -33,5 +37,12 @@ public final class Help {
     lines.add("    Prints this help.");
     call.reply().array(lines.size());
     lines.forEach(call.reply()::simple);
+  }
+
+  /** {@code COMMAND GETKEYS} takes any command, of which the facts say nothing. */
+  private static String arguments(Command command) {
+    return command.name().startsWith("command|getkeys")
+        ? "<full-command>"
+        : ArgumentTree.line(ArgumentTree.parse(command.facts().arguments()));
   }
 }

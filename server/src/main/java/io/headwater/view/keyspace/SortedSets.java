@@ -44,10 +44,12 @@ public final class SortedSets {
 
   /** Gives a member a score, which is not NaN; true if the member is new. */
   public boolean put(byte[] member, int from, int length, double score) {
-    boolean added = collected.edited().put(member, from, length, score);
+    ZSetValue zset = collected.edited();
+    double kept = keyspace.recording() ? zset.kept(member, from, length, score) : score;
+    boolean added = zset.put(member, from, length, kept);
     ByteWriter item = collected.item();
     if (item != null) {
-      item.putDouble(score).putSized(member, from, length);
+      item.putDouble(kept).putSized(member, from, length);
     }
     return added;
   }
@@ -94,6 +96,9 @@ public final class SortedSets {
     if (keyspace.recording()) {
       ByteWriter out =
           collected.recordReplaced(EventKind.ZSET_REPLACED, key, members).putVarint(members.size());
+      if (!members.isConverted()) {
+        members.dropZeroSigns();
+      }
       members.forEach(
           (array, from, length, score) -> out.putDouble(score).putSized(array, from, length));
     }

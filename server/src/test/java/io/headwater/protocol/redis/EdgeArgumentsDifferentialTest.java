@@ -134,6 +134,93 @@ class EdgeArgumentsDifferentialTest {
   }
 
   @Test
+  void theLowestRankIsTheLastMatch() throws IOException {
+    compare(
+        "RPUSH l a b a",
+        "LPOS l a RANK -9223372036854775808",
+        "LPOS l a RANK -9223372036854775807",
+        "LPOS l a RANK -9223372036854775808 COUNT 0",
+        "LPOS l a RANK -9223372036854775808 COUNT 0 MAXLEN 1");
+  }
+
+  @Test
+  void onlyLargeSortedSetsKeepTheSignOfZero() throws IOException {
+    String[] writes = {
+      "ZADD z -0 a 0 b -0 c",
+      "ZUNIONSTORE u 1 z WEIGHTS -1",
+      "ZINTERSTORE i 2 z u WEIGHTS 1 -0 AGGREGATE MIN",
+      "ZDIFFSTORE d 2 z missing",
+      "ZRANGESTORE r z 0 -1",
+      "ZADD z 0 a",
+      "ZADD z INCR -0 a",
+      "ZINCRBY z -0 new",
+      "COPY z copy",
+    };
+    String[] reads = {
+      "ZRANGE z 0 -1 WITHSCORES",
+      "ZRANGE u 0 -1 WITHSCORES",
+      "ZRANGE i 0 -1 WITHSCORES",
+      "ZRANGE d 0 -1 WITHSCORES",
+      "ZRANGE r 0 -1 WITHSCORES",
+      "ZRANGE copy 0 -1 WITHSCORES",
+      "ZUNION 2 z u WEIGHTS -1 -0 WITHSCORES",
+      "ZINTER 2 z u WEIGHTS -0 1 AGGREGATE MAX WITHSCORES",
+      "ZDIFF 2 z missing WITHSCORES",
+      "ZMSCORE z a b c",
+      "DUMP z",
+    };
+    for (String limit : new String[] {"0", "2", "128"}) {
+      try (Duel duel = new Duel("zeros with limit " + limit, real, 2)) {
+        duel.compare("CONFIG SET zset-max-listpack-entries " + limit);
+        for (String line : writes) {
+          duel.compare(line);
+        }
+        for (int times = 0; times < 2; times++) {
+          for (String line : reads) {
+            duel.compare(line);
+          }
+          duel.restart(); // what the log says is the same
+        }
+        duel.askReal("CONFIG", "SET", "zset-max-listpack-entries", "128");
+      }
+    }
+  }
+
+  @Test
+  void joiningAndLeavingChannelsIsHeardThoughRepliesAreOff() throws IOException {
+    String[][] commands = {
+      {"CLIENT", "REPLY", "OFF"},
+      {"SUBSCRIBE", "a", "b"},
+      {"PING"},
+      {"SUBSCRIBE"},
+      {"UNSUBSCRIBE", "b"},
+      {"UNSUBSCRIBE"},
+      {"CLIENT", "REPLY", "ON"},
+      {"CLIENT", "REPLY", "SKIP"},
+      {"PSUBSCRIBE", "c*"},
+      {"PUNSUBSCRIBE", "c*"},
+      {"ECHO", "end"}
+    };
+    RedisRig rig = new RedisRig();
+    SimulatedConnection ours = rig.connect();
+    StringBuilder heard = new StringBuilder();
+    try (RealRedis.Client theirs = real.connect()) {
+      for (String[] command : commands) {
+        theirs.send(RedisRig.request(command));
+        ours.send(RedisRig.request(command));
+      }
+      rig.loop.runUntilIdle();
+      while (!heard.toString().endsWith("end\r\n")) {
+        heard.append(theirs.reply());
+      }
+
+      assertThat(ours.receivedText()).isEqualTo(heard.toString());
+    } finally {
+      rig.close();
+    }
+  }
+
+  @Test
   void skippingTwiceSkipsOneMore() throws IOException {
     String[][] commands = {
       {"CLIENT", "REPLY", "SKIP"},

@@ -5,6 +5,7 @@ import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.ArgumentTree;
 import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Category;

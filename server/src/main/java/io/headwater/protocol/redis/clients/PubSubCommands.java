@@ -135,7 +135,9 @@ public final class PubSubCommands {
 
   private static void notice(
       Call call, String word, @org.jspecify.annotations.Nullable Bytes name, PubSub.Kind kind) {
-    Reply reply = call.reply();
+    // Not a reply in Redis's eyes: CLIENT REPLY does not mute it.
+    boolean muted = call.session().replies() != RedisSession.Replies.ON;
+    Reply reply = muted ? call.session().push() : call.reply();
     reply.push(3);
     reply.bulk(word);
     if (name == null) {

@@ -24,10 +24,6 @@ public final class ListCommands {
       new CommandError(
           "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or"
               + " use negative to start from the end of the list");
-  private static final CommandError RANK_RANGE =
-      new CommandError(
-          "ERR value is out of range, value must between -9223372036854775807 and"
-              + " 9223372036854775807");
   private static final CommandError NEGATIVE_COUNT =
       new CommandError("ERR COUNT can't be negative");
   private static final CommandError NEGATIVE_MAXLEN =
@@ -222,7 +218,7 @@ public final class ListCommands {
       if (valued && call.is(i, "rank")) {
         rank = call.integer(i + 1);
         if (rank == Long.MIN_VALUE) {
-          throw RANK_RANGE;
+          rank = -1; // Redis 7.0 overflows here, which comes to the same
         }
         if (rank == 0) {
           throw ZERO_RANK;

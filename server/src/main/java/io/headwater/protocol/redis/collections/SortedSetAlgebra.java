@@ -257,6 +257,9 @@ public final class SortedSetAlgebra {
           double weighted = source.weighted(score);
           double old = result.score(array, from, length);
           double sum = Double.isNaN(old) ? weighted : aggregate.of(old, weighted);
+          if (sum == 0 && old == 0) {
+            result.remove(array, from, length); // or it would keep the old zero's sign
+          }
           result.put(array, from, length, sum);
         });
       }

@@ -6,7 +6,9 @@ import io.headwater.bytes.MalformedBytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -179,8 +181,12 @@ public final class ZSetValue implements CollectionValue {
     return bytes == 0 ? 0 : value << unused >> unused;
   }
 
+  private static boolean isMinusZero(double score) {
+    return Double.doubleToRawLongBits(score) == Long.MIN_VALUE;
+  }
+
   private static int scoreBytes(double score) {
-    if (score != Math.rint(score) || Math.abs(score) > MAX_INTEGER) {
+    if (score != Math.rint(score) || Math.abs(score) > MAX_INTEGER || isMinusZero(score)) {
       return SCORE_BYTES;
     }
     long value = (long) score;
@@ -225,6 +231,36 @@ public final class ZSetValue implements CollectionValue {
       }
     }
     return added;
+  }
+
+  /**
+   * The score that Redis would keep of this one: its small encoding takes zeros as integers, which
+   * have no sign.
+   */
+  public double kept(byte[] member, int from, int length, double score) {
+    if (!isMinusZero(score) || converted || overLimits) {
+      return score;
+    }
+    boolean passes = length > limits.zsetValueBytes() || count >= limits.zsetEntries();
+    return passes && Double.isNaN(score(member, from, length)) ? score : 0;
+  }
+
+  /** Zeros lose their sign, as they do where Redis gives a whole value the small encoding. */
+  public void dropZeroSigns() {
+    int first = countBelow(0, false);
+    List<byte[]> signed = new ArrayList<>();
+    forRange(
+        first,
+        countBelow(0, true) - first,
+        (array, from, length, score) -> {
+          if (isMinusZero(score)) {
+            signed.add(Arrays.copyOfRange(array, from, from + length));
+          }
+        });
+    for (byte[] member : signed) {
+      remove(member, 0, member.length);
+      put(member, 0, member.length, 0);
+    }
   }
 
   private void passLimit() {

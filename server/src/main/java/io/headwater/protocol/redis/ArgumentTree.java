@@ -1,21 +1,21 @@
-package io.headwater.protocol.redis.administration;
+package io.headwater.protocol.redis;
 
-import io.headwater.protocol.redis.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One argument of a command as {@code COMMAND DOCS} shows it, read from the notation of {@code
- * commands.txt}: {@code name:type=TOKEN?+%@key^since!deprecated(arguments)}.
+ * One argument of a command as {@code COMMAND DOCS} and HELP show it, read from the notation of
+ * {@code commands.txt}: {@code name:type=TOKEN?+%@key^since!deprecated(arguments)}.
  *
  * @param token null if there is none; it may be empty
  * @param key the index of its key specification, or -1
  * @param since and {@code deprecated} are versions, or null
  */
-record ArgumentTree(
+public record ArgumentTree(
     String name,
     String type,
     @Nullable String token,
@@ -29,7 +29,7 @@ record ArgumentTree(
           "(.+):([a-z-]+)(?:=(\"[^\"]*\"|[^?+%@^!]+))?(\\?)?(\\+)?(%)?(?:@(\\d+))?(?:\\^([\\d.]+))?"
               + "(?:!([\\d.]+))?");
 
-  static List<ArgumentTree> parse(String notation) {
+  public static List<ArgumentTree> parse(String notation) {
     return notation.isEmpty() ? List.of() : new Reader(notation).list();
   }
 
@@ -92,7 +92,7 @@ record ArgumentTree(
     }
   }
 
-  static void write(List<ArgumentTree> arguments, Reply reply) {
+  public static void write(List<ArgumentTree> arguments, Reply reply) {
     reply.array(arguments.size());
     arguments.forEach(argument -> argument.write(reply));
   }
@@ -124,6 +124,49 @@ record ArgumentTree(
       reply.bulk("arguments");
       write(children, reply);
     }
+  }
+
+  /** The arguments in a line, as HELP writes them: {@code <key> [COUNT <count>] (ON|OFF)}. */
+  static String line(List<ArgumentTree> arguments) {
+    return arguments.stream().map(ArgumentTree::line).collect(Collectors.joining(" "));
+  }
+
+  private String line() {
+    String value = valueLine();
+    boolean optional = flags.contains("optional");
+    boolean many = flags.contains("multiple");
+    boolean named = token != null && !token.isEmpty() && !type.equals("pure-token");
+    if (type.equals("oneof") && (named || many || !optional)) {
+      value = "(" + value + ")";
+    }
+    if (named && flags.contains("multiple_token")) {
+      value = token + " " + value;
+    }
+    if (many && optional && !named) {
+      return "[" + value + " ...]";
+    }
+    if (many) {
+      value += " [" + value + " ...]";
+    }
+    if (named && !flags.contains("multiple_token")) {
+      value = token + " " + value;
+    }
+    return optional ? "[" + value + "]" : value;
+  }
+
+  private String valueLine() {
+    return switch (type) {
+      case "pure-token" -> String.valueOf(token);
+      case "block" -> line(children);
+      case "oneof" -> children.stream().map(c -> c.chosenLine()).collect(Collectors.joining("|"));
+      default -> "<" + name + ">";
+    };
+  }
+
+  /** As one of several: whoever chooses it no longer may leave it out. */
+  private String chosenLine() {
+    String line = line();
+    return flags.contains("optional") ? line.substring(1, line.length() - 1) : line;
   }
 
   private static void text(Reply reply, String name, @Nullable String value) {
