@@ -63,10 +63,15 @@ public final class Generic {
     long entry = store.find(from);
     long expires = Entry.expiresAtMs(entry);
     if (Entry.isLarge(entry)) {
-      ByteWriter value = new ByteWriter();
-      keyspace.large(entry).write(value);
-      ByteReader in = new ByteReader(value.array(), 0, value.size());
-      store.putLarge(to, store.large().read(Entry.type(entry), in), Entry.encoding(entry), expires);
+      LargeValue original = keyspace.large(entry);
+      LargeValue copy = original.copy();
+      if (copy == null) {
+        ByteWriter value = new ByteWriter();
+        original.write(value);
+        ByteReader in = new ByteReader(value.array(), 0, value.size());
+        copy = store.large().read(Entry.type(entry), in);
+      }
+      store.putLarge(to, copy, Entry.encoding(entry), expires);
     } else {
       byte[] value = Memory.toByteArray(Entry.value(entry), Entry.valueLength(entry));
       long copy = store.put(to, Entry.type(entry), Entry.encoding(entry), value.length, expires);

@@ -4,7 +4,9 @@ import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.HashValue;
+import io.headwater.view.keyspace.types.ListValue;
 import io.headwater.view.keyspace.types.Snapshot;
+import org.jspecify.annotations.Nullable;
 
 /** A collection that grew out of its packed form. */
 record LargeCollection(int type, CollectionValue value) implements LargeValue {
@@ -21,6 +23,11 @@ record LargeCollection(int type, CollectionValue value) implements LargeValue {
   @Override
   public void write(ByteWriter out) {
     value.writeTo(out);
+  }
+
+  @Override
+  public @Nullable LargeValue copy() {
+    return value instanceof ListValue list ? new LargeCollection(type, list.copy()) : null;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.headwater.view.keyspace;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.view.keyspace.types.Snapshot;
+import org.jspecify.annotations.Nullable;
 
 /** A collection too large to stay packed: a heap object of its type's own. */
 public interface LargeValue {
@@ -16,6 +17,11 @@ public interface LargeValue {
    * Appends the whole value, for copies; {@link LargeValues#read} of the same type reads it back.
    */
   void write(ByteWriter out);
+
+  /** An equal value that goes its own way, made in less time than {@link #write} takes; or null. */
+  default @Nullable LargeValue copy() {
+    return null;
+  }
 
   /** Appends a value's beginning, without items; {@link LargeValues#read} reads it back. */
   void writeHead(ByteWriter out);

@@ -5,8 +5,6 @@ import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
 import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.WRITE;
 
-import io.headwater.bytes.Bytes;
-import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
@@ -18,11 +16,10 @@ import io.headwater.protocol.redis.Reply;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.ListValue;
+import io.headwater.view.keyspace.types.SetValue;
 import io.headwater.view.keyspace.types.Slice;
-import java.nio.charset.StandardCharsets;
+import io.headwater.view.keyspace.types.ZSetValue;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class SortCommands {
   private static final CommandError NO_NUMBERS =
       new CommandError("ERR One or more scores can't be converted into double");
+
+  private static final byte[] NOTHING = new byte[0];
 
   private enum Direction {
     UP,
@@ -40,16 +39,33 @@ public final class SortCommands {
   private static final class Options {
     Direction direction = Direction.UP;
     boolean alpha;
-    @Nullable Bytes by;
+    @Nullable SortPattern by;
     boolean unsorted;
     long offset;
     long count = -1;
-    final List<Bytes> gets = new ArrayList<>();
+    final List<SortPattern> gets = new ArrayList<>();
     int target;
+
+    int first(int size) {
+      return (int) Math.clamp(offset, 0, size);
+    }
+
+    /** How many from {@link #first} on. */
+    int wanted(int size) {
+      int left = size - first(size);
+      return count < 0 ? left : (int) Math.min(count, left);
+    }
   }
 
-  /** An element with what it is sorted by. */
-  private record Weighed(Bytes element, double weight, @Nullable Bytes text) {}
+  /** Elements, and those of their numbers that are answered, in order. */
+  private record Window(SortTexts elements, int[] order, int from, int count) {}
+
+  /** Where results go. */
+  private interface Output {
+    void put(byte[] array, int from, int length);
+
+    void putMissing();
+  }
 
   private SortCommands() {}
 
@@ -115,24 +131,15 @@ public final class SortCommands {
       } else if (left >= 1 && mayStore && call.is(i, "store")) {
         options.target = ++i;
       } else if (left >= 1 && call.is(i, "by")) {
-        options.by = call.bytes(++i);
-        options.unsorted |= star(options.by) < 0;
+        options.by = new SortPattern(call.bytes(++i));
+        options.unsorted |= !options.by.hasStar();
       } else if (left >= 1 && call.is(i, "get")) {
-        options.gets.add(call.bytes(++i));
+        options.gets.add(new SortPattern(call.bytes(++i)));
       } else {
         throw CommandError.SYNTAX;
       }
     }
     return options;
-  }
-
-  private static int star(Bytes pattern) {
-    for (int i = 0; i < pattern.length(); i++) {
-      if (pattern.at(i) == '*') {
-        return i;
-      }
-    }
-    return -1;
   }
 
   private static void sort(Call call, boolean mayStore) {
@@ -147,154 +154,204 @@ public final class SortCommands {
       options.alpha = true;
       options.by = null;
     }
-    List<Bytes> elements = entry == 0 ? new ArrayList<>() : elements(call, entry, type);
+    Window window = entry == 0 ? new Window(new SortTexts(0), new int[0], 0, 0) : null;
+    if (window == null) {
+      window = options.unsorted ? unsorted(call, entry, options) : sorted(call, entry, options);
+    }
     if (type == Entry.ZSET) {
       call.keyspace().sortedSets().convert(call.key(1), entry);
     }
-    if (!options.unsorted) {
-      elements = sorted(call, elements, options);
-    } else if (type != Entry.SET && options.direction == Direction.DOWN) {
-      Collections.reverse(elements);
-    }
-    List<Bytes> window = window(elements, options);
-    List<@Nullable Bytes> output = output(call, window, options);
+    int results = window.count * Math.max(1, options.gets.size());
     if (options.target == 0) {
-      call.reply().array(output.size());
-      output.forEach(value -> reply(call.reply(), value));
+      call.reply().array(results);
+      output(call, window, options, replies(call.reply()));
     } else {
-      store(call, options, output);
+      ListValue list = call.keyspace().lists().empty();
+      output(call, window, options, elements(list));
+      store(call, call.key(options.target), list);
     }
   }
 
-  private static List<Bytes> elements(Call call, long entry, int type) {
-    List<Bytes> elements = new ArrayList<>();
-    switch (type) {
-      case Entry.LIST ->
-          call.keyspace()
-              .lists()
-              .read(entry)
-              .forEach((array, from, length) -> elements.add(Bytes.copyOf(array, from, length)));
-      case Entry.SET ->
-          call.keyspace()
-              .sets()
-              .read(entry)
-              .forEach((array, from, length) -> elements.add(Bytes.copyOf(array, from, length)));
-      default ->
-          call.keyspace()
-              .sortedSets()
-              .read(entry)
-              .forEach((array, from, length, _) -> elements.add(Bytes.copyOf(array, from, length)));
+  /** The elements that are asked for, as they stand. */
+  private static Window unsorted(Call call, long entry, Options options) {
+    int size;
+    int from;
+    int count;
+    SortTexts elements = new SortTexts(0);
+    boolean down = options.direction == Direction.DOWN && Entry.type(entry) != Entry.SET;
+    switch (Entry.type(entry)) {
+      case Entry.LIST -> {
+        ListValue list = call.keyspace().lists().read(entry);
+        size = list.size();
+        from = options.first(size);
+        count = options.wanted(size);
+        list.forRange(down ? size - from - count : from, count, elements::add);
+      }
+      case Entry.SET -> {
+        SetValue set = call.keyspace().sets().read(entry);
+        size = set.size();
+        from = options.first(size);
+        count = options.wanted(size);
+        int[] at = {0};
+        set.forEach((array, start, length) -> {
+          if (at[0] >= from && at[0] < from + count) {
+            elements.add(array, start, length);
+          }
+          at[0]++;
+        });
+      }
+      default -> {
+        ZSetValue zset = call.keyspace().sortedSets().read(entry);
+        size = zset.size();
+        from = options.first(size);
+        count = options.wanted(size);
+        zset.forRange(
+            down ? size - from - count : from,
+            count,
+            (array, start, length, _) -> elements.add(array, start, length));
+      }
     }
-    return elements;
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      order[i] = down ? count - 1 - i : i;
+    }
+    return new Window(elements, order, 0, count);
   }
 
-  private static List<Bytes> sorted(Call call, List<Bytes> elements, Options options) {
-    List<Weighed> weighed = new ArrayList<>(elements.size());
-    for (Bytes element : elements) {
-      Bytes text = options.by == null ? element : lookUp(call, options.by, element);
-      weighed.add(new Weighed(element, options.alpha ? 0 : weight(text), text));
+  private static Window sorted(Call call, long entry, Options options) {
+    SortTexts elements = all(call, entry);
+    int n = elements.size();
+    SortTexts texts = options.alpha && options.by != null ? new SortTexts(n) : elements;
+    SortPattern by = options.by;
+    long[] keys = new long[n];
+    for (int i = 0; i < n; i++) {
+      byte[] array = elements.array(i);
+      int from = elements.from(i);
+      int length = elements.length(i);
+      if (by != null) {
+        boolean there = by.lookUp(call, array, from, length);
+        array = there ? by.found().array() : NOTHING;
+        from = there ? by.found().from() : 0;
+        length = there ? by.found().length() : 0;
+        if (options.alpha && there) {
+          texts.add(array, from, length);
+        } else if (options.alpha) {
+          texts.addMissing();
+        }
+      }
+      keys[i] = options.alpha ? texts.firstBytes(i) : sortable(weight(array, from, length));
     }
-    Comparator<Weighed> order =
-        options.alpha
-            ? Comparator.comparing(Weighed::text, Comparator.nullsFirst(Comparator.naturalOrder()))
-            : Comparator.comparingDouble(Weighed::weight).thenComparing(Weighed::element);
-    weighed.sort(options.direction == Direction.DOWN ? order.reversed() : order);
-    List<Bytes> result = new ArrayList<>(weighed.size());
-    weighed.forEach(w -> result.add(w.element));
-    return result;
+    int[] order;
+    if (options.direction == Direction.DOWN) {
+      for (int i = 0; i < n; i++) {
+        keys[i] = ~keys[i];
+      }
+      order = SortOrder.of(keys, (one, other) -> texts.compare(other, one));
+    } else {
+      order = SortOrder.of(keys, texts::compare);
+    }
+    return new Window(elements, order, options.first(n), options.wanted(n));
+  }
+
+  private static SortTexts all(Call call, long entry) {
+    return switch (Entry.type(entry)) {
+      case Entry.LIST -> {
+        ListValue list = call.keyspace().lists().read(entry);
+        SortTexts elements = new SortTexts(list.size());
+        list.forEach(elements::add);
+        yield elements;
+      }
+      case Entry.SET -> {
+        SetValue set = call.keyspace().sets().read(entry);
+        SortTexts elements = new SortTexts(set.size());
+        set.forEach(elements::add);
+        yield elements;
+      }
+      default -> {
+        ZSetValue zset = call.keyspace().sortedSets().read(entry);
+        SortTexts elements = new SortTexts(zset.size());
+        zset.forEach((array, from, length, _) -> elements.add(array, from, length));
+        yield elements;
+      }
+    };
   }
 
   /** What is missing weighs nothing, and so does an empty C string, as Redis reads them. */
-  private static double weight(@Nullable Bytes text) {
-    if (text == null || text.length() == 0 || text.array()[0] == 0) {
+  private static double weight(byte[] array, int from, int length) {
+    if (length == 0 || array[from] == 0) {
       return 0;
     }
     int blanks = 0;
-    while (blanks < text.length() && text.array()[blanks] == ' ') {
+    while (blanks < length && array[from + blanks] == ' ') {
       blanks++;
     }
-    double weight = FloatText.parse(text.array(), blanks, text.length() - blanks);
+    double weight = FloatText.parse(array, from + blanks, length - blanks);
     if (Double.isNaN(weight)) {
       throw NO_NUMBERS;
     }
     return weight + 0.0; // minus zero equals zero here
   }
 
-  /**
-   * The string, or the hash's field, that a pattern names for an element: the element takes the
-   * place of the first star; {@code ->} behind it names a field.
-   */
-  private static @Nullable Bytes lookUp(Call call, Bytes pattern, Bytes element) {
-    if (pattern.length() == 1 && pattern.at(0) == '#') {
-      return element;
-    }
-    int star = star(pattern);
-    if (star < 0) {
-      return null;
-    }
-    String text = new String(pattern.array(), StandardCharsets.ISO_8859_1);
-    int arrow = text.indexOf("->", star + 1);
-    boolean field = arrow >= 0 && arrow + 2 < text.length();
-    String tail = text.substring(star + 1, field ? arrow : text.length());
-    String name =
-        text.substring(0, star) + new String(element.array(), StandardCharsets.ISO_8859_1) + tail;
-    Key key = new Key().at(call.db(), Bytes.wrap(name.getBytes(StandardCharsets.ISO_8859_1)));
-    long entry = call.find(key);
-    if (entry == 0) {
-      return null;
-    }
-    if (!field) {
-      return Entry.type(entry) == Entry.STRING
-          ? Bytes.wrap(Memory.toByteArray(Entry.value(entry), Entry.valueLength(entry)))
-          : null;
-    }
-    if (Entry.type(entry) != Entry.HASH) {
-      return null;
-    }
-    byte[] fieldName = text.substring(arrow + 2).getBytes(StandardCharsets.ISO_8859_1);
-    Slice out = new Slice();
-    boolean there = call.keyspace().hashes().read(entry).get(fieldName, 0, fieldName.length, out);
-    return there ? out.toBytes() : null;
+  /** A number whose unsigned order is that of the weights. */
+  private static long sortable(double weight) {
+    long bits = Double.doubleToRawLongBits(weight);
+    return bits < 0 ? ~bits : bits | Long.MIN_VALUE;
   }
 
-  private static List<Bytes> window(List<Bytes> elements, Options options) {
-    int from = (int) Math.clamp(options.offset, 0, elements.size());
-    long end =
-        options.count < 0 ? elements.size() : from + Math.min(options.count, elements.size());
-    return elements.subList(from, (int) Math.min(end, elements.size()));
-  }
-
-  private static List<@Nullable Bytes> output(Call call, List<Bytes> elements, Options options) {
-    if (options.gets.isEmpty()) {
-      return new ArrayList<>(elements);
-    }
-    List<@Nullable Bytes> output = new ArrayList<>();
-    for (Bytes element : elements) {
-      for (Bytes get : options.gets) {
-        output.add(lookUp(call, get, element));
+  private static void output(Call call, Window window, Options options, Output output) {
+    SortTexts elements = window.elements;
+    for (int i = window.from; i < window.from + window.count; i++) {
+      int element = window.order[i];
+      byte[] array = elements.array(element);
+      int from = elements.from(element);
+      int length = elements.length(element);
+      if (options.gets.isEmpty()) {
+        output.put(array, from, length);
+      }
+      for (SortPattern get : options.gets) {
+        if (get.lookUp(call, array, from, length)) {
+          Slice found = get.found();
+          output.put(found.array(), found.from(), found.length());
+        } else {
+          output.putMissing();
+        }
       }
     }
-    return output;
   }
 
-  private static void reply(Reply reply, @Nullable Bytes value) {
-    if (value == null) {
-      reply.nil();
-    } else {
-      reply.bulk(value);
-    }
+  private static Output replies(Reply reply) {
+    return new Output() {
+      @Override
+      public void put(byte[] array, int from, int length) {
+        reply.bulk(array, from, length);
+      }
+
+      @Override
+      public void putMissing() {
+        reply.nil();
+      }
+    };
   }
 
-  private static void store(Call call, Options options, List<@Nullable Bytes> output) {
-    ListValue list = call.keyspace().lists().empty();
-    for (Bytes value : output) {
-      byte[] element = value == null ? new byte[0] : value.array();
-      list.pushLast(element, 0, element.length);
-    }
-    Key target = call.key(options.target);
-    boolean wasThere = output.isEmpty() && call.keyspace().peek(target) != 0;
+  private static Output elements(ListValue list) {
+    return new Output() {
+      @Override
+      public void put(byte[] array, int from, int length) {
+        list.pushLast(array, from, length);
+      }
+
+      @Override
+      public void putMissing() {
+        list.pushLast(NOTHING, 0, 0);
+      }
+    };
+  }
+
+  private static void store(Call call, Key target, ListValue list) {
+    int size = list.size();
+    boolean wasThere = list.isEmpty() && call.keyspace().peek(target) != 0;
     call.keyspace().lists().replace(target, list);
-    call.notifyStored(Notifications.LIST, "sortstore", target, output.size(), wasThere);
-    call.reply().integer(output.size());
+    call.notifyStored(Notifications.LIST, "sortstore", target, size, wasThere);
+    call.reply().integer(size);
   }
 }

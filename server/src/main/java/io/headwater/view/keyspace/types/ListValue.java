@@ -25,7 +25,7 @@ public final class ListValue implements CollectionValue {
   private long bytes;
   private boolean large;
 
-  /** How many snapshots were taken; a node of an earlier epoch is copied before it changes. */
+  /** How many snapshots and copies were taken; an earlier epoch's node is copied to be changed. */
   private int epoch;
 
   @Override
@@ -465,6 +465,22 @@ public final class ListValue implements CollectionValue {
       pushLast(in.array(), in.index(), length);
       in.skip(length);
     }
+  }
+
+  /**
+   * An equal list of its own, in time for each node instead of each element: the nodes belong to
+   * both until one changes them. Each counts all their bytes as its own.
+   */
+  public ListValue copy() {
+    ListValue copy = new ListValue();
+    copy.ring = ring.clone();
+    copy.head = head;
+    copy.nodes = nodes;
+    copy.size = size;
+    copy.bytes = bytes;
+    copy.large = large;
+    copy.epoch = ++epoch;
+    return copy;
   }
 
   @Override

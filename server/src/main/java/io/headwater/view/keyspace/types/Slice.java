@@ -12,7 +12,7 @@ public final class Slice {
   private int from;
   private int length;
 
-  void set(byte[] newArray, int newFrom, int newLength) {
+  public void set(byte[] newArray, int newFrom, int newLength) {
     array = newArray;
     from = newFrom;
     length = newLength;

@@ -44,6 +44,31 @@ class ListValueTest {
     assertSame(copied(list), model);
   }
 
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void aCopyAndItsOriginalGoTheirOwnWays(long seed) {
+    Random random = new Random(seed);
+    List<ListValue> lists = new ArrayList<>(List.of(new ListValue()));
+    List<List<Bytes>> models = new ArrayList<>(List.of(new ArrayList<>()));
+    while (lists.getFirst().isPacked()) {
+      change(random, 200, false, lists.getFirst(), models.getFirst());
+    }
+    for (int step = 0; step < 3000; step++) {
+      int which = random.nextInt(lists.size());
+      if (step % 300 == 0) {
+        lists.add(lists.get(which).copy());
+        models.add(new ArrayList<>(models.get(which)));
+      } else if (random.nextInt(400) == 0) {
+        lists.get(which).snapshot();
+      }
+      change(random, 200, random.nextInt(4) == 0, lists.get(which), models.get(which));
+    }
+    for (int i = 0; i < lists.size(); i++) {
+      assertSame(lists.get(i), models.get(i));
+      assertSame(copied(lists.get(i)), models.get(i));
+    }
+  }
+
   private static void change(
       Random random, int maxLength, boolean shrinking, ListValue list, List<Bytes> model) {
     Bytes element = element(random, maxLength);
