@@ -468,7 +468,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     forScripts = true;
   }
 
-  boolean isForScripts() {
+  public boolean isForScripts() {
     return forScripts;
   }
 

@@ -130,7 +130,12 @@ class EdgeArgumentsDifferentialTest {
 
   @Test
   void aScriptMayNotWaitAndIsToldSoInItsOwnWords() throws IOException {
-    compare("EVAL return{redis.pcall('XRead','BLOCK','0','STREAMS','s','$')} 0");
+    compare(
+        "EVAL return{redis.pcall('XRead','BLOCK','0','STREAMS','s','$')} 0",
+        "EVAL return{redis.pcall('XREAD','COUNT','x','BLOCK','0','STREAMS','s','$')} 0",
+        "EVAL return{redis.pcall('XREAD','BLOCK','x','COUNT','x','STREAMS','s','$')} 0",
+        "EVAL return{redis.pcall('XREAD','x','BLOCK','0','STREAMS','s','$')} 0",
+        "EVAL return{redis.pcall('XREAD','STREAMS','block','$')} 0");
   }
 
   @Test

@@ -171,9 +171,6 @@ final class Nested {
     if (refusal != null) {
       throw new CommandError("ERR " + refusal);
     }
-    if (command.name().equals("xread") || command.name().equals("xreadgroup")) {
-      refuseBlocking(current);
-    }
     server.checkSupported(command);
     boolean writes = command.has(Command.WRITE);
     if (writes && script.readOnly) {
@@ -188,15 +185,6 @@ final class Nested {
     if (writes) {
       server.refuseWrite(current, command);
       script.writes();
-    }
-  }
-
-  private static void refuseBlocking(Call call) {
-    for (int i = 1; i < call.count() && !call.is(i, "streams"); i++) {
-      if (call.is(i, "block")) {
-        throw new CommandError(
-            "ERR " + call.text(0) + " command is not allowed with BLOCK option from scripts");
-      }
     }
   }
 

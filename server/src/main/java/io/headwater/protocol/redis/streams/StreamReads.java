@@ -96,6 +96,10 @@ final class StreamReads {
       for (int i = 1; i < call.count(); i++) {
         int more = call.count() - 1 - i;
         if (more > 0 && call.is(i, "block")) {
+          if (call.session().isForScripts()) {
+            throw new CommandError(
+                "ERR " + call.text(0) + " command is not allowed with BLOCK option from scripts");
+          }
           timeoutMs = timeout(call, ++i);
         } else if (more > 0 && call.is(i, "count")) {
           long given = call.integer(++i);

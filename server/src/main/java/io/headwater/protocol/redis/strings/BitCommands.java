@@ -18,8 +18,10 @@ import io.headwater.protocol.redis.Notifications;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Strings;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Strings as arrays of bits, the highest bit of a byte first. */
 public final class BitCommands {
@@ -27,6 +29,9 @@ public final class BitCommands {
       new CommandError("ERR bit offset is not an integer or out of range");
   private static final CommandError BAD_BIT =
       new CommandError("ERR bit is not an integer or out of range");
+
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private BitCommands() {}
 
@@ -168,8 +173,12 @@ public final class BitCommands {
         Integer.bitCount(Memory.getByte(address + firstByte) & headMask)
             + Integer.bitCount(Memory.getByte(address + lastByte) & tailMask);
     long at = firstByte + 1;
-    for (; at + 8 <= lastByte; at += 8) {
-      count += Long.bitCount(Memory.getLong(address + at));
+    for (; at + 32 <= lastByte; at += 32) {
+      count +=
+          Long.bitCount(Memory.getLong(address + at))
+              + Long.bitCount(Memory.getLong(address + at + 8))
+              + Long.bitCount(Memory.getLong(address + at + 16))
+              + Long.bitCount(Memory.getLong(address + at + 24));
     }
     for (; at < lastByte; at++) {
       count += Integer.bitCount(Memory.getByte(address + at) & 0xff);
@@ -210,10 +219,24 @@ public final class BitCommands {
     long skipped = wanted == 1 ? 0 : -1;
     long at = range.first;
     while (at <= range.last) {
+      if ((at & 63) == 0) {
+        long words = address + (at >> 3);
+        while (at + 255 <= range.last
+            && ((Memory.getLong(words) ^ skipped)
+                    | (Memory.getLong(words + 8) ^ skipped)
+                    | (Memory.getLong(words + 16) ^ skipped)
+                    | (Memory.getLong(words + 24) ^ skipped))
+                == 0) {
+          at += 256;
+          words += 32;
+        }
+      }
       if ((at & 63) == 0
           && at + 63 <= range.last
           && Memory.getLong(address + (at >> 3)) == skipped) {
         at += 64;
+      } else if (at > range.last) {
+        return -1;
       } else if ((Memory.getByte(address + (at >> 3)) >> 7 - (at & 7) & 1) == wanted) {
         return at;
       } else {
@@ -231,14 +254,22 @@ public final class BitCommands {
     if (not && call.count() != 4) {
       throw new CommandError("ERR BITOP NOT must be called with a single source key.");
     }
-    List<byte[]> sources = new ArrayList<>();
+    long[] sources = new long[call.count() - 3]; // entries: nothing moves them before the result is
     int length = 0;
-    for (int i = 3; i < call.count(); i++) {
-      byte[] source = StringCommands.copy(call.find(call.key(i), Entry.STRING));
-      sources.add(source);
-      length = Math.max(length, source.length);
+    for (int i = 0; i < sources.length; i++) {
+      sources[i] = call.find(call.key(i + 3), Entry.STRING);
+      length = Math.max(length, length(sources[i]));
     }
-    byte[] result = combine(call, sources, length);
+    byte[] result = new byte[length];
+    if (length(sources[0]) > 0) {
+      Memory.copy(Entry.value(sources[0]), result, 0, length(sources[0]));
+    }
+    if (not) {
+      invert(result);
+    }
+    for (int i = 1; i < sources.length; i++) {
+      combine(call, result, sources[i]);
+    }
     Failure failure = call.keyspace().refusal(length);
     if (failure != null) {
       throw new FailureException(failure);
@@ -252,22 +283,43 @@ public final class BitCommands {
     call.reply().integer(length);
   }
 
-  private static byte[] combine(Call call, List<byte[]> sources, int length) {
-    byte[] result = java.util.Arrays.copyOf(sources.getFirst(), length);
-    if (call.is(1, "not")) {
-      for (int i = 0; i < length; i++) {
-        result[i] = (byte) ~result[i];
-      }
-      return result;
+  private static int length(long entry) {
+    return entry == 0 ? 0 : Entry.valueLength(entry);
+  }
+
+  private static void invert(byte[] bytes) {
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) ~bytes[i];
     }
-    boolean and = call.is(1, "and");
-    boolean or = call.is(1, "or");
-    for (byte[] source : sources.subList(1, sources.size())) {
-      for (int i = 0; i < length; i++) {
-        byte b = i < source.length ? source[i] : 0;
-        result[i] = (byte) (and ? result[i] & b : or ? result[i] | b : result[i] ^ b);
+  }
+
+  /** By words, the rest byte by byte. A string that ends earlier goes on with zeros. */
+  private static void combine(Call call, byte[] result, long entry) {
+    int length = length(entry);
+    long address = length == 0 ? 0 : Entry.value(entry);
+    int words = length & ~7;
+    if (call.is(1, "and")) {
+      for (int i = 0; i < words; i += 8) {
+        WORDS.set(result, i, (long) WORDS.get(result, i) & Memory.getLong(address + i));
+      }
+      for (int i = words; i < length; i++) {
+        result[i] &= (byte) Memory.getByte(address + i);
+      }
+      Arrays.fill(result, length, result.length, (byte) 0);
+    } else if (call.is(1, "or")) {
+      for (int i = 0; i < words; i += 8) {
+        WORDS.set(result, i, (long) WORDS.get(result, i) | Memory.getLong(address + i));
+      }
+      for (int i = words; i < length; i++) {
+        result[i] |= (byte) Memory.getByte(address + i);
+      }
+    } else {
+      for (int i = 0; i < words; i += 8) {
+        WORDS.set(result, i, (long) WORDS.get(result, i) ^ Memory.getLong(address + i));
+      }
+      for (int i = words; i < length; i++) {
+        result[i] ^= (byte) Memory.getByte(address + i);
       }
     }
-    return result;
   }
 }
