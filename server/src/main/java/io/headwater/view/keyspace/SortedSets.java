@@ -44,14 +44,31 @@ public final class SortedSets {
 
   /** Gives a member a score, which is not NaN; true if the member is new. */
   public boolean put(byte[] member, int from, int length, double score) {
-    ZSetValue zset = collected.edited();
-    double kept = keyspace.recording() ? zset.kept(member, from, length, score) : score;
-    boolean added = zset.put(member, from, length, kept);
+    double kept = kept(member, from, length, score);
+    boolean added = collected.edited().put(member, from, length, kept);
+    recordPut(member, from, length, kept);
+    return added;
+  }
+
+  /**
+   * Like {@link #put}, for a member that {@link ZSetValue#score} has just found in the sorted set
+   * being edited, with the score {@code old}.
+   */
+  public void move(byte[] member, int from, int length, double old, double score) {
+    double kept = kept(member, from, length, score);
+    collected.edited().rescore(member, from, length, old, kept);
+    recordPut(member, from, length, kept);
+  }
+
+  private double kept(byte[] member, int from, int length, double score) {
+    return keyspace.recording() ? collected.edited().kept(member, from, length, score) : score;
+  }
+
+  private void recordPut(byte[] member, int from, int length, double score) {
     ByteWriter item = collected.item();
     if (item != null) {
-      item.putDouble(kept).putSized(member, from, length);
+      item.putDouble(score).putSized(member, from, length);
     }
-    return added;
   }
 
   /** Removes a member; false if it is not there. */

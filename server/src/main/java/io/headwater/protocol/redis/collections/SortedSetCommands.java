@@ -133,7 +133,9 @@ public final class SortedSetCommands {
     double result = Double.NaN;
     for (int i = 0; i < scores.length; i++) {
       int member = first + 2 * i + 1;
-      double old = zset.score(call.array(), call.start(member), call.length(member));
+      int from = call.start(member);
+      int length = call.length(member);
+      double old = zset.score(call.array(), from, length);
       boolean there = !Double.isNaN(old);
       double score = scores[i];
       if (there && (options & INCR) != 0) {
@@ -146,10 +148,12 @@ public final class SortedSetCommands {
         continue;
       }
       result = score;
-      if (!there || score != old) {
-        sortedSets.put(call.array(), call.start(member), call.length(member), score);
-        added += there ? 0 : 1;
-        updated += there ? 1 : 0;
+      if (!there) {
+        sortedSets.put(call.array(), from, length, score);
+        added++;
+      } else if (score != old) {
+        sortedSets.move(call.array(), from, length, old, score);
+        updated++;
       }
     }
     sortedSets.done();

@@ -75,10 +75,8 @@ public final class Lookahead {
     for (int i = 0; i < count; i++) {
       RankTree tree = trees[places[i]];
       if (tree != null && !Double.isNaN(scores[i])) {
-        loaded += tree.touch(scores[i]);
-        if (names[i] != 0) {
-          loaded += tree.touch(ZSetValue.scoreOf(table(i), names[i]));
-        }
+        double old = names[i] == 0 ? scores[i] : ZSetValue.scoreOf(table(i), names[i]);
+        loaded += tree.touch(scores[i], old);
       }
     }
     for (int i = 0; i < tableCount; i++) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RankTree {
   static final int NODE_ENTRIES = 128;
-  private static final int MAX_DEPTH = 16;
+  private static final int STRIDE = 8;
 
   private static final class Node {
     int n;
@@ -51,9 +51,6 @@ final class RankTree {
 
   /** The member's record where the search is for one that is there, else 0. */
   private int wantedName;
-
-  private final Node[] path = new Node[MAX_DEPTH];
-  private final int[] steps = new int[MAX_DEPTH];
 
   /** An iteration's place: a leaf and an index in it. */
   private Node atLeaf = root;
@@ -151,7 +148,7 @@ final class RankTree {
       return below(node, 0, node.n);
     }
     double[] scores = node.scores;
-    int low = countBelow(scores, 0, node.n, score);
+    int low = countBelow(scores, node.n, score);
     if (low == node.n || scores[low] != score || member == null && edge < 0) {
       return low;
     }
@@ -180,18 +177,22 @@ final class RankTree {
     return low;
   }
 
-  /** The first index whose score is not below the wanted one; no branch depends on a score. */
-  private static int countBelow(double[] scores, int from, int n, double wanted) {
-    int low = from;
-    int left = n - from;
-    while (left > 0) {
-      int half = left >>> 1;
-      int right = low + half + 1;
-      boolean before = scores[low + half] < wanted;
-      low = before ? right : low;
-      left = before ? left - half - 1 : half;
+  /**
+   * The first index whose score is not below the wanted one. Counted among every eighth and then
+   * among eight, where no load waits for another and no branch depends on a score: a binary search
+   * waits at each step for the last one, or for the processor's wrong guesses.
+   */
+  private static int countBelow(double[] scores, int n, double wanted) {
+    int low = 0;
+    for (int i = STRIDE - 1; i < n; i += STRIDE) {
+      low += scores[i] < wanted ? STRIDE : 0;
     }
-    return low;
+    int end = Math.min(low + STRIDE, n);
+    int count = low;
+    for (int i = low; i < end; i++) {
+      count += scores[i] < wanted ? 1 : 0;
+    }
+    return count;
   }
 
   /** The child of an inner node where the key belongs. */
@@ -202,18 +203,26 @@ final class RankTree {
     return equal ? low : Math.max(0, low - 1);
   }
 
-  /** Loads the leaf where a score belongs; the number means nothing. */
-  long touch(double wanted) {
+  /** Loads the leaves where two scores belong, side by side; the number means nothing. */
+  long touch(double one, double other) {
     Node node = root;
-    while (node.children != null) {
-      node = node.children[Math.max(0, countBelow(node.scores, 0, node.n, wanted) - 1)];
+    Node beside = root;
+    while (node.children != null && beside.children != null) { // leaves are all at one depth
+      int i = Math.max(0, countBelow(node.scores, node.n, one) - 1);
+      int j = Math.max(0, countBelow(beside.scores, beside.n, other) - 1);
+      node = node.children[i];
+      beside = beside.children[j];
     }
+    return load(node) + load(beside);
+  }
+
+  private static long load(Node leaf) {
     double sum = 0;
-    for (int i = 0; i < node.n; i += 8) { // a line of the processor's cache each
-      sum += node.scores[i];
+    for (int i = 0; i < leaf.n; i += 8) { // a line of the processor's cache each
+      sum += leaf.scores[i];
     }
-    for (int i = 0; i < node.n; i += 16) {
-      sum += node.names[i];
+    for (int i = 0; i < leaf.n; i += 16) {
+      sum += leaf.names[i];
     }
     return (long) sum;
   }
@@ -338,36 +347,38 @@ final class RankTree {
     node.n--;
   }
 
-  /** Walks to the leaf of the key and notes the way; returns its depth. */
-  private int descend() {
-    int depth = 0;
-    Node node = root;
-    while (node.children != null) {
-      path[depth] = node;
-      steps[depth] = childFor(node);
-      node = node.children[steps[depth]];
-      depth++;
-    }
-    path[depth] = node;
-    steps[depth] = below(node);
-    return depth;
-  }
-
   /** Removes the key, which must be there; its record must still be readable. */
   void remove() {
-    removeAt(descend());
+    removeFrom(root, Double.NaN);
+    shrinkRoot();
   }
 
-  /** Removes the entry to which {@link #descend} noted the way. */
-  private void removeAt(int depth) {
-    assert steps[depth] < path[depth].n && compare(path[depth], steps[depth]) == 0;
-    close(path[depth], steps[depth]);
-    size--;
-    for (int d = depth - 1; d >= 0; d--) {
-      Node node = path[d];
-      int i = steps[d];
-      assert node.children != null && node.counts != null;
-      Node child = node.children[i];
+  /**
+   * Removes the key, which must be below this node, unless it can have the new score where it is:
+   * it keeps its place between its neighbours, but not as the first of a leaf, because nodes above
+   * repeat its score. (What is on the way stands on the stack: noting it in an array would cost a
+   * memory fence for each level.)
+   *
+   * @param newScore NaN to remove it in any case
+   * @return the name of its record, 0 if it is still there
+   */
+  private int removeFrom(Node node, double newScore) {
+    if (node.children == null || node.counts == null) {
+      int i = below(node);
+      assert i < node.n && compare(node, i) == 0;
+      double[] scores = node.scores;
+      if (i > 0 && i < node.n - 1 && scores[i - 1] < newScore && newScore < scores[i + 1]) {
+        scores[i] = newScore;
+        return 0;
+      }
+      int name = node.names[i];
+      close(node, i);
+      return name;
+    }
+    int i = childFor(node);
+    Node child = node.children[i];
+    int name = removeFrom(child, newScore);
+    if (name != 0) {
       node.counts[i]--;
       if (child.n == 0) {
         unlink(child);
@@ -381,6 +392,11 @@ final class RankTree {
         }
       }
     }
+    return name;
+  }
+
+  private void shrinkRoot() {
+    size--;
     while (root.children != null && root.n == 1) {
       root = root.children[0];
       nodeCount--;
@@ -431,19 +447,11 @@ final class RankTree {
     nodeCount--;
   }
 
-  /**
-   * Gives the key's entry another score. It keeps its place where it can; but not the first of a
-   * leaf, because nodes above repeat its score.
-   */
+  /** Gives the key's entry another score. */
   void rescore(double newScore) {
-    int depth = descend();
-    Node leaf = path[depth];
-    int i = steps[depth];
-    if (i > 0 && i < leaf.n - 1 && leaf.scores[i - 1] < newScore && newScore < leaf.scores[i + 1]) {
-      leaf.scores[i] = newScore;
-    } else {
-      int name = leaf.names[i];
-      removeAt(depth);
+    int name = removeFrom(root, newScore);
+    if (name != 0) {
+      shrinkRoot();
       score = newScore;
       wantedName = 0;
       insert(name);
@@ -452,11 +460,16 @@ final class RankTree {
 
   /** The key's record has another name now; the old one is still readable. */
   void rename(int oldName, int newName) {
-    int depth = descend();
-    for (int d = 0; d <= depth; d++) {
-      if (path[d].names[steps[d]] == oldName) {
-        path[d].names[steps[d]] = newName;
+    Node node = root;
+    while (true) {
+      int i = node.children == null ? below(node) : childFor(node);
+      if (node.names[i] == oldName) {
+        node.names[i] = newName;
       }
+      if (node.children == null) {
+        return;
+      }
+      node = node.children[i];
     }
   }
 

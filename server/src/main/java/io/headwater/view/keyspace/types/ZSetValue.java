@@ -44,6 +44,9 @@ public final class ZSetValue implements CollectionValue {
   private boolean overLimits;
   private int count;
 
+  /** The record that {@link #score} found last in a large one, for {@link #rescore}; or 0. */
+  private int scoredName;
+
   public ZSetValue(CollectionLimits limits) {
     this.limits = limits;
     clear();
@@ -138,8 +141,8 @@ public final class ZSetValue implements CollectionValue {
   public double score(byte[] member, int from, int length) {
     ByteTable large = table;
     if (large != null) {
-      int name = large.find(large.hash(member, from, length), member, from, length);
-      return name == 0 ? Double.NaN : scoreOf(large, name);
+      scoredName = large.find(large.hash(member, from, length), member, from, length);
+      return scoredName == 0 ? Double.NaN : scoreOf(large, scoredName);
     }
     int at = indexOf(member, from, length);
     return at < 0 ? Double.NaN : scoreAt(at);
@@ -263,6 +266,33 @@ public final class ZSetValue implements CollectionValue {
     }
   }
 
+  /**
+   * Like {@link #put} for a member that is there: {@link #score} has just returned {@code old} for
+   * it, and nothing was changed since.
+   */
+  public void rescore(byte[] member, int from, int length, double old, double score) {
+    ByteTable large = table;
+    RankTree ranks = tree;
+    if (large == null || ranks == null) {
+      put(member, from, length, score);
+    } else if (old != score) {
+      rescore(large, ranks, member, from, length, scoredName, old, score);
+    }
+  }
+
+  private static void rescore(
+      ByteTable large,
+      RankTree ranks,
+      byte[] member,
+      int from,
+      int length,
+      int name,
+      double old,
+      double score) {
+    ranks.atName(old, member, from, length, name).rescore(score);
+    setScore(large, name, large.pages.writable(name), score);
+  }
+
   private void passLimit() {
     overLimits = true;
     limits.passed();
@@ -326,8 +356,7 @@ public final class ZSetValue implements CollectionValue {
     }
     double old = scoreOf(large, name);
     if (old != score) {
-      ranks.atName(old, member, from, length, name).rescore(score);
-      setScore(large, name, large.pages.writable(name), score);
+      rescore(large, ranks, member, from, length, name, old, score);
     }
     return false;
   }
