@@ -8,6 +8,8 @@ public final class Numbers {
   /** What {@link #parse} answers for text that is no canonical 64-bit integer. */
   public static final long NOT_A_NUMBER = Long.MIN_VALUE + 1;
 
+  private static final String NOT_A_NUMBER_TEXT = Long.toString(NOT_A_NUMBER);
+
   private Numbers() {}
 
   public static int digits(long value) {
@@ -85,12 +87,11 @@ public final class Numbers {
   }
 
   private static boolean isThatNumber(byte[] array, int from, int length) {
-    String text = Long.toString(NOT_A_NUMBER);
-    if (length != text.length()) {
+    if (length != NOT_A_NUMBER_TEXT.length()) {
       return false;
     }
     for (int i = 0; i < length; i++) {
-      if (array[from + i] != text.charAt(i)) {
+      if (array[from + i] != NOT_A_NUMBER_TEXT.charAt(i)) {
         return false;
       }
     }

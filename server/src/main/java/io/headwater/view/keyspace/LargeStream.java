@@ -4,6 +4,7 @@ import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.view.keyspace.types.Snapshot;
 import io.headwater.view.keyspace.types.StreamValue;
+import org.jspecify.annotations.Nullable;
 
 /** A stream, which is never packed. */
 record LargeStream(StreamValue value) implements LargeValue {
@@ -20,6 +21,12 @@ record LargeStream(StreamValue value) implements LargeValue {
   @Override
   public void write(ByteWriter out) {
     value.writeTo(out);
+  }
+
+  @Override
+  public @Nullable LargeValue copy() {
+    StreamValue copy = value.copy();
+    return copy == null ? null : new LargeStream(copy);
   }
 
   @Override

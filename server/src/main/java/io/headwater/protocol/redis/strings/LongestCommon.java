@@ -69,11 +69,15 @@ final class LongestCommon {
     int width = b.length + 1;
     int[] table = new int[(a.length + 1) * width];
     for (int i = 1; i <= a.length; i++) {
-      for (int j = 1; j <= b.length; j++) {
-        table[i * width + j] =
-            a[i - 1] == b[j - 1]
-                ? table[(i - 1) * width + j - 1] + 1
-                : Math.max(table[(i - 1) * width + j], table[i * width + j - 1]);
+      byte wanted = a[i - 1];
+      int row = i * width + 1;
+      int left = 0;
+      int aboveLeft = 0;
+      for (int j = 0; j < b.length; j++) {
+        int above = table[row - width + j];
+        left = b[j] == wanted ? aboveLeft + 1 : Math.max(above, left);
+        aboveLeft = above;
+        table[row + j] = left;
       }
     }
     return table;

@@ -30,7 +30,7 @@ public final class StreamValue {
   private static final int STREAM_OVERHEAD = 200;
   private static final int NODE_OVERHEAD = 80;
 
-  private final Ring<StreamNode> nodes = new Ring<>();
+  private final Ring<StreamNode> nodes;
   private final StreamEntry scratch = new StreamEntry();
   private @Nullable TreeMap<Bytes, StreamGroup> groups;
   private long size;
@@ -41,6 +41,14 @@ public final class StreamValue {
   private long nodeBytes;
   private long groupBytes;
   private int epoch;
+
+  public StreamValue() {
+    this(new Ring<>());
+  }
+
+  private StreamValue(Ring<StreamNode> nodes) {
+    this.nodes = nodes;
+  }
 
   // Reading.
 
@@ -456,6 +464,25 @@ public final class StreamValue {
       more = snapshot.write(out, Integer.MAX_VALUE);
     }
     out.putByte(0);
+  }
+
+  /**
+   * An equal stream of its own, whose nodes belong to both until one changes them; null if it has
+   * groups, whose consumers are in use.
+   */
+  public @Nullable StreamValue copy() {
+    if (groupCount() > 0) {
+      return null;
+    }
+    StreamValue copy = new StreamValue(nodes.copy());
+    copy.size = size;
+    copy.lastMs = lastMs;
+    copy.lastSeq = lastSeq;
+    copy.maxDeleted = maxDeleted;
+    copy.entriesAdded = entriesAdded;
+    copy.nodeBytes = nodeBytes;
+    copy.epoch = ++epoch;
+    return copy;
   }
 
   /** Appends what it is but for entries and groups. */

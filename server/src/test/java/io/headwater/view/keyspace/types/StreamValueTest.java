@@ -69,6 +69,52 @@ class StreamValueTest {
     assertThat(copy.memoryBytes()).isBetween(stream.memoryBytes() / 2, stream.memoryBytes() * 2);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aCopyAndItsOriginalGoTheirOwnWays(long seed) {
+    Random random = new Random(seed);
+    StreamLimits limits = new StreamLimits(64 << random.nextInt(6), 1 + random.nextInt(20));
+    List<StreamValue> streams = new ArrayList<>(List.of(new StreamValue()));
+    List<TreeMap<StreamId, List<String>>> models = new ArrayList<>(List.of(new TreeMap<>()));
+    for (int step = 0; step < 4_000; step++) {
+      int which = random.nextInt(streams.size());
+      StreamValue stream = streams.get(which);
+      TreeMap<StreamId, List<String>> model = models.get(which);
+      if (step % 500 == 499) {
+        streams.add(java.util.Objects.requireNonNull(stream.copy()));
+        models.add(new TreeMap<>(model));
+      }
+      int kind = random.nextInt(10);
+      if (kind == 0 && !model.isEmpty()) {
+        stream.removeFirst(1);
+        model.pollFirstEntry();
+      } else if (kind < 4 && !model.isEmpty()) {
+        List<StreamId> ids = List.copyOf(model.keySet());
+        StreamId id = ids.get(random.nextInt(ids.size()));
+        stream.delete(id.ms(), id.seq());
+        model.remove(id);
+      } else {
+        StreamId id = nextId(stream.last(), random);
+        List<String> fields = fields(random);
+        ByteWriter body = body(fields);
+        stream.append(id.ms(), id.seq(), body.array(), 0, body.size(), limits);
+        model.put(id, fields);
+      }
+    }
+    for (int i = 0; i < streams.size(); i++) {
+      StreamValue plain = new StreamValue();
+      models
+          .get(i)
+          .forEach((id, fields) -> {
+            ByteWriter body = body(fields);
+            plain.append(id.ms(), id.seq(), body.array(), 0, body.size(), limits);
+          });
+      assertThat(entries(streams.get(i))).as("seed %d", seed).isEqualTo(entries(plain));
+    }
+    streams.getFirst().createGroup(Bytes.utf8("g"), StreamId.ZERO, 0);
+    assertThat(streams.getFirst().copy()).isNull();
+  }
+
   private static void change(
       StreamValue stream, StreamGroup group, Model model, StreamLimits limits, Random random) {
     switch (random.nextInt(12)) {
