@@ -2,20 +2,52 @@ package io.headwater;
 
 import io.headwater.view.catalog.Projection;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Topics that hold each change of a simulated node's lists, sets, sorted sets and streams. */
+/**
+ * Topics that have each change of a simulated node's keys: of lists, sets, sorted sets and streams
+ * as what they hold then, and of all types as the change alone.
+ */
 final class SimulatedChanges {
   /** Letters that the names of the keys begin with, as {@link SimulatedKeyspace} has them. */
   static final List<String> TYPES = List.of("l", "t", "z", "x");
 
+  /** Of all types that the simulation knows but those that other projections follow. */
+  static final List<String> FOLLOWED_TYPES =
+      List.of("l", "t", "z", "x", "s", "n", "h", "b", "p", "g", "e");
+
   private SimulatedChanges() {}
+
+  static String following(String type) {
+    return "steps-" + type;
+  }
+
+  /** What is created and deleted again and again, so that it is filled with keys that exist. */
+  static String again(String type) {
+    return "again-" + type;
+  }
+
+  /** Whether it has hashes whose fields expire: who looks at one deletes what is due by then. */
+  static boolean growsByReading(String topic) {
+    return topic.equals(following("e")) || topic.equals(again("e"));
+  }
+
+  static String drawType(SplittableRandom random) {
+    return FOLLOWED_TYPES.get(random.nextInt(FOLLOWED_TYPES.size()));
+  }
+
+  static String followingJson(String type, String topic) {
+    return "{\"from\":{\"keys\":\"%s:*\"},\"to\":[{\"topic\":\"%s\",\"value\":\"change\"}]}"
+        .formatted(type, topic);
+  }
 
   static String projection(String type) {
     return "changes-" + type;
@@ -32,6 +64,10 @@ final class SimulatedChanges {
    */
   static void check(SimulatedNode node, SimulatedKeyspace keyspace, String when)
       throws IOException {
+    for (String type : FOLLOWED_TYPES) {
+      checkFollower(node, keyspace, type, following(type), when);
+      checkFollower(node, keyspace, type, again(type), when);
+    }
     for (String type : TYPES) {
       Projection projection = node.node.catalog.state().projection(projection(type));
       if (projection == null || !projection.filled()) {
@@ -60,6 +96,53 @@ final class SimulatedChanges {
         throw new AssertionError(when + ": dead letters of " + projection(type));
       }
     }
+  }
+
+  /** Who has followed all changes of keys from the beginning holds what they hold. */
+  private static void checkFollower(
+      SimulatedNode node, SimulatedKeyspace keyspace, String type, String topic, String when)
+      throws IOException {
+    Projection projection = node.node.catalog.state().projection(topic);
+    if (projection == null || !projection.filled()) {
+      return;
+    }
+    ChangeFollower follower = new ChangeFollower();
+    for (Map.Entry<@Nullable String, @Nullable String> record :
+        SimulatedModel.records(node, topic, when)) {
+      follower.follow(Objects.requireNonNull(record.getKey()), record.getValue());
+    }
+    Map<String, SimulatedKeyspace.Entry> known = new HashMap<>();
+    for (String key : follower.keys()) {
+      List<String> value = follower.held(key);
+      known.put(
+          "0/" + key,
+          new SimulatedKeyspace.Entry(
+              type.equals("p") ? SimulatedStrings.shownSketch(value.getFirst()) : value,
+              follower.expiresAtMs(key)));
+    }
+    SimulatedKeyspace.expire(known, node.wallMs());
+    Map<String, SimulatedKeyspace.Entry> held = keyspace.entries("0/" + type + ":");
+    if (type.equals("x")) {
+      held.replaceAll((_, e) -> new SimulatedKeyspace.Entry(entries(e.value()), e.expiresAtMs()));
+    }
+    if (!known.equals(held)) {
+      throw new AssertionError(
+          when + ": who followed " + topic + " knows " + known + ", the keys hold " + held);
+    }
+    if (!SimulatedModel.records(node, topic + "-dead-letters", when).isEmpty()) {
+      throw new AssertionError(when + ": dead letters of " + topic);
+    }
+  }
+
+  private static List<String> entries(List<String> lines) {
+    List<String> entries = new ArrayList<>(List.of("stream"));
+    for (String line : lines) {
+      String[] words = line.split(" ", -1);
+      if (words[0].equals("entry")) {
+        entries.add(words[1] + " f=" + words[words.length - 1]);
+      }
+    }
+    return entries;
   }
 
   private static void checkLast(

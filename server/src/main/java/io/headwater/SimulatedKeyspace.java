@@ -84,6 +84,17 @@ final class SimulatedKeyspace {
     return values;
   }
 
+  /** The keys whose database and name begin so. */
+  Map<String, Entry> entries(String prefix) {
+    Map<String, Entry> entries = new TreeMap<>();
+    acknowledged.forEach((key, entry) -> {
+      if (key.startsWith(prefix)) {
+        entries.put(key, entry);
+      }
+    });
+    return entries;
+  }
+
   /** Values that the index of {@link #TYPED} cannot take, acknowledged. */
   Set<String> misfits() {
     return misfits;
@@ -321,7 +332,7 @@ final class SimulatedKeyspace {
     }
   }
 
-  private static void expire(Map<String, Entry> state, long nowMs) {
+  static void expire(Map<String, Entry> state, long nowMs) {
     state.values().removeIf(e -> e.expiresAtMs >= 0 && e.expiresAtMs <= nowMs);
     SimulatedFields.expire(state, nowMs);
   }

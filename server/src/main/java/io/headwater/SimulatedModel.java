@@ -106,6 +106,12 @@ final class SimulatedModel {
     for (String type : SimulatedChanges.TYPES) {
       project(node, SimulatedChanges.projection(type), SimulatedChanges.json(type));
     }
+    for (String type : SimulatedChanges.FOLLOWED_TYPES) {
+      project(
+          node,
+          SimulatedChanges.following(type),
+          SimulatedChanges.followingJson(type, SimulatedChanges.following(type)));
+    }
     node.settle();
     prepared = true;
   }
@@ -207,17 +213,22 @@ final class SimulatedModel {
     if (random.nextInt(3) > 0) {
       return;
     }
+    String type = SimulatedChanges.drawType(random);
+    boolean isIndex = random.nextBoolean();
+    String name = isIndex ? "scratch" : SimulatedChanges.again(type);
+    String json = isIndex ? SCRATCH : SimulatedChanges.followingJson(type, name);
     try {
-      if (node.node.catalog.state().projection("scratch") == null) {
-        project(node, "scratch", SCRATCH);
+      if (node.node.catalog.state().projection(name) == null) {
+        project(node, name, json);
       } else {
-        node.await(node.node.projections.delete("scratch"));
-        node.await(
-            node.node.catalog.change(_ ->
-                Decision.accept(
-                    new CatalogEvent.IndexDeleted("scratch"),
-                    new CatalogEvent.TopicDeleted("scratch"),
-                    new CatalogEvent.TopicDeleted("scratch-dead-letters"))));
+        node.await(node.node.projections.delete(name));
+        List<CatalogEvent> events = new ArrayList<>();
+        events.add(new CatalogEvent.TopicDeleted(name));
+        events.add(new CatalogEvent.TopicDeleted(name + "-dead-letters"));
+        if (isIndex) {
+          events.add(new CatalogEvent.IndexDeleted(name));
+        }
+        node.await(node.node.catalog.change(_ -> new Decision.Accept(events)));
       }
       node.settle();
     } catch (CompletionException e) {
@@ -435,7 +446,9 @@ final class SimulatedModel {
       }
       Map<String, String> records = new TreeMap<>();
       for (String topic : node.node.catalog.state().topics().keySet()) {
-        records.put(topic, SimulatedModel.records(node, topic, "reading").toString());
+        if (!SimulatedChanges.growsByReading(topic)) {
+          records.put(topic, SimulatedModel.records(node, topic, "reading").toString());
+        }
       }
       return new Contents(keys, documents, records);
     }

@@ -140,6 +140,48 @@ class ProjectionTest {
   }
 
   @Test
+  void aTopicOfChangesHasWhatEachCommandDid() throws Exception {
+    try (Jedis redis = jedis()) {
+      redis.rpush("step:list", "a", "b");
+      project(
+          "steps",
+          """
+          {"from": {"keys": "step:*"}, "to": [{"topic": "steps", "value": "change"}]}
+          """);
+      Deadline.await(
+          Duration.ofSeconds(20),
+          () -> server.admin("GET", "/_projections/steps", "").body().contains("\"filled\":true"));
+      redis.lpush("step:list", "c");
+      var transaction = redis.multi();
+      transaction.hset("step:hash", "f", "1");
+      transaction.hdel("step:hash", "f");
+      transaction.hincrBy("step:hash", "f", 7);
+      transaction.exec();
+      redis.eval(
+          "redis.call('zadd', KEYS[1], 1.5, 'm') redis.call('pexpireat', KEYS[1], ARGV[1])",
+          List.of("step:scores"),
+          List.of("1999999999999"));
+      redis.set("step:bytes".getBytes(StandardCharsets.US_ASCII), new byte[] {(byte) 0xff});
+      redis.del("step:list");
+    }
+
+    assertThat(records("steps").stream().map(r -> r.key() + " " + r.value()))
+        .containsExactly(
+            "step:list {\"snapshot\":true,\"change\":[{\"op\":\"del\"},"
+                + "{\"op\":\"rpush\",\"elements\":[\"a\",\"b\"]}]}",
+            "step:list {\"change\":[{\"op\":\"lpush\",\"elements\":[\"c\"]}]}",
+            "step:hash"
+                + " {\"change\":[{\"op\":\"hset\",\"fields\":[{\"field\":\"f\",\"value\":\"1\"}]},"
+                + "{\"op\":\"hdel\",\"fields\":[\"f\"]},"
+                + "{\"op\":\"hset\",\"fields\":[{\"field\":\"f\",\"value\":\"7\"}]}]}",
+            "step:scores"
+                + " {\"change\":[{\"op\":\"zadd\",\"members\":[{\"member\":\"m\",\"score\":1.5}]},"
+                + "{\"op\":\"expire\",\"expires_at_ms\":1999999999999}]}",
+            "step:bytes {\"change\":[{\"op\":\"set\",\"value\":{\"base64\":\"/w==\"}}]}",
+            "step:list null");
+  }
+
+  @Test
   void whatAProjectionDerivesTakesNoDirectWrites() throws Exception {
     project(
         "guarded",

@@ -76,16 +76,23 @@ final class DerivedJson {
 
   /** Fails if the bytes are not UTF-8, which JSON requires. */
   static void requireUtf8(byte[] bytes, String what) throws Underivable {
+    if (!isUtf8(bytes)) {
+      throw new Underivable(what + " is not valid UTF-8");
+    }
+  }
+
+  static boolean isUtf8(byte[] bytes) {
     for (byte b : bytes) {
       if (b < 0) {
         try {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-          return;
+          return true;
         } catch (CharacterCodingException e) {
-          throw new Underivable(what + " is not valid UTF-8");
+          return false;
         }
       }
     }
+    return true;
   }
 
   /** Writes UTF-8 bytes as a JSON string (RFC 8259, section 7). */

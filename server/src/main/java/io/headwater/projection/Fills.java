@@ -3,6 +3,7 @@ package io.headwater.projection;
 import io.headwater.failure.Failure;
 import io.headwater.log.Frame;
 import io.headwater.log.Log;
+import io.headwater.projection.DerivedJson.Underivable;
 import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.Catalog.Decision;
 import io.headwater.view.catalog.CatalogEvent;
@@ -28,8 +29,15 @@ final class Fills {
   }
 
   /** Whether a frame of this many bytes would be larger than the log takes. */
-  boolean isTooLarge(long bytes) {
+  private boolean isTooLarge(long bytes) {
     return log.get().refusal(bytes) instanceof Failure.TooLarge;
+  }
+
+  /** A transaction may change more keys than a frame takes of what follows from them. */
+  void requireRoom(Frame frame, Deriver deriver, byte[] json) throws Underivable {
+    if (isTooLarge(frame.payloadBytes() + deriver.openBytes() + 2L * json.length)) {
+      throw new Underivable("the frame of its change has no room for it");
+    }
   }
 
   void append(Frame frame) {

@@ -93,6 +93,7 @@ final class KeysFill {
       loop.schedule(WAIT_MS, this::step);
       return;
     }
+    keyspace.append(); // a key's changes so far come before what it holds now
     while (!names.isEmpty() && bytes() < SLICE_BYTES) {
       deriveOne(names.element());
     }

@@ -13,6 +13,7 @@ import io.headwater.view.OwnedBy;
 import io.headwater.view.cache.ReadThrough;
 import io.headwater.view.catalog.CatalogState;
 import io.headwater.view.catalog.Projection;
+import io.headwater.view.catalog.Projection.Form;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
 import io.headwater.view.keyspace.Entry;
@@ -48,6 +49,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   private final Loop loop;
   private final Deriver deriver;
   private final Fills fills;
+  private final TopicChanges changes;
   private final Clock clock;
   private final Set<String> filling = new HashSet<>();
 
@@ -63,6 +65,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     this.clock = clock;
     this.deriver = new Deriver(clock);
     this.fills = fills;
+    this.changes = new TopicChanges(rules, keyspace, fills);
   }
 
   void rulesChanged() {
@@ -112,6 +115,11 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   }
 
   @Override
+  public void recorded(ByteReader events) {
+    changes.recorded(events);
+  }
+
+  @Override
   public void changed(Frame frame, int db, Bytes name) {
     if (db != 0) {
       return;
@@ -119,9 +127,12 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     boolean isWhole = whole.remove(name);
     for (KeysRule rule : rules.get().fromKeys()) {
       if (rule.matches(name.array(), 0, name.length())) {
-        derive(deriver, frame, rule.projection(), name);
+        deriveValue(deriver, frame, rule.projection(), name);
         if (isWhole) {
           deriveWholeStream(frame, rule.projection(), name);
+        }
+        for (String topic : topics(rule.projection(), Form.CHANGE)) {
+          changes.changed(deriver, frame, rule.projection(), topic, name, isWhole);
         }
       }
     }
@@ -154,7 +165,13 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
 
   @Override
   public void replaced(int db, Bytes name) {
-    forTopics(db, name, (_, _) -> whole.add(name));
+    if (db == 0) {
+      for (KeysRule rule : rules.get().fromKeys()) {
+        if (rule.matches(name.array(), 0, name.length())) {
+          whole.add(name);
+        }
+      }
+    }
   }
 
   /** A topic of a projection that a key belongs to. */
@@ -169,10 +186,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     }
     for (KeysRule rule : rules.get().fromKeys()) {
       if (rule.matches(name.array(), 0, name.length())) {
-        for (Target target : rule.projection().targets()) {
-          if (target instanceof Target.ToTopic(String topic)) {
-            action.accept(rule.projection(), topic);
-          }
+        for (String topic : topics(rule.projection(), Form.FULL)) {
+          action.accept(rule.projection(), topic);
         }
       }
     }
@@ -197,7 +212,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
       for (Target target : rule.projection().targets()) {
         switch (target) {
           case Target.ToIndex(String index) -> deriver.allDocumentsGone(frame, catalog, index);
-          case Target.ToTopic(String topic) -> tombstones(frame, catalog, rule, topic);
+          case Target.ToTopic(String topic, _) -> tombstones(frame, catalog, rule, topic);
           case Target.ToKeys _, Target.ToMemcached _ -> {}
         }
       }
@@ -226,9 +241,16 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     return rules.get().derivedKeys().stream().map(KeysRule::prefix).toList();
   }
 
-  /** Entries of streams are none of this: they come as they are added. */
   @Override
   public void derive(Deriver into, Frame frame, Projection projection, Bytes name) {
+    deriveValue(into, frame, projection, name);
+    for (String topic : topics(projection, Form.CHANGE)) {
+      changes.fill(into, frame, projection, topic, name);
+    }
+  }
+
+  /** Entries of streams are none of this: they come as they are added. */
+  private void deriveValue(Deriver into, Frame frame, Projection projection, Bytes name) {
     CatalogState catalog = rules.get().catalog();
     long entry = keyspace.peek(key.at(0, name));
     Refusals refusals = new Refusals();
@@ -244,8 +266,10 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
             into.document(frame, catalog, index, name, document);
           }
         }
-        case Target.ToTopic(String topic) -> {
-          if (entry == 0) {
+        case Target.ToTopic(String topic, Form form) -> {
+          if (form == Form.CHANGE) {
+            refusals.content();
+          } else if (entry == 0) {
             into.record(frame, catalog, topic, name, null);
           } else if (Entry.type(entry) == Entry.STREAM) {
             refusals.content();
@@ -290,11 +314,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
             : TopicJson.value(keyspace, key, max));
   }
 
-  /** A transaction may change more keys than a frame takes of what follows from them. */
   private byte[] requireRoom(Deriver into, Frame frame, byte[] json) throws Underivable {
-    if (fills.isTooLarge(frame.payloadBytes() + into.openBytes() + 2L * json.length)) {
-      throw new Underivable("the frame of its change has no room for it");
-    }
+    fills.requireRoom(frame, into, json);
     return json;
   }
 
@@ -304,13 +325,12 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     if (entry == 0 || Entry.type(entry) != Entry.STREAM) {
       return;
     }
-    for (Target target : projection.targets()) {
-      if (target instanceof Target.ToTopic(String topic)) {
-        tombstone(frame, topic, name);
-      }
+    List<String> topics = topics(projection, Form.FULL);
+    for (String topic : topics) {
+      tombstone(frame, topic, name);
     }
     StreamId rest =
-        deriveEntries(deriver, frame, projection, name, StreamId.ZERO, WHOLE_STREAM_BYTES);
+        entries(deriver, frame, projection, topics, name, StreamId.ZERO, WHOLE_STREAM_BYTES);
     if (rest != null) {
       String reason =
           "a stream that comes whole (RENAME, COPY, RESTORE) has more than "
@@ -323,18 +343,39 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     }
   }
 
-  @Override
-  public @Nullable StreamId deriveEntries(
-      Deriver into, Frame frame, Projection projection, Bytes name, StreamId from, long bytesMax) {
-    List<String> topics = new ArrayList<>();
+  private static List<String> topics(Projection projection, Form wanted) {
+    List<String> topics = new ArrayList<>(1);
     for (Target target : projection.targets()) {
-      if (target instanceof Target.ToTopic(String topic)) {
+      if (target instanceof Target.ToTopic(String topic, Form form) && form == wanted) {
         topics.add(topic);
       }
     }
-    if (topics.isEmpty()) {
-      return null;
+    return topics;
+  }
+
+  @Override
+  public @Nullable StreamId deriveEntries(
+      Deriver into, Frame frame, Projection projection, Bytes name, StreamId from, long bytesMax) {
+    List<String> full = topics(projection, Form.FULL);
+    StreamId rest =
+        full.isEmpty() ? null : entries(into, frame, projection, full, name, from, bytesMax);
+    boolean first = full.isEmpty();
+    for (String topic : topics(projection, Form.CHANGE)) {
+      long most = first ? bytesMax : Long.MAX_VALUE; // the others end where the first did
+      rest = changes.entries(into, frame, projection, topic, name, from, rest, most);
+      first = false;
     }
+    return rest;
+  }
+
+  private @Nullable StreamId entries(
+      Deriver into,
+      Frame frame,
+      Projection projection,
+      List<String> topics,
+      Bytes name,
+      StreamId from,
+      long bytesMax) {
     long until = frame.payloadBytes() + into.openBytes() + bytesMax;
     StreamCursor cursor =
         keyspace

@@ -10,6 +10,7 @@ import io.headwater.bytes.Bytes;
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.view.catalog.Projection;
+import io.headwater.view.catalog.Projection.Form;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
 import java.io.ByteArrayOutputStream;
@@ -128,16 +129,21 @@ final class ProjectionJson {
 
   private static Target target(JsonParser p) throws IOException {
     Target target = null;
+    Form form = null;
     while (p.nextToken() != JsonToken.END_OBJECT) {
       String field = p.currentName();
       p.nextToken();
+      if (field.equals("value")) {
+        form = form(text(p, "to.value"));
+        continue;
+      }
       if (target != null) {
         throw invalid("one object of [to] names more than one target");
       }
       target =
           switch (field) {
             case "index" -> new Target.ToIndex(text(p, "to.index"));
-            case "topic" -> new Target.ToTopic(text(p, "to.topic"));
+            case "topic" -> new Target.ToTopic(text(p, "to.topic"), Form.FULL);
             case "keys" -> new Target.ToKeys(prefix(text(p, "to.keys")));
             case "memcached" -> {
               expect(p.currentToken(), JsonToken.VALUE_TRUE, "[to.memcached] can only be true");
@@ -149,7 +155,21 @@ final class ProjectionJson {
     if (target == null) {
       throw invalid("an object of [to] names no target");
     }
-    return target;
+    if (form == null) {
+      return target;
+    }
+    if (!(target instanceof Target.ToTopic(String topic, _))) {
+      throw invalid("[to.value] stands beside [topic] only");
+    }
+    return new Target.ToTopic(topic, form);
+  }
+
+  private static Form form(String text) {
+    return switch (text) {
+      case "full" -> Form.FULL;
+      case "change" -> Form.CHANGE;
+      default -> throw invalid("[to.value] is \"full\" or \"change\", not \"" + text + "\"");
+    };
   }
 
   private static Bytes prefix(String pattern) {
@@ -202,7 +222,12 @@ final class ProjectionJson {
         g.writeStartObject();
         switch (target) {
           case Target.ToIndex(String index) -> g.writeStringField("index", index);
-          case Target.ToTopic(String topic) -> g.writeStringField("topic", topic);
+          case Target.ToTopic(String topic, Form form) -> {
+            g.writeStringField("topic", topic);
+            if (form == Form.CHANGE) {
+              g.writeStringField("value", "change");
+            }
+          }
           case Target.ToKeys(Bytes prefix) -> g.writeStringField("keys", prefix.utf8() + "*");
           case Target.ToMemcached() -> g.writeBooleanField("memcached", true);
         }

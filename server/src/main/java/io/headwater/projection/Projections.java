@@ -15,12 +15,14 @@ import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.CatalogState;
 import io.headwater.view.catalog.Index;
 import io.headwater.view.catalog.Projection;
+import io.headwater.view.catalog.Projection.Form;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
 import io.headwater.view.catalog.Topic;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.KeyspaceHooks;
 import io.headwater.view.search.ParkHook;
+import io.headwater.view.topics.TopicConfig;
 import io.headwater.view.topics.TopicHooks;
 import io.headwater.view.topics.Topics;
 import java.util.ArrayList;
@@ -248,8 +250,11 @@ public final class Projections {
   private List<CatalogEvent> take(CatalogState state, Projection projection, Target target) {
     return switch (target) {
       case Target.ToIndex(String index) -> takeIndex(state, index, projection.name());
-      case Target.ToTopic(String topic) -> {
+      case Target.ToTopic(String topic, Form form) -> {
         requireNoSource(state, topic);
+        if (form == Form.CHANGE) {
+          requireChangesKept(state, projection, topic);
+        }
         yield takeTopic(state, topic, projection.name());
       }
       case Target.ToKeys(Bytes prefix) -> {
@@ -263,6 +268,18 @@ public final class Projections {
         yield List.of();
       }
     };
+  }
+
+  /** Changes are worth something only where each is kept, and there are changes only of keys. */
+  private static void requireChangesKept(CatalogState state, Projection projection, String name) {
+    if (!(projection.source() instanceof Source.Keys)) {
+      throw ProjectionJson.invalid("[value] \"change\" needs keys as the source");
+    }
+    Topic topic = state.topic(name);
+    if (topic != null && TopicConfig.of(topic.config()).compacts()) {
+      throw ProjectionJson.invalid(
+          "topic " + name + " is compacted, which would lose changes: [value] must be \"full\"");
+    }
   }
 
   private List<CatalogEvent> takeIndex(CatalogState state, String name, String projection) {

@@ -3,6 +3,7 @@ package io.headwater.projection;
 import io.headwater.bytes.Bytes;
 import io.headwater.view.catalog.CatalogState;
 import io.headwater.view.catalog.Projection;
+import io.headwater.view.catalog.Projection.Form;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
 import io.headwater.view.catalog.Topic;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The catalog's projections, laid out for those who ask on every write. Immutable; made anew after
  * each change of the catalog.
+ *
+ * @param changes whether some topic takes changes of keys
  */
 record Rules(
     CatalogState catalog,
@@ -23,7 +26,8 @@ record Rules(
     Map<String, List<Projection>> fromTopics,
     List<KeysRule> derivedKeys,
     List<KeysRule> memcached,
-    Map<String, Integer> messageBytes) {
+    Map<String, Integer> messageBytes,
+    boolean changes) {
 
   /** Of a batch with one record, at most, beside key and value. */
   private static final int RECORD_OVERHEAD_BYTES = 100;
@@ -51,6 +55,7 @@ record Rules(
     Map<String, List<Projection>> fromTopics = new HashMap<>();
     List<KeysRule> derivedKeys = new ArrayList<>();
     List<KeysRule> memcached = new ArrayList<>();
+    boolean changes = false;
     for (Projection projection : catalog.projections().values()) {
       switch (projection.source()) {
         case Source.Keys(Bytes prefix) -> fromKeys.add(new KeysRule(prefix, projection));
@@ -61,13 +66,15 @@ record Rules(
         if (target instanceof Target.ToKeys(Bytes prefix)) {
           derivedKeys.add(new KeysRule(prefix, projection));
         }
+        changes |= target instanceof Target.ToTopic(_, Form form) && form == Form.CHANGE;
         if (target instanceof Target.ToMemcached()
             && projection.source() instanceof Source.Keys(Bytes prefix)) {
           memcached.add(new KeysRule(prefix, projection));
         }
       }
     }
-    return new Rules(catalog, fromKeys, fromTopics, derivedKeys, memcached, messageBytes(catalog));
+    return new Rules(
+        catalog, fromKeys, fromTopics, derivedKeys, memcached, messageBytes(catalog), changes);
   }
 
   private static Map<String, Integer> messageBytes(CatalogState catalog) {

@@ -124,7 +124,7 @@ final class TopicJson {
   }
 
   /** As short as it can be read back; JSON has no infinite numbers. */
-  private static String number(double score) {
+  static String number(double score) {
     if (Double.isInfinite(score)) {
       return score > 0 ? "\"inf\"" : "\"-inf\"";
     }
@@ -235,8 +235,13 @@ final class TopicJson {
     private static final long serialVersionUID = 1L;
 
     TooLarge(int maxBytes) {
-      super(
-          "its JSON has more than the " + maxBytes + " bytes that a record of the topic may hold");
+      super(reason(maxBytes));
+    }
+
+    static String reason(int maxBytes) {
+      return "its JSON has more than the "
+          + maxBytes
+          + " bytes that a record of the topic may hold";
     }
   }
 }

@@ -241,7 +241,7 @@ final class TopicSource implements TopicHooks {
             deriver.deadLetter(frame, catalog, projection.name(), named, id, reason, value);
           }
         }
-        case Target.ToTopic(String to) -> {
+        case Target.ToTopic(String to, _) -> {
           if (fields != null || value == null) {
             deriver.record(frame, catalog, to, id, value);
           }

@@ -7,8 +7,9 @@
  * does filling a new projection from what exists.
  *
  * <p>From keys: an index takes hashes and strings that hold a JSON object, memcached hashes and
- * strings, a topic keys of every type ({@code TopicJson}), where each change of a key gives its
- * whole new value, each entry added to a stream a record, and the end of a key a tombstone. What a
+ * strings, a topic keys of every type: with {@code "value": "full"} ({@code TopicJson}) each change
+ * of a key gives its whole new value and each entry added to a stream a record, with {@code
+ * "change"} ({@code TopicChanges}) what the change did; the end of a key is a tombstone. What a
  * target cannot take goes to the projection's dead-letter topic with the reason. See
  * docs/decisions/changes-as-topics.md.
  */

@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProjectionJsonTest {
   private static final String GOOD =
       "{\"from\": {\"keys\": \"product:*\"}, \"to\": [{\"index\": \"products\"}, {\"topic\":"
-          + " \"product-changes\"}, {\"memcached\": true}]}";
+          + " \"product-changes\", \"value\": \"change\"}, {\"topic\": \"products\", \"value\":"
+          + " \"full\"}, {\"memcached\": true}]}";
 
   private static Projection parse(String json) {
     return ProjectionJson.parse("p", json.getBytes(StandardCharsets.UTF_8));
@@ -31,7 +32,8 @@ class ProjectionJsonTest {
     assertThat(projection.targets())
         .containsExactly(
             new Target.ToIndex("products"),
-            new Target.ToTopic("product-changes"),
+            new Target.ToTopic("product-changes", Projection.Form.CHANGE),
+            new Target.ToTopic("products", Projection.Form.FULL),
             new Target.ToMemcached());
     assertThat(projection.filled()).isFalse();
   }
@@ -58,6 +60,10 @@ class ProjectionJsonTest {
         "{\"from\":{\"table\":\"a\"},\"to\":[{\"index\":\"i\"}]}|unknown source [table]",
         "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"queue\":\"i\"}]}|unknown target [queue]",
         "{\"from\":{\"keys\":\"a*\"},\"to\":[{}]}|names no target",
+        "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"value\":\"full\"}]}|names no target",
+        "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"topic\":\"t\",\"value\":\"new\"}]}|or \"change\"",
+        "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"index\":\"i\",\"value\":\"full\"}]}|beside [topic]"
+            + " only",
         "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"memcached\":false}]}|can only be true",
         "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"index\":\"i\"}],\"x\":1}|unknown field [x]",
         "{\"from\":{\"keys\":\"a*\"},\"to\":[{\"index\":\"i\"}]} x|not valid JSON"

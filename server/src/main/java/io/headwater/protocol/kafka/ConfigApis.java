@@ -4,6 +4,7 @@ import io.headwater.view.catalog.Catalog;
 import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.CatalogState;
 import io.headwater.view.catalog.Topic;
+import io.headwater.view.topics.TopicConfig;
 import io.headwater.view.topics.Topics;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -313,6 +314,14 @@ final class ConfigApis {
       return change;
     }
     ApiError error = TopicCreation.checkConfig(change.config);
-    return error.isFailure() ? new Change(error, Map.of()) : change;
+    if (error.isFailure()) {
+      return new Change(error, Map.of());
+    }
+    if (state.takesChanges(topic.name()) && TopicConfig.of(change.config).compacts()) {
+      return Change.refuse(
+          Errors.INVALID_CONFIG,
+          "The topic '" + topic.name() + "' takes changes of keys, which compaction would lose.");
+    }
+    return change;
   }
 }

@@ -3,6 +3,7 @@ package io.headwater.view.catalog;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
+import io.headwater.view.catalog.Projection.Form;
 import io.headwater.view.catalog.Projection.Source;
 import io.headwater.view.catalog.Projection.Target;
 import java.util.ArrayList;
@@ -146,7 +147,8 @@ public final class CatalogCodec {
     for (Target target : p.targets()) {
       switch (target) {
         case Target.ToIndex(String index) -> out.putByte(1).putString(index);
-        case Target.ToTopic(String topic) -> out.putByte(2).putString(topic);
+        case Target.ToTopic(String topic, Form form) ->
+            out.putByte(form == Form.FULL ? 2 : 5).putString(topic);
         case Target.ToKeys(var prefix) -> out.putByte(3).putSized(prefix);
         case Target.ToMemcached() -> out.putByte(4);
       }
@@ -170,9 +172,10 @@ public final class CatalogCodec {
       targets.add(
           switch (targetKind) {
             case 1 -> new Target.ToIndex(in.getString());
-            case 2 -> new Target.ToTopic(in.getString());
+            case 2 -> new Target.ToTopic(in.getString(), Form.FULL);
             case 3 -> new Target.ToKeys(in.getSized());
             case 4 -> new Target.ToMemcached();
+            case 5 -> new Target.ToTopic(in.getString(), Form.CHANGE);
             default -> throw new MalformedBytes("projection target kind " + targetKind);
           });
     }

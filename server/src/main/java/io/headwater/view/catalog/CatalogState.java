@@ -80,6 +80,13 @@ public record CatalogState(
     };
   }
 
+  /** Whether a projection writes changes of keys to the topic: then none may be compacted away. */
+  public boolean takesChanges(String topic) {
+    return projections.values().stream()
+        .flatMap(projection -> projection.targets().stream())
+        .anyMatch(new Projection.Target.ToTopic(topic, Projection.Form.CHANGE)::equals);
+  }
+
   /** The topic or index stays, and takes direct writes from now on. */
   private CatalogState withoutProjection(String name) {
     Map<String, Topic> freeTopics =

@@ -18,13 +18,21 @@ public record Projection(String name, Source source, List<Target> targets, boole
     record TopicValues(String topic) implements Source {}
   }
 
+  /** What a topic's records say of a changed key. */
+  public enum Form {
+    /** All that it holds now. */
+    FULL,
+    /** What the change did to it; only of keys. */
+    CHANGE
+  }
+
   /** Where derived records go. */
   public sealed interface Target {
     /** Documents: the id is the source's key. */
     record ToIndex(String index) implements Target {}
 
     /** One record for each change: key, JSON value, or a tombstone. */
-    record ToTopic(String topic) implements Target {}
+    record ToTopic(String topic, Form form) implements Target {}
 
     /** Hashes named by a prefix and the source's key. */
     record ToKeys(Bytes prefix) implements Target {}

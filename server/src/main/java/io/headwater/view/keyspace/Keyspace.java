@@ -20,7 +20,6 @@ import io.headwater.view.keyspace.types.CollectionLimits;
 import io.headwater.view.keyspace.types.Lookahead;
 import io.headwater.view.keyspace.types.StreamId;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -51,8 +50,6 @@ public final class Keyspace implements View, AutoCloseable {
   private static final int SMALL_WRITES_BYTES = 4 << 10;
   private static final int FREED_SLOTS_A_TURN = 2048;
 
-  private record Name(int db, Bytes key) {}
-
   private final Loop loop;
   private final Clock clock;
   private final Inbox inbox;
@@ -78,9 +75,8 @@ public final class Keyspace implements View, AutoCloseable {
   private final Awaiting awaiting = new Awaiting();
   private final Room room = new Room();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
-  private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
+  private final Following following = new Following(frame);
   private final WaitingReplies replied;
-  private KeyspaceHooks hooks = KeyspaceHooks.none();
   private @Nullable ChangeListener listener;
   private TurnObserver turnObserver = TurnObserver.none();
   private Fsync fsync = Fsync.ALWAYS;
@@ -134,7 +130,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Who follows the keyspace from now on. */
   public void follow(KeyspaceHooks newHooks) {
-    hooks = newHooks;
+    following.follow(newHooks);
   }
 
   /** Who hears of keys that come to be and that expire; null for nobody. */
@@ -445,23 +441,17 @@ public final class Keyspace implements View, AutoCloseable {
     if (listener != null) {
       listener.changed(key);
     }
-    if (!hooks.idle() && key.db < DATABASES) {
-      changed.add(new Name(key.db, key.toBytes()));
-    }
+    following.changed(key);
   }
 
   /** Tells projections of an entry that is about to be recorded; only if {@link #isFollowed}. */
   void streamAdded(Key key, StreamId id, ByteReader fields, boolean isFirst) {
-    Name name = new Name(key.db, key.toBytes());
-    if (isFirst && changed.contains(name)) {
-      hooks.beganAnew(frame, name.db, name.key);
-    }
-    hooks.added(frame, name.db, name.key, id, fields);
+    following.streamAdded(key, id, fields, isFirst);
   }
 
   /** Notes that an event gives this key a whole value. */
   void replaced(Key key) {
-    hooks.replaced(key.db, key.toBytes());
+    following.replaced(key);
   }
 
   /** All keys of a database change at once: wakes those who watch one that is there. */
@@ -473,15 +463,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   List<Bytes> flushing(int db) {
-    if (hooks.idle()) {
-      return List.of();
-    }
-    for (int d = 0; d < DATABASES; d++) {
-      if (db == Generic.ALL || d == db) {
-        hooks.flushing(frame, d, this);
-      }
-    }
-    return List.copyOf(hooks.keptPrefixes());
+    return following.flushing(db, this);
   }
 
   /** The cycle that deletes what is past its time though nobody asks for it. */
@@ -539,12 +521,12 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Whether projections follow the keyspace: then ask {@link #refuseWrite}. */
   public boolean isFollowed() {
-    return !hooks.idle();
+    return !following.isIdle();
   }
 
   /** Why a client may not write this key, or null. */
   public @Nullable Failure refuseWrite(int db, byte[] key, int from, int length) {
-    return hooks.idle() ? null : hooks.refuseWrite(db, key, from, length);
+    return following.refuseWrite(db, key, from, length);
   }
 
   /**
@@ -552,30 +534,16 @@ public final class Keyspace implements View, AutoCloseable {
    * the frame if it is large.
    */
   public void commandDone() {
-    if (!changed.isEmpty()) {
-      derive();
-    }
+    following.derive();
     if (frame.payloadBytes() > FRAME_BYTES) {
       append();
     }
   }
 
-  private void derive() {
-    for (Name name : changed) {
-      hooks.changed(frame, name.db, name.key);
-    }
-    changed.clear();
-  }
-
   /** Appends what was recorded so far as one frame. */
   public void append() {
     if (!frame.isEmpty()) {
-      if (!changed.isEmpty()) {
-        derive(); // of keys that a refused command or a read found past their time
-      }
-      if (!hooks.idle()) {
-        hooks.appending(frame);
-      }
+      following.appending();
       position = log().append(frame);
       frame.clear();
       room.forget();

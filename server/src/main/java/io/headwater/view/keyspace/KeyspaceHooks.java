@@ -17,6 +17,13 @@ public interface KeyspaceHooks {
   @Nullable Failure refuseWrite(int db, byte[] key, int from, int length);
 
   /**
+   * What a command (or a whole EXEC) did, in its order: the events that were recorded since the
+   * last call, or since the frame began. The {@link #changed} keys follow, and of events of others
+   * nothing does. The array is valid and the same until then.
+   */
+  void recorded(ByteReader events);
+
+  /**
    * A command (or a whole EXEC) created, changed, deleted or expired this key; derived parts go
    * into the same frame.
    */

@@ -22,6 +22,9 @@ enum NoHooks implements KeyspaceHooks {
   }
 
   @Override
+  public void recorded(ByteReader events) {}
+
+  @Override
   public void changed(Frame frame, int db, Bytes key) {}
 
   @Override

@@ -485,7 +485,7 @@ class KafkaClientsTest {
                     new Projection(
                         "products",
                         new Projection.Source.Keys(Bytes.utf8("product:")),
-                        List.of(new Projection.Target.ToTopic("changes")),
+                        List.of(new Projection.Target.ToTopic("changes", Projection.Form.CHANGE)),
                         true)),
                 new CatalogEvent.TopicDerived("changes", "products")))
         .get();
@@ -498,7 +498,17 @@ class KafkaClientsTest {
           .hasMessageContaining("products");
       assertThatThrownBy(() -> admin.deleteTopics(List.of("changes")).all().get())
           .hasCauseInstanceOf(PolicyViolationException.class);
+      assertThatThrownBy(() -> compact(admin, "changes"))
+          .hasCauseInstanceOf(InvalidConfigurationException.class)
+          .hasMessageContaining("changes of keys");
     }
+  }
+
+  private static void compact(Admin admin, String topic) throws Exception {
+    AlterConfigOp op =
+        new AlterConfigOp(new ConfigEntry("cleanup.policy", "compact"), AlterConfigOp.OpType.SET);
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    admin.incrementalAlterConfigs(Map.of(resource, List.of(op))).all().get();
   }
 
   @Test

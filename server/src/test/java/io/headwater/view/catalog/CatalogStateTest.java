@@ -37,7 +37,7 @@ class CatalogStateTest {
                   r.nextBoolean() ? new Source.Keys(Bytes.utf8("a:")) : new Source.TopicValues("t"),
                   List.of(
                       new Target.ToIndex("i"),
-                      new Target.ToTopic("t"),
+                      new Target.ToTopic("t", Projection.Form.CHANGE),
                       new Target.ToKeys(Bytes.utf8("k:")),
                       new Target.ToMemcached()),
                   r.nextBoolean()));
