@@ -51,6 +51,9 @@ public final class Memory {
   /** Only glibc has it. */
   private static final @Nullable MethodHandle MALLOC_TRIM = bindTrim();
 
+  /** No Linux has larger ordinary pages; advice rounds a range's end up to its own. */
+  private static final long PAGE_BYTES_MAX = 64 << 10;
+
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final int MADV_NOHUGEPAGE = 15;
@@ -148,6 +151,16 @@ public final class Memory {
     advise(address, size, MADV_DONTNEED);
   }
 
+  /** The same for a buffer outside the heap: its whole pages, whatever its position and limit. */
+  public static void discard(ByteBuffer buffer) {
+    MemorySegment all = MemorySegment.ofBuffer(buffer.duplicate().clear());
+    long from = (all.address() + PAGE_BYTES_MAX - 1) & -PAGE_BYTES_MAX;
+    long to = (all.address() + all.byteSize()) & -PAGE_BYTES_MAX;
+    if (from < to) {
+      discard(from, to - from);
+    }
+  }
+
   private static void advise(long address, long size, int what) {
     if (MADVISE != null) {
       try {
@@ -159,15 +172,15 @@ public final class Memory {
   }
 
   /**
-   * A buffer with undefined contents that takes memory as it is written, and is freed when nobody
-   * refers to it any more. Java's own direct buffers are zeroed, so they take all of theirs at
-   * once.
+   * A buffer of whole pages with undefined contents that takes memory as it is written, and is
+   * freed when nobody refers to it any more. Java's own direct buffers are zeroed, so they take all
+   * of theirs at once.
    *
    * @throws OutOfMemoryError if the system has no more
    */
   @SuppressWarnings("restricted")
   public static ByteBuffer buffer(int size) {
-    return MemorySegment.ofAddress(allocate(size, 4096))
+    return MemorySegment.ofAddress(allocate(size, PAGE_BYTES_MAX))
         .reinterpret(size, Arena.ofAuto(), segment -> free(segment.address()))
         .asByteBuffer();
   }

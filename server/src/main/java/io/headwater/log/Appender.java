@@ -281,6 +281,18 @@ final class Appender {
     }
   }
 
+  /** Lets the system have the memory that appends are staged in, if nothing is staged. */
+  void discardStaging() {
+    lock();
+    try {
+      if (active.isEmpty()) {
+        active.discard();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A staging full of the old segment's last frames, and the new segment. */
   record Turn(Staging last, Segment next) {}
 

@@ -337,6 +337,15 @@ public final class Journal implements Log {
     }
   }
 
+  /**
+   * Lets the system have the memory that appends are staged in, if nothing is staged: as much as
+   * the largest burst took, up to twice {@link Settings#stagingBytes}. For times of rest, because
+   * the next appends take it anew, page by page.
+   */
+  public void discardStaging() {
+    file.discardStaging();
+  }
+
   @Override
   public void addDurableListener(DurableListener listener) {
     listeners.add(listener);

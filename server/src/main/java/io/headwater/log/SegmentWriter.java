@@ -139,6 +139,19 @@ final class SegmentWriter {
     }
   }
 
+  /** Lets the system have the memory of staging, unless something is staged or being written. */
+  void discardStaging() {
+    writing.lock();
+    try {
+      if (written == appender.tail()) {
+        idle.discard();
+        appender.discardStaging();
+      }
+    } finally {
+      writing.unlock();
+    }
+  }
+
   /** Appends a frame that does not fit staging; see {@link Appender#appendLarge}. */
   long appendLarge(Frame frame, int parts, int payload, int crc) throws IOException {
     writing.lock();

@@ -47,6 +47,11 @@ final class Staging {
     bytes.limit(lead + capacity).position(lead);
   }
 
+  /** Gives its memory back; the next bytes take it anew. Only while it is empty. */
+  void discard() {
+    Memory.discard(bytes);
+  }
+
   int capacity() {
     return capacity;
   }

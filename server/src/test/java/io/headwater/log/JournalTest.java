@@ -311,6 +311,8 @@ class JournalTest {
                     }
                   } else if (i % 3 == 0) {
                     journal.syncSoon();
+                  } else {
+                    journal.discardStaging();
                   }
                 }
               } catch (RuntimeException e) {
