@@ -5,11 +5,10 @@ import com.sun.management.OperatingSystemMXBean;
 import io.headwater.bytes.Memory;
 import io.headwater.host.Loop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * worth.
  *
  * <p>At rest is: hardly any processor time for a few seconds. It looks once a second, and works
- * once after each time of work, never while clients are served: a collection and its page faults
- * would be their longest waits.
+ * twice after each time of work, never while clients are served: a collection and its page faults
+ * would be their longest waits. The second time is for what the first leaves: the JVM itself frees
+ * its compilers' memory up to five seconds later, and giving back touches pages, too.
  */
 final class IdleMemory {
   private static final Logger logger = LoggerFactory.getLogger(IdleMemory.class);
@@ -31,6 +31,7 @@ final class IdleMemory {
   private static final long REST_NS_MAX = 30_000_000;
 
   private static final int RESTING_LOOKS = 2;
+  private static final int RESTING_LOOKS_AGAIN = 6;
 
   /** With less work than this since the last time there is nothing to give back. */
   private static final long WORK_NS_MIN = 500_000_000;
@@ -40,62 +41,86 @@ final class IdleMemory {
 
   private static final String LEAST_FREE = "MinHeapFreeRatio";
   private static final String MOST_FREE = "MaxHeapFreeRatio";
-  private static final Path MAPPINGS = Path.of("/proc/self/smaps");
 
   private final Loop loop;
   private final Executor background;
-  private final OperatingSystemMXBean system;
-  private final HotSpotDiagnosticMXBean machine =
-      ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-  private final boolean concurrent =
-      ManagementFactory.getRuntimeMXBean().getInputArguments().contains(CONCURRENT);
+  private final LongSupplier usedNs;
+  private final Runnable collect;
+  private final Runnable release;
   private long seenNs;
   private long givenBackNs;
   private int resting;
+  private boolean again;
 
-  private IdleMemory(Loop loop, Executor background, OperatingSystemMXBean system) {
+  /**
+   * @param background runs what takes longer, some 100 ms
+   * @param usedNs processor time of this process, in nanoseconds
+   * @param collect takes garbage out of the heap and makes it small; once after each time of work
+   * @param release gives everything else back; twice
+   */
+  IdleMemory(
+      Loop loop, Executor background, LongSupplier usedNs, Runnable collect, Runnable release) {
     this.loop = loop;
     this.background = background;
-    this.system = system;
+    this.usedNs = usedNs;
+    this.collect = collect;
+    this.release = release;
   }
 
   /**
-   * Looks from now on, until the loop ends.
+   * Looks at this process from now on, until the loop ends.
    *
    * @param background runs what takes longer, some 100 ms
+   * @param own gives back what the server itself keeps; on {@code background}, twice
    */
-  static void watch(Loop loop, Executor background) {
+  static void watch(Loop loop, Executor background, Runnable own) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
-      IdleMemory idle = new IdleMemory(loop, background, system);
-      loop.schedule(LOOK_MS, idle::look);
+      boolean concurrent =
+          ManagementFactory.getRuntimeMXBean().getInputArguments().contains(CONCURRENT);
+      new IdleMemory(
+              loop,
+              background,
+              system::getProcessCpuTime,
+              concurrent ? IdleMemory::collect : () -> {},
+              () -> {
+                own.run();
+                release();
+              })
+          .start();
     }
   }
 
+  void start() {
+    loop.schedule(LOOK_MS, this::look);
+  }
+
   private void look() {
-    long usedNs = system.getProcessCpuTime();
-    resting = usedNs - seenNs <= REST_NS_MAX ? resting + 1 : 0;
-    seenNs = usedNs;
-    if (resting >= RESTING_LOOKS && usedNs - givenBackNs >= WORK_NS_MIN) {
-      background.execute(this::giveBack);
+    long now = usedNs.getAsLong();
+    resting = now - seenNs <= REST_NS_MAX ? resting + 1 : 0;
+    seenNs = now;
+    if (resting >= RESTING_LOOKS && now - givenBackNs >= WORK_NS_MIN) {
+      background.execute(() -> giveBack(true));
+    } else if (again && resting >= RESTING_LOOKS_AGAIN) {
+      background.execute(() -> giveBack(false));
     } else {
       loop.schedule(LOOK_MS, this::look);
     }
   }
 
-  private void giveBack() {
+  private void giveBack(boolean first) {
     try {
-      if (concurrent) {
-        collect();
+      if (first) {
+        collect.run();
       }
-      Memory.trim();
-      discardFiles();
-    } catch (IOException | RuntimeException e) {
+      release.run();
+    } catch (RuntimeException e) {
       logger.warn("cannot give memory back: {}", e.toString());
     }
     loop.execute(() -> {
-      seenNs = system.getProcessCpuTime();
+      seenNs = usedNs.getAsLong();
       givenBackNs = seenNs;
       resting = 0;
+      again = first;
       loop.schedule(LOOK_MS, this::look);
     });
   }
@@ -104,7 +129,9 @@ final class IdleMemory {
    * The heap shrinks to what lives at the end of a collection's marking. Not of others: a heap that
    * must grow again at once is collected every few milliseconds.
    */
-  private void collect() {
+  private static void collect() {
+    HotSpotDiagnosticMXBean machine =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     String least = machine.getVMOption(LEAST_FREE).getValue();
     String most = machine.getVMOption(MOST_FREE).getValue();
     machine.setVMOption(LEAST_FREE, "5"); // percent, and never more than the other
@@ -117,37 +144,12 @@ final class IdleMemory {
     }
   }
 
-  /**
-   * The start reads the whole class archive and runs most of the JVM's library, and little of both
-   * is needed again: what is comes back from the page cache, in small pages. A page that differs
-   * from its file (relocated, where its address was taken) must stay.
-   */
-  private static void discardFiles() throws IOException {
-    if (!Files.isReadable(MAPPINGS)) {
-      return;
+  private static void release() {
+    Memory.trim();
+    try {
+      FilePages.discard();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    String text = Files.readString(MAPPINGS, StandardCharsets.ISO_8859_1);
-    int start = 0;
-    while (start < text.length()) {
-      String mapping = text.substring(start, text.indexOf('\n', start));
-      int changed = text.indexOf("\nAnonymous:", start) + 1;
-      int flags = text.indexOf("\nVmFlags:", start) + 1;
-      if (changed == 0 || flags == 0) {
-        return; // not the figures that we know
-      }
-      if (isUnwritableFile(mapping)
-          && text.substring(changed, text.indexOf('\n', changed)).endsWith(" 0 kB")) {
-        int dash = mapping.indexOf('-');
-        long from = Long.parseUnsignedLong(mapping, 0, dash, 16);
-        long to = Long.parseUnsignedLong(mapping, dash + 1, mapping.indexOf(' '), 16);
-        Memory.preferSmallPages(from, to - from);
-        Memory.discard(from, to - from);
-      }
-      start = text.indexOf('\n', flags) + 1;
-    }
-  }
-
-  private static boolean isUnwritableFile(String mapping) {
-    return (mapping.contains(" r--p ") || mapping.contains(" r-xp ")) && mapping.contains(" /");
   }
 }

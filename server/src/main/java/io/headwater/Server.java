@@ -206,7 +206,7 @@ final class Server implements AutoCloseable {
     groups.start();
     http("elasticsearch", config.elastic().port(), elastic());
     http("admin", config.admin().port(), admin());
-    IdleMemory.watch(catalogLoop, background);
+    IdleMemory.watch(catalogLoop, background, node.log::discardStaging);
     ready = true;
   }
 

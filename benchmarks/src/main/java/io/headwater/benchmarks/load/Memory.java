@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 /** Resident bytes of the whole process for each key or element, of each kind of value. */
 final class Memory {
   private static final int CONNECTIONS = 50;
-  private static final long REST_MS = 6_000;
+  private static final long REST_MS = 12_000;
 
   /** What is filled, and with how many of what by default. */
   private enum Kind {
@@ -85,7 +85,9 @@ final class Memory {
     return new Resident(empty, server.residentBytes());
   }
 
-  /** A server that gives memory back when it rests has to notice first that it does. */
+  /**
+   * A server that gives memory back when it rests, in two steps, has to notice first that it does.
+   */
   private static void rest(ServerUnderTest server) throws IOException, InterruptedException {
     server.settle();
     TimeUnit.MILLISECONDS.sleep(REST_MS);
