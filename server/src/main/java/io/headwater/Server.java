@@ -42,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,16 +197,23 @@ final class Server implements AutoCloseable {
     redis();
     Config.MemcachedPart cache = config.memcached();
     listen("memcached", cache.port(), cache.maxConnections(), keyspaceLoop, memcached());
-    KafkaProtocol kafka = kafka();
-    kafka.start();
-    listen("kafka", config.kafka().port(), config.kafka().maxConnections(), topicsLoop, kafka);
+    boolean kafkaOn = config.kafka().port() != 0;
+    if (kafkaOn) {
+      KafkaProtocol kafka = kafka();
+      kafka.start();
+      listen("kafka", config.kafka().port(), config.kafka().maxConnections(), topicsLoop, kafka);
+    } else {
+      ports.add(new Port("kafka", null));
+    }
     catalogLoop.start();
     searchLoop.start();
     topicsLoop.start();
     keyspaceLoop.start();
-    groups.start();
-    http("elasticsearch", config.elastic().port(), elastic());
-    http("admin", config.admin().port(), admin());
+    if (kafkaOn) {
+      groups.start();
+    }
+    http("elasticsearch", config.elastic().port(), this::elastic);
+    http("admin", config.admin().port(), this::admin);
     IdleMemory.watch(catalogLoop, background, node.log::discardStaging);
     ready = true;
   }
@@ -352,7 +360,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private void http(String protocol, int port, HttpService service) throws IOException {
+  private void http(String protocol, int port, Supplier<HttpService> service) throws IOException {
     if (port == 0) {
       ports.add(new Port(protocol, null));
       return;
@@ -361,7 +369,7 @@ final class Server implements AutoCloseable {
         HttpLimits.of(config.elastic().maxContentBytes(), Runtime.getRuntime().maxMemory());
     HttpServer server =
         new HttpServer(
-            protocol, new InetSocketAddress(config.bind(), port), limits, service, metrics);
+            protocol, new InetSocketAddress(config.bind(), port), limits, service.get(), metrics);
     https.add(server);
     ports.add(new Port(protocol, server.start()));
   }

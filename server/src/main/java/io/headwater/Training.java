@@ -13,47 +13,49 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * A short life of a server, for the JVM's ahead-of-time cache (JEP 483, 514): start, a little of
  * each protocol, end. The classes it loads are loaded from the cache at every later start, and
  * methods are compiled early and well with what was learned here (JEP 515).
+ *
+ * <p>All classes of a cache take memory in every server that starts from it, used or not. So the
+ * clients run in a process of their own, and servers for Redis and memcached alone have a cache of
+ * their own.
  */
 final class Training {
-  private static final int PORTS = 5;
+  private static final List<String> PROTOCOLS =
+      List.of("redis", "memcached", "kafka", "elastic", "admin");
+
+  /** How many of those a server for keys alone has. */
+  private static final int KEYS_PROTOCOLS = 2;
 
   /** Long enough that the cache also holds what the compiler learned about each command. */
   private static final long WARM_UP_MS = 3_000;
 
+  private static final long CLIENTS_S_MAX = 120;
+
   private Training() {}
 
+  /**
+   * With {@code all} or {@code keys}: the life of such a server. With {@code clients PORT...}: its
+   * clients, on ports in the order of {@link #PROTOCOLS}; 0 is none.
+   */
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    if (!arguments.isEmpty()) {
-      err.println("headwater: aot-train takes no arguments");
-      return 2;
-    }
     try {
-      Path folder = Files.createTempDirectory("headwater-training");
-      try {
-        List<Integer> ports = freePorts();
-        List<String> options = new ArrayList<>();
-        options.addAll(List.of("--data", folder.resolve("data").toString()));
-        List<String> names = List.of("redis", "memcached", "kafka", "elastic", "admin");
-        for (int i = 0; i < PORTS; i++) {
-          options.addAll(List.of("--" + names.get(i) + "-port", "" + ports.get(i)));
+      switch (arguments.isEmpty() ? "" : arguments.getFirst()) {
+        case "all" -> train(PROTOCOLS.size(), out, err);
+        case "keys" -> train(KEYS_PROTOCOLS, out, err);
+        case "clients" -> Demo.exercise(arguments.stream().skip(1).map(Integer::valueOf).toList());
+        default -> {
+          err.println("headwater: aot-train needs all, keys or clients PORT...");
+          return 2;
         }
-        try (Server server =
-            Server.start(ServeOptions.parse(options), failure -> err.println(failure))) {
-          server.ports().forEach(port -> out.println(port.protocol()));
-          Demo.exercise(ports);
-        }
-        WarmUp.run(NetworkLoop.Sockets.AUTO, WARM_UP_MS);
-        return 0;
-      } finally {
-        delete(folder);
       }
-    } catch (WrongSetting | CannotStart | IOException e) {
+      return 0;
+    } catch (WrongSetting | CannotStart | IOException | NumberFormatException e) {
       err.println("headwater: aot-train: " + e.getMessage());
       return 1;
     } catch (InterruptedException e) {
@@ -62,10 +64,52 @@ final class Training {
     }
   }
 
-  private static List<Integer> freePorts() throws IOException {
+  private static void train(int protocols, PrintStream out, PrintStream err)
+      throws WrongSetting, CannotStart, IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("headwater-training");
+    try {
+      List<Integer> free = freePorts(protocols);
+      List<String> ports = new ArrayList<>();
+      List<String> options = new ArrayList<>(List.of("--data", folder.resolve("data").toString()));
+      for (int i = 0; i < PROTOCOLS.size(); i++) {
+        ports.add(i < protocols ? free.get(i).toString() : "0");
+        options.addAll(List.of("--" + PROTOCOLS.get(i) + "-port", ports.get(i)));
+      }
+      try (Server server =
+          Server.start(ServeOptions.parse(options), failure -> err.println(failure))) {
+        server.ports().forEach(port -> out.println(port.protocol()));
+        runClients(ports);
+      }
+      WarmUp.run(NetworkLoop.Sockets.AUTO, WARM_UP_MS);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void runClients(List<String> ports) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("aot-train", "clients"));
+    command.addAll(ports);
+    Process clients =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      if (!clients.waitFor(CLIENTS_S_MAX, TimeUnit.SECONDS) || clients.exitValue() != 0) {
+        throw new IOException("the clients failed");
+      }
+    } finally {
+      clients.destroyForcibly();
+    }
+  }
+
+  private static List<Integer> freePorts(int count) throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
-    for (int i = 0; i < PORTS; i++) {
+    for (int i = 0; i < count; i++) {
       ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
       sockets.add(socket);
       ports.add(socket.getLocalPort());
