@@ -169,6 +169,12 @@ public class ByteWriter {
    * int)}.
    */
   public ByteWriter put(byte[] source, int from, int length) {
+    if (length < Long.BYTES && source.length - from >= Long.BYTES) {
+      ensure(Long.BYTES);
+      LONG.set(array, size, (long) LONG.get(source, from)); // what is too much is no content
+      size += length;
+      return this;
+    }
     ensure(length);
     if (length < Long.BYTES || length > WORDWISE_BYTES_MAX) {
       System.arraycopy(source, from, array, size, length);

@@ -3,6 +3,7 @@ package io.headwater.protocol.redis;
 import io.headwater.bytes.Hash64;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.Prefetch;
 import io.headwater.view.keyspace.types.Lookahead;
 import java.util.Map;
 import java.util.Objects;
@@ -54,6 +55,7 @@ final class Batch {
   private final Keyspace keyspace;
   private final Request[] requests = new Request[REQUESTS_MAX];
   private final int[] memberArguments;
+  private final Prefetch prefetch = new Prefetch();
   private final Lookahead ahead = new Lookahead(REQUESTS_MAX);
 
   /** By request: where its lookup begins, 0 if it has none; then the address of its entry. */
@@ -168,9 +170,7 @@ final class Batch {
         candidates[i] = keyspace.candidate(db, requests[i].hash, candidates[i]);
       }
     }
-    for (int i = 0; i < count; i++) {
-      sum += Entry.touch(candidates[i]);
-    }
+    sum += prefetch.load(candidates, count);
     for (int i = 0; i < count; i++) {
       if (candidates[i] != 0 && requests[i].member != 0) {
         lookAhead(requests[i], candidates[i]);

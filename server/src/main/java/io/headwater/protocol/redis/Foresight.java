@@ -3,6 +3,7 @@ package io.headwater.protocol.redis;
 import io.headwater.bytes.Hash64;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.Prefetch;
 
 /**
  * What the first requests of a turn's clients will look at, loaded together before the first of
@@ -15,6 +16,7 @@ final class Foresight {
   private final Keyspace keyspace;
   private final long[] hashes = new long[KEYS_MAX];
   private final int[] dbs = new int[KEYS_MAX];
+  private final Prefetch prefetch = new Prefetch();
 
   /** Their slots, then their entries. */
   private final long[] slots = new long[KEYS_MAX];
@@ -85,10 +87,7 @@ final class Foresight {
     for (int i = 0; i < count; i++) {
       slots[i] = keyspace.candidate(dbs[i], hashes[i], slots[i]);
     }
-    for (int i = 0; i < count; i++) {
-      sum += Entry.touch(slots[i]);
-    }
-    loaded += sum;
+    loaded += sum + prefetch.load(slots, count);
     count = 0;
   }
 

@@ -92,6 +92,12 @@ public final class Reply {
     }
   }
 
+  /** An integer whose decimal text is known. */
+  public void integer(byte[] text, int length) {
+    out.putByte(':').put(text, 0, length);
+    end();
+  }
+
   public void bulk(byte[] array, int from, int length) {
     head('$', length);
     out.put(array, from, length);

@@ -114,14 +114,32 @@ public final class Entry {
     return slot == 0 ? 0 : Memory.getLong(slot);
   }
 
-  /** Loads the lines in which a small entry lies, if there is one; the number means nothing. */
-  public static long touch(long entry) {
+  /**
+   * Loads the first line in which an entry lies, if there is one.
+   *
+   * @return its header's first bytes, 0 if there is none: see {@link #areTiny}
+   */
+  static int touch(long entry) {
+    return entry == 0 ? 0 : Memory.getInt(entry);
+  }
+
+  /** Loads the line behind the first one; the number means nothing. */
+  static int touchSecond(long entry) {
     if (entry == 0) {
       return 0;
     }
     // Behind the end of a run there may be no memory.
-    long second = (entry & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? entry + 64 : entry;
-    return Memory.getLong(entry) + Memory.getLong(second);
+    return Memory.getInt((entry & Slabs.RUN_BYTES - 1) < Slabs.RUN_BYTES - 72 ? entry + 64 : entry);
+  }
+
+  /**
+   * Whether entries have keys of less than 32 bytes and values of less than 16, as counters have,
+   * so that few of them reach into a second line.
+   *
+   * @param heads what {@link #touch} returned for all of them, or-ed
+   */
+  static boolean areTiny(int heads) {
+    return (heads & (LONG_FORM | 0xe0 << 8 | 0xfff0 << 16)) == 0;
   }
 
   /** Bytes of the whole block. */

@@ -313,7 +313,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   /**
-   * After {@link Entry#touch}: if it is a large collection, notes that one of its members will be
+   * After {@link Prefetch}: if it is a large collection, notes that one of its members will be
    * looked at.
    */
   public void lookAhead(

@@ -45,7 +45,12 @@ public final class Strings {
    * stays.
    */
   public void replace(Key key, long entry, byte[] value, int from, int length, int encoding) {
-    long replaced = store.resizeFound(key, entry, length, encoding, 0);
+    long replaced = entry;
+    if (Entry.valueLength(entry) == length && Entry.encoding(entry) == encoding) {
+      store.changed = true; // as counters nearly always do, it stays as long as it was
+    } else {
+      replaced = store.resizeFound(key, entry, length, encoding, 0);
+    }
     Memory.copy(value, from, Entry.value(replaced), length);
     if (keyspace.recording()) {
       recordSet(key, value, from, length, encoding, Entry.expiresAtMs(replaced));

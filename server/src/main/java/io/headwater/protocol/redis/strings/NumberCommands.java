@@ -85,7 +85,7 @@ final class NumberCommands {
       strings.replace(key, entry, text, 0, length, Strings.NATURAL);
     }
     call.notify(Notifications.STRING, "incrby", key);
-    call.reply().integer(after);
+    call.reply().integer(text, length);
   }
 
   private static void incrbyfloat(Call call) {
