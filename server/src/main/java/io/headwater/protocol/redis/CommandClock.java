@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * where a pipelined GET costs 120. Equal commands of a batch that follow each other and are
  * <em>bounded</em> (small arguments, small reply, constant time) are one run with one look at its
  * end; their time is shared equally. What may take long has its own look, and so has every command
- * while {@code slowlog-log-slower-than} is under a millisecond. A batch of one costs two looks.
+ * while {@code slowlog-log-slower-than} is under a millisecond. A batch costs one more look at its
+ * beginning, but if it is a single command behind another batch of its turn.
  *
  * <p>So a slow log entry of a bounded command says exactly that such a command was held up and for
  * how long, but if it came with equal ones behind each other, it shows the last of them.
@@ -69,6 +70,9 @@ public final class CommandClock implements TurnObserver {
   private int last;
   private long sinceNs;
 
+  /** When the last run of this turn ended; 0 if none has. */
+  private long endedNs;
+
   /** How many slow commands there were when this turn began. */
   private long addedBeforeTurn;
 
@@ -117,12 +121,22 @@ public final class CommandClock implements TurnObserver {
     return tracksLatency;
   }
 
-  /** A batch of a client begins at this time. */
-  void beginBatch(RedisSession client, long nowNs) {
-    session = client;
-    sinceNs = nowNs;
+  /**
+   * A batch of a client begins now. A single command behind another batch of the same turn begins
+   * when that ended: little more than parsing lies between.
+   *
+   * @return the time
+   */
+  @SuppressWarnings("ReferenceEquality") // storing what is there already costs a memory fence
+  long beginBatch(RedisSession client, int commands) {
+    long now = commands == 1 && endedNs != 0 ? endedNs : clock.nanos();
+    if (session != client) {
+      session = client;
+    }
+    sinceNs = now;
     runs = 0;
     depth = 0;
+    return now;
   }
 
   void endBatch() {
@@ -221,6 +235,7 @@ public final class CommandClock implements TurnObserver {
       noteTurn(ms);
     }
     addedBeforeTurn = slowLog.added();
+    endedNs = 0;
   }
 
   private void noteTurn(long ms) {
@@ -244,6 +259,7 @@ public final class CommandClock implements TurnObserver {
     long took = now - sinceNs;
     int times = runs;
     sinceNs = now;
+    endedNs = now;
     runs = 0;
     Batch batch = server.batch();
     ran(

@@ -160,11 +160,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
     batch.prefetch(db);
-    lastNanos = server.clock().nanos();
     boolean beside = server.busy() != null; // in the middle of another client's script
-    if (!beside) {
-      server.commandClock().beginBatch(this, lastNanos);
-    }
+    lastNanos =
+        beside ? server.clock().nanos() : server.commandClock().beginBatch(this, batch.count());
     server.beginBatch(this);
     int done = from;
     int next = 0;
