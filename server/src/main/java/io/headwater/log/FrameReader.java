@@ -334,7 +334,8 @@ final class FrameReader implements AutoCloseable {
   }
 
   private void fill(long offset, int bytes) throws IOException {
-    int wanted = (int) Math.min(Math.max(bytes, CHUNK_BYTES), segment.fileBytes() - offset);
+    long useful = Math.min(CHUNK_BYTES, Math.max(0, offsetOf(limit) - offset));
+    int wanted = (int) Math.min(Math.max(bytes, useful), segment.fileBytes() - offset);
     if (window.length < wanted || (window.length > KEEP_BYTES && wanted <= KEEP_BYTES)) {
       window = new byte[Math.max(wanted, (int) Math.min(CHUNK_BYTES, segment.fileBytes()))];
     }

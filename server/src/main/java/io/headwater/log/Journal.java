@@ -37,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  * of them, {@code listening} with none held.
  */
 public final class Journal implements Log {
-  /** The first segment is smaller, so that an empty server starts at once. */
-  private static final long FIRST_SEGMENT_BYTES = 4L << 20;
-
   /** The writer thread hears of each mebibyte, to write it before staging is full. */
   private static final int WRITER_BYTES_SHIFT = 20;
 
@@ -383,6 +380,11 @@ public final class Journal implements Log {
   }
 
   @Override
+  public Hold hold(long position) throws IOException {
+    return segments.hold(position);
+  }
+
+  @Override
   public long start() {
     return segments.start();
   }
@@ -596,9 +598,5 @@ public final class Journal implements Log {
           background,
           random);
     }
-  }
-
-  static long firstSegmentBytes(Settings settings) {
-    return Math.min(FIRST_SEGMENT_BYTES, settings.segmentBytes());
   }
 }

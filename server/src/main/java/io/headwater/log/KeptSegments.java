@@ -4,7 +4,9 @@ import io.headwater.host.Disk;
 import io.headwater.host.DiskFile;
 import io.headwater.log.Journal.CutSegments;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +24,28 @@ final class KeptSegments {
   private final NavigableMap<Long, Kept> byBase = new TreeMap<>();
 
   private int openCursors;
+  private final Set<Held> holds = new HashSet<>();
+
+  /** What one reader still needs. */
+  private final class Held implements Log.Hold {
+    private volatile long position;
+
+    Held(long position) {
+      this.position = position;
+    }
+
+    @Override
+    public void moveTo(long later) {
+      position = later;
+    }
+
+    @Override
+    public void close() {
+      synchronized (KeptSegments.this) {
+        holds.remove(this);
+      }
+    }
+  }
 
   KeptSegments(Disk disk, CutSegments fate) {
     this.disk = disk;
@@ -35,6 +59,19 @@ final class KeptSegments {
   /** All data frames after this position are kept. */
   synchronized long start() {
     return byBase.firstEntry().getValue().appendedBefore;
+  }
+
+  synchronized Log.Hold hold(long position) throws IOException {
+    requireKept(position);
+    Held held = new Held(position);
+    holds.add(held);
+    return held;
+  }
+
+  private void requireKept(long position) throws IOException {
+    if (position < start()) {
+      throw new IOException("the log begins at " + start() + ", after " + position);
+    }
   }
 
   /** The base of the segment after, or -1 when this is the newest. */
@@ -57,9 +94,7 @@ final class KeptSegments {
    * @param limit frames beyond are not looked at
    */
   synchronized FrameReader open(long position, long limit) throws IOException {
-    if (position < start()) {
-      throw new IOException("the log begins at " + start() + ", after " + position);
-    }
+    requireKept(position);
     long first = byBase.firstKey();
     long base = position < first ? first : byBase.floorKey(position);
     String path = Segment.path(base);
@@ -81,7 +116,11 @@ final class KeptSegments {
    */
   synchronized void cut(long position, Spares spares, long reusableBytes, int sparesMax)
       throws IOException {
-    while (byBase.size() > 1 && byBase.higherKey(byBase.firstKey()) <= position) {
+    long needed = position;
+    for (Held held : holds) {
+      needed = Math.min(needed, held.position);
+    }
+    while (byBase.size() > 1 && byBase.higherKey(byBase.firstKey()) <= needed) {
       var oldest = byBase.pollFirstEntry();
       String path = Segment.path(oldest.getKey());
       if (fate == CutSegments.ARCHIVED) {

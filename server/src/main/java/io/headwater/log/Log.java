@@ -90,6 +90,23 @@ public interface Log extends AutoCloseable {
    */
   void cut(long position) throws IOException;
 
+  /**
+   * Keeps all behind a position from being cut, until it is closed. Whoever holds must bound how
+   * far it stays behind, for the disk is everybody's.
+   *
+   * @throws IOException if that was cut already
+   */
+  Hold hold(long position) throws IOException;
+
+  /** What is kept for one who reads. Any thread. */
+  interface Hold extends AutoCloseable {
+    /** What ends at or before a later position is not needed any more. */
+    void moveTo(long position);
+
+    @Override
+    void close();
+  }
+
   /** The position at which what is still kept begins. */
   long start();
 

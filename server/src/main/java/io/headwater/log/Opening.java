@@ -13,6 +13,8 @@ import java.util.NavigableMap;
  * without is damaged.
  */
 record Opening(Meta meta, Recovery recovered) {
+  /** The first segment is smaller, so that an empty server starts at once. */
+  private static final long FIRST_SEGMENT_BYTES = 4L << 20;
 
   static Opening of(Disk disk, Journal.Settings settings) throws IOException {
     disk.syncFolder(""); // a killed process may have left names that no sync has seen
@@ -22,7 +24,7 @@ record Opening(Meta meta, Recovery recovered) {
       if (meta.generation() != 0) {
         throw new DamagedLogException(Segment.FOLDER, 0, "no segment is there");
       }
-      createFirstSegment(disk, meta, Journal.firstSegmentBytes(settings));
+      createFirstSegment(disk, meta, Math.min(FIRST_SEGMENT_BYTES, settings.segmentBytes()));
       paths = Recovery.segments(disk, Segment.FOLDER);
     }
     disk.syncFolder(Segment.FOLDER); // the same

@@ -65,7 +65,7 @@ public final class ClientLimits {
       switch (words[i]) {
         case "normal" -> normal = limit;
         case "pubsub" -> pubSub = limit;
-        default -> {} // there are no replicas
+        default -> {} // replicas have theirs in Replicas
       }
     }
   }
@@ -91,6 +91,7 @@ public final class ClientLimits {
   /** Those who wait for something are silent with good reason. */
   private boolean isIdle(RedisSession session) {
     return !session.isSuspended()
+        && !session.isReplica()
         && !session.isSubscribed()
         && !server.monitors().contains(session)
         && session.idleSeconds() > idleSeconds;
@@ -136,6 +137,9 @@ public final class ClientLimits {
   }
 
   private Limit limitOf(RedisSession session) {
+    if (session.isReplica()) {
+      return Limit.NONE; // it gets no more than it takes
+    }
     if (session.isSubscribed() || server.monitors().contains(session) && normal.isNone()) {
       return pubSub;
     }

@@ -8,6 +8,7 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.log.Log;
+import io.headwater.protocol.redis.replication.Replicas;
 import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Fsync;
@@ -102,6 +103,7 @@ public final class RedisServer implements Session.Factory {
   private final Persistence persistence;
   private final Map<Long, RedisSession> sessions = new LinkedHashMap<>();
   private final MemoryLimit memory;
+  private final Replicas replicas;
   private final long startedNanos;
   private @Nullable Call call;
 
@@ -164,8 +166,14 @@ public final class RedisServer implements Session.Factory {
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
     this.limits = new ClientLimits(this);
+    this.replicas = new Replicas(this);
     new Listening(this);
     access.attach(this);
+  }
+
+  /** Who follows this server. */
+  public Replicas replicas() {
+    return replicas;
   }
 
   /** {@code maxmemory} and what clients take of it. */
@@ -335,7 +343,9 @@ public final class RedisServer implements Session.Factory {
       fail(reply, line(e.failure()));
     }
     notifications.flush();
-    if (session.replies() != RedisSession.Replies.ON && done) {
+    if (session.isReplica()) {
+      refuseReply(session, out, mark);
+    } else if (session.replies() != RedisSession.Replies.ON && done) {
       mute(session, out, mark);
     }
     isExecuting = false;
@@ -403,6 +413,14 @@ public final class RedisServer implements Session.Factory {
   public void fail(Reply reply, String line) {
     reply.error(line);
     errorsSeen = statistics.errors.total();
+  }
+
+  /** A replica takes nothing but the stream: as in Redis, whoever asks for more is closed. */
+  private static void refuseReply(RedisSession session, ByteWriter out, int mark) {
+    if (out.size() > mark) {
+      out.truncate(mark);
+      session.closeNow();
+    }
   }
 
   private static void mute(RedisSession session, ByteWriter out, int mark) {

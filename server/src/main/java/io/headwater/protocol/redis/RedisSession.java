@@ -55,6 +55,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private boolean authenticated;
   private boolean free;
   private boolean forScripts;
+  private boolean replica;
 
   /** What the last command's reply waits for; see {@link #answerAfter}. */
   private @Nullable CompletableFuture<?> awaited;
@@ -349,6 +350,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     server.pubSub().leave(this);
     server.monitors().remove(this);
     server.tracking().turnOff(this);
+    server.replicas().leave(this);
     server.forget(this);
   }
 
@@ -449,8 +451,18 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return free
         && replies == Replies.ON
         && aside == null
+        && !replica
         && !transaction.isOpen()
         && !isSubscribed();
+  }
+
+  /** It gets what {@code Replicas} send from now on, and no replies: one would end it. */
+  public void becomeReplica() {
+    replica = true;
+  }
+
+  public boolean isReplica() {
+    return replica;
   }
 
   public boolean isSubscribed() {

@@ -44,6 +44,7 @@ public final class Checkpoints implements AutoCloseable {
   private @Nullable CompletableFuture<Long> result;
   private boolean walked;
   private long number;
+  private long runningPosition;
   private long newest;
 
   /** {@link Keyspace#changes} when the one that runs began, and that the newest one has. */
@@ -79,13 +80,33 @@ public final class Checkpoints implements AutoCloseable {
   }
 
   private void begin(CompletableFuture<Long> asked) {
+    beginNow()
+        .done
+        .whenComplete((position, failure) -> {
+          if (failure == null) {
+            asked.complete(position);
+          } else {
+            asked.completeExceptionally(failure);
+          }
+        });
+  }
+
+  /**
+   * A checkpoint that runs, or that is there because nothing happened since.
+   *
+   * @param position what it covers
+   * @param done when it can be {@link #open}ed; completes on the loop
+   */
+  public record Saving(long position, CompletableFuture<Long> done) {}
+
+  /** Begins one, or joins the one that runs. On the loop. */
+  public Saving beginNow() {
     CompletableFuture<Long> current = result;
     if (current == null) {
       long position = keyspace.settle();
       if (position == newest) {
-        changesSaved = keyspace.changes();
-        asked.complete(position); // nothing happened since the last one
-        return;
+        changesSaved = keyspace.changes(); // nothing happened since the last one
+        return new Saving(position, CompletableFuture.completedFuture(position));
       }
       current = new CompletableFuture<>();
       result = current;
@@ -93,18 +114,22 @@ public final class Checkpoints implements AutoCloseable {
       changesAtBegin = keyspace.changes();
       nextNs = clock.nanos();
       idleFromNs = nextNs;
+      runningPosition = position;
       Checkpoint checkpoint = new Checkpoint(++number, store, writer(position), clock);
       running = checkpoint;
       store.setCheckpoint(checkpoint);
       loop.wake();
     }
-    current.whenComplete((position, failure) -> {
-      if (failure == null) {
-        asked.complete(position);
-      } else {
-        asked.completeExceptionally(failure);
-      }
-    });
+    return new Saving(runningPosition, current);
+  }
+
+  /**
+   * Opens the checkpoint of a position. Safe from any thread.
+   *
+   * @throws IOException if there is none, because a newer one took its place
+   */
+  public SavedKeys open(long position) throws IOException {
+    return new SavedKeys(disk, position);
   }
 
   private CheckpointWriter writer(long position) {

@@ -3,7 +3,8 @@ package io.headwater.view.keyspace;
 /**
  * The first byte of each keyspace event. Numbers are part of the format: never change or reuse one.
  * 1-19 belong to keys, databases and strings, 20-29 to hashes, 30-39 to lists, 40-49 to sets, 50-59
- * to sorted sets, 60-79 to streams. {@code docs/formats/keyspace-events.md} draws the rest of each.
+ * to sorted sets, 60-79 to streams. {@code docs/formats/keyspace-events.md} draws the rest of each,
+ * which those who follow the log without the state read by themselves.
  */
 public final class EventKind {
   public static final int STRING_SET = 1;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Draws commands on hashes, lists, sets and sorted sets, right and wrong ones. */
-final class CollectionCommandsGenerator {
+public final class CollectionCommandsGenerator {
   private static final String[] SCORES = {
     "0", "1", "-1", "3.5", "0.1", "1e3", "inf", "-inf", "1.5e300", "-7", "12345678901234567890", "2"
   };
@@ -15,12 +15,12 @@ final class CollectionCommandsGenerator {
   private final Random random;
   private final boolean large;
 
-  CollectionCommandsGenerator(Random random, boolean large) {
+  public CollectionCommandsGenerator(Random random, boolean large) {
     this.random = random;
     this.large = large;
   }
 
-  String[] next() {
+  public String[] next() {
     String[] command =
         switch (random.nextInt(12)) {
           case 0, 1 -> hash();

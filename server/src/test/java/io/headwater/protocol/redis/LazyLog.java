@@ -91,6 +91,11 @@ record LazyLog(Log log, boolean syncsWhenAsked) implements Log {
   }
 
   @Override
+  public Hold hold(long position) throws IOException {
+    return log.hold(position);
+  }
+
+  @Override
   public long start() {
     return log.start();
   }

@@ -25,19 +25,19 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A Redis server on a simulated host: journal, keyspace, protocol and clients in one thread. */
-final class RedisRig implements AutoCloseable {
+public final class RedisRig implements AutoCloseable {
   final SimulatedDisk disk;
   final Clock clock;
-  final SimulatedLoop loop;
-  final Journal log;
+  public final SimulatedLoop loop;
+  public final Journal log;
   final Inbox inbox = new Inbox(1 << 20);
-  final Keyspace keyspace;
+  public final Keyspace keyspace;
   final Catalog catalog;
   final RedisServer server;
   boolean shutdown;
   private final @Nullable RedisConf conf;
 
-  RedisRig() {
+  public RedisRig() {
     this(new SimulatedDisk(1), new SimulatedClock());
   }
 
@@ -45,7 +45,7 @@ final class RedisRig implements AutoCloseable {
     this(disk, clock, null);
   }
 
-  RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf) {
+  public RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf) {
     this.conf = conf;
     this.disk = disk;
     this.clock = clock;
@@ -114,7 +114,7 @@ final class RedisRig implements AutoCloseable {
     }
   }
 
-  SimulatedConnection connect() {
+  public SimulatedConnection connect() {
     return loop.connect(server);
   }
 
@@ -145,7 +145,7 @@ final class RedisRig implements AutoCloseable {
   }
 
   /** One command, each argument a bulk. */
-  static byte[] request(String... arguments) {
+  public static byte[] request(String... arguments) {
     StringBuilder text = new StringBuilder("*" + arguments.length + "\r\n");
     for (String argument : arguments) {
       text.append('$').append(argument.length()).append("\r\n").append(argument).append("\r\n");
@@ -154,7 +154,7 @@ final class RedisRig implements AutoCloseable {
   }
 
   /** Runs a command on a connection and returns what came back, Latin-1. */
-  String call(SimulatedConnection connection, String... arguments) {
+  public String call(SimulatedConnection connection, String... arguments) {
     connection.send(request(arguments));
     loop.runUntilIdle();
     return connection.receivedText();

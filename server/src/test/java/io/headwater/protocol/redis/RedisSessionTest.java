@@ -261,12 +261,6 @@ class RedisSessionTest {
     assertThat(client.received().length).isEqualTo(200 * (500_000 + 11));
   }
 
-  @Test
-  void unsupportedCommandsAreRefusedByName() {
-    assertThat(call("PSYNC", "?", "-1"))
-        .isEqualTo("-ERR command 'psync' is not supported by Headwater\r\n");
-  }
-
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void randomBytesNeverHarmTheServer(long seed) {

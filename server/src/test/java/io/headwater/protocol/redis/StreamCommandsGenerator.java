@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Draws commands on streams, right and wrong ones, whose replies depend on no clock. */
-final class StreamCommandsGenerator {
+public final class StreamCommandsGenerator {
   private static final String[] BAD = {
     "", "x", "-1", "18446744073709551616", "1-x", "(1", " 1", "$"
   };
@@ -15,12 +15,12 @@ final class StreamCommandsGenerator {
   private final boolean large;
   private int counter;
 
-  StreamCommandsGenerator(Random random, boolean large) {
+  public StreamCommandsGenerator(Random random, boolean large) {
     this.random = random;
     this.large = large;
   }
 
-  String[] next() {
+  public String[] next() {
     String[] command =
         switch (random.nextInt(20)) {
           case 0, 1, 2, 3, 4, 5 -> add();

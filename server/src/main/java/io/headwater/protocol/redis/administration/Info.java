@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.administration;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.replication.Replicas;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -175,15 +176,31 @@ final class Info {
   private static Map<String, Object> replication(RedisServer server) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("role", "master");
-    fields.put("connected_slaves", 0);
+    Replicas replicas = server.replicas();
+    fields.put("connected_slaves", replicas.shown().size());
+    int number = 0;
+    for (Replicas.Shown replica : replicas.shown()) {
+      fields.put(
+          "slave" + number++,
+          String.format(
+              Locale.ROOT,
+              "ip=%s,port=%d,state=%s,offset=%d,lag=%d",
+              replica.address(),
+              replica.port(),
+              replica.state(),
+              replica.acknowledged(),
+              replica.lagSeconds()));
+    }
+    boolean isActive = replicas.backlogBytes() > 0;
     fields.put("master_failover_state", "no-failover");
-    fields.put("master_replid", runId(server));
+    fields.put("master_replid", replicas.id());
     fields.put("master_replid2", NO_REPLICATION_ID);
-    fields.put("master_repl_offset", server.log().appended());
+    fields.put("master_repl_offset", replicas.offset());
     fields.put("second_repl_offset", -1);
-    fields.put("repl_backlog_active", 0);
+    fields.put("repl_backlog_active", isActive ? 1 : 0);
     fields.put("repl_backlog_size", server.settings().text("repl-backlog-size"));
-    zeros(fields, "repl_backlog_first_byte_offset", "repl_backlog_histlen");
+    fields.put("repl_backlog_first_byte_offset", isActive ? replicas.backlogStart() + 1 : 0);
+    fields.put("repl_backlog_histlen", isActive ? replicas.offset() - replicas.backlogStart() : 0);
     return fields;
   }
 

@@ -48,12 +48,11 @@ final class InfoMemory {
     fields.put("rss_overhead_bytes", resident - reserved);
     fields.put("mem_fragmentation_ratio", ratio(reserved, data));
     fields.put("mem_fragmentation_bytes", Math.max(0, reserved - data));
-    Info.zeros(
-        fields,
-        "mem_not_counted_for_evict",
-        "mem_replication_backlog",
-        "mem_total_replication_buffers",
-        "mem_clients_slaves");
+    long backlog = server.replicas().backlogBytes();
+    fields.put("mem_not_counted_for_evict", backlog);
+    fields.put("mem_replication_backlog", backlog);
+    fields.put("mem_total_replication_buffers", backlog);
+    fields.put("mem_clients_slaves", 0);
     fields.put("mem_clients_normal", server.memory().clientBytes());
     Info.zeros(fields, "mem_cluster_links", "mem_aof_buffer");
     fields.put("mem_allocator", "headwater");

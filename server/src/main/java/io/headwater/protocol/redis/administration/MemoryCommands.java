@@ -103,7 +103,7 @@ final class MemoryCommands {
     field(reply, "peak.allocated", eviction.peakBytes());
     field(reply, "total.allocated", used);
     field(reply, "startup.allocated", 0);
-    field(reply, "replication.backlog", 0);
+    field(reply, "replication.backlog", call.server().replicas().backlogBytes());
     field(reply, "clients.slaves", 0);
     field(reply, "clients.normal", clients);
     field(reply, "cluster.links", 0);

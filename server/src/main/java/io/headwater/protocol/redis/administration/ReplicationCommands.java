@@ -1,9 +1,7 @@
 package io.headwater.protocol.redis.administration;
 
 import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
 import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
 import static io.headwater.protocol.redis.Command.NOSCRIPT;
 import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
@@ -18,7 +16,7 @@ import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.RedisServer;
 
 /**
- * What a server answers that stands alone: no replicas, no cluster, no modules. High availability
+ * What a server answers that follows nobody: no failover, no cluster, no modules. High availability
  * comes from elsewhere, see {@code docs/decisions}.
  */
 final class ReplicationCommands {
@@ -49,14 +47,6 @@ final class ReplicationCommands {
     table.add(
         server("failover", -1, ADMIN | NOSCRIPT | STALE, "6.2.0", "Needs replicas: refused")
             .does(ReplicationCommands::failover));
-    table.add(
-        server(
-                "replconf",
-                -1,
-                ADMIN | NOSCRIPT | LOADING | STALE | ALLOW_BUSY,
-                "3.0.0",
-                "Takes what a replica says of itself")
-            .does(ReplicationCommands::replconf));
     table.add(
         server("lolwut", -1, FAST, "5.0.0", "Shows the version and a picture")
             .does(ReplicationCommands::lolwut));
@@ -118,22 +108,6 @@ final class ReplicationCommands {
       }
     }
     throw new CommandError("ERR FAILOVER requires connected replicas.");
-  }
-
-  private static void replconf(Call call) {
-    if (call.count() % 2 == 0) {
-      throw CommandError.SYNTAX;
-    }
-    for (int i = 1; i < call.count(); i += 2) {
-      switch (call.text(i).toLowerCase(java.util.Locale.ROOT)) {
-        case "listening-port", "ip-address", "capa", "rdb-only", "rdb-filter-only" -> {}
-        case "ack", "getack" -> {
-          return; // neither has an answer
-        }
-        default -> throw new CommandError("ERR Unrecognized REPLCONF option: " + call.text(i));
-      }
-    }
-    call.reply().ok();
   }
 
   private static void lolwut(Call call) {

@@ -19,25 +19,11 @@ import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.Reply;
-import io.headwater.protocol.redis.Waiting;
-import io.headwater.view.keyspace.Key;
+import io.headwater.protocol.redis.replication.Replicas;
+import java.util.List;
 
 /** INFO, TIME, SAVE and others about the whole server. */
 public final class ServerCommands {
-  /** What WAIT waits for: it never comes. */
-  private static final Waiting.Attempt NO_REPLICAS =
-      new Waiting.Attempt() {
-        @Override
-        public boolean serve(Call call, Key key) {
-          return false;
-        }
-
-        @Override
-        public void nothing(Reply reply) {
-          reply.integer(0);
-        }
-      };
-
   private static final CommandError SAVING =
       new CommandError("ERR Background save already in progress");
 
@@ -89,7 +75,13 @@ public final class ServerCommands {
                 "Ends the server")
             .does(ServerCommands::shutdown));
     table.add(
-        command("wait", 3, NOSCRIPT, Group.GENERIC, "3.0.0", "Waits for replicas: there are none")
+        command(
+                "wait",
+                3,
+                NOSCRIPT,
+                Group.GENERIC,
+                "3.0.0",
+                "Waits until replicas have what was written")
             .does(ServerCommands::await));
     DebugCommands.addTo(table);
     MemoryCommands.addTo(table);
@@ -114,10 +106,20 @@ public final class ServerCommands {
   }
 
   private static void role(Call call) {
-    call.reply().array(3);
-    call.reply().bulk("master");
-    call.reply().integer(0);
-    call.reply().array(0);
+    Replicas replicas = call.server().replicas();
+    List<Replicas.Shown> online =
+        replicas.shown().stream().filter(r -> r.state().equals("online")).toList();
+    Reply reply = call.reply();
+    reply.array(3);
+    reply.bulk("master");
+    reply.integer(replicas.offset());
+    reply.array(online.size());
+    for (Replicas.Shown replica : online) {
+      reply.array(3);
+      reply.bulk(replica.address());
+      reply.bulk(Integer.toString(replica.port()));
+      reply.bulk(Long.toString(replica.acknowledged()));
+    }
   }
 
   static void save(Call call) {
@@ -217,11 +219,11 @@ public final class ServerCommands {
     if (timeoutMs < 0) {
       throw new CommandError("ERR timeout is negative");
     }
-    if (replicas <= 0 || call.session().transaction().isOpen()) {
+    if (call.session().transaction().isOpen()) {
       call.reply().integer(0);
       return;
     }
-    call.server().waiting().add(call, new int[0], timeoutMs, NO_REPLICAS); // 0: for ever
+    call.server().replicas().await(call, replicas, timeoutMs);
   }
 
   private static void answerLater(RedisSession session, long delayMs, Runnable answer) {

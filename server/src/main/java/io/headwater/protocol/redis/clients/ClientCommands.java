@@ -187,7 +187,8 @@ public final class ClientCommands {
   private static String flags(RedisSession session) {
     TrackingMode tracking = session.tracking();
     String flags =
-        (session.isMonitor() ? "O" : "")
+        (session.isReplica() ? "S" : "")
+            + (session.isMonitor() ? "O" : "")
             + (session.isSubscribed() ? "P" : "")
             + (session.transaction().isOpen() ? "x" : "")
             + (session.isSuspended() ? "b" : "")
@@ -223,9 +224,10 @@ public final class ClientCommands {
   private static Predicate<RedisSession> ofType(Call call, int i) {
     String type = ConnectionCommands.lower(call.text(i));
     return switch (type) {
-      case "normal" -> session -> !session.isSubscribed();
+      case "normal" -> session -> !session.isSubscribed() && !session.isReplica();
       case "pubsub" -> RedisSession::isSubscribed;
-      case "master", "replica", "slave" -> session -> false;
+      case "replica", "slave" -> RedisSession::isReplica;
+      case "master" -> session -> false;
       default -> throw new CommandError("ERR Unknown client type '" + call.text(i) + "'");
     };
   }

@@ -40,11 +40,10 @@ public final class PubSubCommands {
     addLeaving(table, "sunsubscribe", "7.0.0", PubSub.Kind.SHARD, "Leaves shard channels");
     table.add(
         command("publish", 3, SEND, Group.PUBSUB, "2.0.0", "Sends a message to a channel")
-            .does(c -> c.reply().integer(c.server().pubSub().publish(c.bytes(1), c.bytes(2)))));
+            .does(PubSubCommands::publish));
     table.add(
         command("spublish", 3, SEND, Group.PUBSUB, "7.0.0", "Sends a message to a shard channel")
-            .does(c ->
-                c.reply().integer(c.server().pubSub().publishToShard(c.bytes(1), c.bytes(2)))));
+            .does(PubSubCommands::publishToShard));
     table.add(
         command("pubsub", -2, 0, Group.PUBSUB, "2.8.0", "Looks at who listens")
             .sub(
@@ -84,6 +83,20 @@ public final class PubSubCommands {
                     c -> counts(c, PubSub.Kind.SHARD)))
             .sub(Help.of("pubsub", Group.PUBSUB))
             .container());
+  }
+
+  private static void publish(Call call) {
+    Bytes channel = call.bytes(1);
+    Bytes message = call.bytes(2);
+    call.reply().integer(call.server().pubSub().publish(channel, message));
+    call.server().replicas().published("PUBLISH", channel, message);
+  }
+
+  private static void publishToShard(Call call) {
+    Bytes channel = call.bytes(1);
+    Bytes message = call.bytes(2);
+    call.reply().integer(call.server().pubSub().publishToShard(channel, message));
+    call.server().replicas().published("SPUBLISH", channel, message);
   }
 
   private static void addListening(

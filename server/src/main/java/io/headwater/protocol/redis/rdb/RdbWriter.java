@@ -6,10 +6,12 @@ import io.headwater.protocol.redis.Numbers;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.HashValue;
 import io.headwater.view.keyspace.types.ListValue;
 import io.headwater.view.keyspace.types.SetValue;
 import io.headwater.view.keyspace.types.Slice;
+import io.headwater.view.keyspace.types.StreamValue;
 import io.headwater.view.keyspace.types.ZSetValue;
 import java.util.Arrays;
 
@@ -20,7 +22,7 @@ import java.util.Arrays;
  * <p>A payload is {@code | type u8 | value | version u16 | CRC64 of all before u64 |}. One writer
  * per owner.
  */
-final class RdbWriter {
+public final class RdbWriter {
   /** Longer strings are not tried as integers. */
   private static final int INTEGER_BYTES_MAX = 11;
 
@@ -49,14 +51,26 @@ final class RdbWriter {
 
   private Style style = new Style(-2, true);
 
+  /** Whether fields' times are left out, which Redis 7.0 does not know. */
+  private final boolean timeless;
+
+  /** Writes all that DUMP shows. */
+  RdbWriter() {
+    this(false);
+  }
+
+  RdbWriter(boolean timeless) {
+    this.timeless = timeless;
+  }
+
   /**
    * What settings say of how values are written.
    *
    * @param listFill {@code list-max-listpack-size}
    * @param compresses {@code rdbcompression}
    */
-  record Style(int listFill, boolean compresses) {
-    static Style of(Settings settings) {
+  public record Style(int listFill, boolean compresses) {
+    public static Style of(Settings settings) {
       return new Style(
           (int) settings.number("list-max-listpack-size"), settings.isOn("rdbcompression"));
     }
@@ -71,6 +85,26 @@ final class RdbWriter {
     lzf.trim(KEPT_BYTES);
     pack.clear(KEPT_BYTES);
     nodes.clear(KEPT_BYTES);
+  }
+
+  /** Writes strings and what follows in a style until the next {@link #payload}. */
+  void setStyle(Style wanted) {
+    style = wanted;
+  }
+
+  /** Appends a stream's type and value. */
+  void stream(StreamValue stream, ByteWriter out) {
+    streams.write(stream, out.putByte(RdbType.STREAM_LISTPACKS_2));
+  }
+
+  /** Appends a collection's type and value. */
+  void collection(CollectionValue collection, ByteWriter out) {
+    switch (collection) {
+      case ListValue list -> list(list, out);
+      case SetValue set -> set(set, out);
+      case ZSetValue zset -> sortedSet(zset, out);
+      case HashValue hash -> hash(hash, out);
+    }
   }
 
   /** Ends a payload that begins at {@code from}. */
@@ -146,7 +180,7 @@ final class RdbWriter {
 
   private void hash(HashValue hash, ByteWriter out) {
     boolean large = hash.encoding().equals("hashtable");
-    if (hash.isExpiring()) {
+    if (hash.isExpiring() && !timeless) {
       if (large) {
         expiringHash(hash, out);
       } else {

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis.settings;
 
+import static io.headwater.protocol.redis.settings.Parameter.acts;
 import static io.headwater.protocol.redis.settings.Parameter.hint;
 import static io.headwater.protocol.redis.settings.Parameter.idle;
 import static io.headwater.protocol.redis.settings.Parameter.start;
@@ -17,9 +18,14 @@ import static io.headwater.protocol.redis.settings.Parameters.whole;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Replication and cluster, which Headwater does not have: what would promise either is refused. */
+/**
+ * Replication and cluster. Headwater has replicas and is none, and has no cluster: what would
+ * promise the one or the other is refused.
+ */
 final class ReplicationParameters {
-  private static final String NO_REPLICAS = "there is no replication";
+  private static final String NO_MASTER = "Headwater is no replica";
+  private static final String NO_COUNT = "replicas do not hold up writes: WAIT asks for them";
+  private static final String NO_FILE = "a checkpoint is sent as it is read, at once";
   private static final String NO_CLUSTER = "there is no cluster";
 
   private ReplicationParameters() {}
@@ -30,39 +36,43 @@ final class ReplicationParameters {
 
   private static List<Parameter> replication() {
     return List.of(
-        idle("replicaof", TEXT, "", NO_REPLICAS).immutable().also("slaveof"),
-        idle("masterauth", TEXT, "", NO_REPLICAS),
-        idle("masteruser", TEXT, "", NO_REPLICAS),
-        idle("min-replicas-to-write", COUNT, "0", NO_REPLICAS).also("min-slaves-to-write"),
-        hint("min-replicas-max-lag", COUNT, "10", NO_REPLICAS).also("min-slaves-max-lag"),
-        idle("replica-announce-ip", TEXT, "", NO_REPLICAS).also("slave-announce-ip"),
-        idle("replica-announce-port", PORT, "0", NO_REPLICAS).also("slave-announce-port"),
-        hint("replica-announced", YES_NO, "yes", NO_REPLICAS),
-        hint("replica-ignore-disk-write-errors", YES_NO, "no", NO_REPLICAS),
-        hint("replica-ignore-maxmemory", YES_NO, "yes", NO_REPLICAS).also("slave-ignore-maxmemory"),
-        hint("replica-lazy-flush", YES_NO, "no", NO_REPLICAS).also("slave-lazy-flush"),
-        hint("replica-priority", COUNT, "100", NO_REPLICAS).also("slave-priority"),
-        hint("replica-read-only", YES_NO, "yes", NO_REPLICAS).also("slave-read-only"),
-        hint("replica-serve-stale-data", YES_NO, "yes", NO_REPLICAS).also("slave-serve-stale-data"),
-        hint("repl-backlog-size", bytes(1), "1048576", NO_REPLICAS),
-        hint("repl-backlog-ttl", LONG_COUNT, "3600", NO_REPLICAS),
-        hint("repl-disable-tcp-nodelay", YES_NO, "no", NO_REPLICAS),
+        idle("replicaof", TEXT, "", NO_MASTER).immutable().also("slaveof"),
+        idle("masterauth", TEXT, "", NO_MASTER),
+        idle("masteruser", TEXT, "", NO_MASTER),
+        idle("min-replicas-to-write", COUNT, "0", NO_COUNT).also("min-slaves-to-write"),
+        hint("min-replicas-max-lag", COUNT, "10", NO_COUNT).also("min-slaves-max-lag"),
+        idle("replica-announce-ip", TEXT, "", NO_MASTER).also("slave-announce-ip"),
+        idle("replica-announce-port", PORT, "0", NO_MASTER).also("slave-announce-port"),
+        hint("replica-announced", YES_NO, "yes", NO_MASTER),
+        hint("replica-ignore-disk-write-errors", YES_NO, "no", NO_MASTER),
+        hint("replica-ignore-maxmemory", YES_NO, "yes", NO_MASTER).also("slave-ignore-maxmemory"),
+        hint("replica-lazy-flush", YES_NO, "no", NO_MASTER).also("slave-lazy-flush"),
+        hint("replica-priority", COUNT, "100", NO_MASTER).also("slave-priority"),
+        hint("replica-read-only", YES_NO, "yes", NO_MASTER).also("slave-read-only"),
+        hint("replica-serve-stale-data", YES_NO, "yes", NO_MASTER).also("slave-serve-stale-data"),
+        acts(
+            "repl-backlog-size",
+            bytes(1),
+            "1048576",
+            "at least 1 MiB, from the next stream on: the first replica begins one"),
+        acts("repl-backlog-ttl", LONG_COUNT, "3600", "seconds"),
+        hint("repl-disable-tcp-nodelay", YES_NO, "no", "what is there is sent at once"),
         hint(
             "repl-diskless-load",
             choice("disabled", "on-empty-db", "swapdb"),
             "disabled",
-            NO_REPLICAS),
-        hint("repl-diskless-sync", YES_NO, "yes", NO_REPLICAS),
-        hint("repl-diskless-sync-delay", COUNT, "5", NO_REPLICAS),
-        hint("repl-diskless-sync-max-replicas", COUNT, "0", NO_REPLICAS),
-        hint("repl-ping-replica-period", whole(1, Integer.MAX_VALUE), "10", NO_REPLICAS)
+            NO_MASTER),
+        hint("repl-diskless-sync", YES_NO, "yes", NO_FILE),
+        hint("repl-diskless-sync-delay", COUNT, "5", NO_FILE),
+        hint("repl-diskless-sync-max-replicas", COUNT, "0", NO_FILE),
+        acts("repl-ping-replica-period", whole(1, Integer.MAX_VALUE), "10", "seconds")
             .also("repl-ping-slave-period"),
-        hint("repl-timeout", whole(1, Integer.MAX_VALUE), "60", NO_REPLICAS),
+        acts("repl-timeout", whole(1, Integer.MAX_VALUE), "60", "seconds"),
         hint(
             "propagation-error-behavior",
             choice("ignore", "panic", "panic-on-replicas"),
             "ignore",
-            NO_REPLICAS));
+            NO_MASTER));
   }
 
   private static List<Parameter> cluster() {

@@ -23,6 +23,7 @@ import io.headwater.protocol.redis.keys.SortCommands;
 import io.headwater.protocol.redis.moving.MigrateCommand;
 import io.headwater.protocol.redis.probabilistic.HyperLogLogCommands;
 import io.headwater.protocol.redis.rdb.DumpCommands;
+import io.headwater.protocol.redis.replication.ReplicaCommands;
 import io.headwater.protocol.redis.scripting.ScriptCommands;
 import io.headwater.protocol.redis.streams.Streams;
 import io.headwater.protocol.redis.strings.BitCommands;
@@ -69,6 +70,7 @@ public final class Commands {
     MonitorCommand.addTo(table);
     ScriptCommands.addTo(table);
     ServerCommands.addTo(table);
+    ReplicaCommands.addTo(table);
     UnsupportedCommands.addTo(table);
     return table;
   }

@@ -81,7 +81,7 @@ class RedisConfTest {
     assertThat(wrong.problems()).hasSize(7);
     assertThat(wrong.problems().get(0)).endsWith("redis.conf:1: unknown directive 'nosuch'");
     assertThat(wrong.problems().get(1)).contains(":2: ").contains("memory value");
-    assertThat(wrong.problems().get(2)).contains(":3: ").contains("there is no replication");
+    assertThat(wrong.problems().get(2)).contains(":3: ").contains("Headwater is no replica");
     assertThat(wrong.problems().get(5)).contains(":6: ").contains("it is not there");
   }
 

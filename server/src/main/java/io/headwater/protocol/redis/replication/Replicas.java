@@ -1,0 +1,644 @@
+package io.headwater.protocol.redis.replication;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Bytes;
+import io.headwater.host.Loop;
+import io.headwater.log.Log;
+import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.RedisServer;
+import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.Waiting;
+import io.headwater.protocol.redis.rdb.RdbFileWriter;
+import io.headwater.protocol.redis.rdb.RdbWriter;
+import io.headwater.protocol.redis.settings.Settings;
+import io.headwater.view.OwnedBy;
+import io.headwater.view.keyspace.Checkpoints;
+import io.headwater.view.keyspace.Key;
+import io.headwater.view.keyspace.Keyspace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicas of this server. While there are none, nothing runs and nothing is kept, but for the
+ * backlog of those that left less than {@code repl-backlog-ttl} ago.
+ *
+ * <p>All replicas read one stream of commands, which has one ID. It begins with the first replica,
+ * and ends when it cannot go on where it stopped: when the log has been cut meanwhile, or more of
+ * it would have to be said than {@code client-output-buffer-limit replica} allows. The next one has
+ * another ID, and replicas that come back get all anew. So does a restart.
+ */
+@OwnedBy("keyspace")
+public final class Replicas {
+  private static final Logger LOGGER = Logger.getLogger(Replicas.class.getName());
+  private static final int PERIOD_MS = 1000;
+  private static final int AGAIN_MS = 1;
+  private static final int ID_BYTES = 20;
+
+  /** A backlog takes so much at least, and what repl-backlog-size says at most up to this. */
+  private static final long BACKLOG_BYTES_MIN = 1 << 20;
+
+  private static final long BACKLOG_BYTES_MAX = 1 << 30;
+  private static final byte[] PING = "*1\r\n$4\r\nPING\r\n".getBytes(US_ASCII);
+  private static final byte[] ASK =
+      "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".getBytes(US_ASCII);
+
+  /** How often replicas were served since the start. */
+  public record Counts(long full, long partial, long refused) {}
+
+  /** One replica as INFO and ROLE show it. */
+  public record Shown(String address, int port, String state, long acknowledged, long lagSeconds) {}
+
+  private final RedisServer server;
+  private final Map<RedisSession, Replica> announced = new HashMap<>();
+  private final Map<RedisSession, Replica> replicas = new LinkedHashMap<>();
+  private final List<Acknowledgements> waiting = new ArrayList<>();
+  private final AtomicBoolean pumping = new AtomicBoolean();
+  private volatile @Nullable Feed feed;
+
+  /** The keyspace's, from the first replica on. */
+  private volatile @Nullable Loop loop;
+
+  /** Of the stream, once there was one. */
+  private @Nullable String id;
+
+  private long base;
+  private boolean looking;
+  private boolean listening;
+  private boolean droppedSaid;
+  private long pingedNanos;
+  private long emptyNanos;
+  private long softNanos;
+  private long hardBytes;
+  private long softBytes;
+  private long softSeconds;
+  private long full;
+  private long partial;
+  private long refused;
+
+  public Replicas(RedisServer server) {
+    this.server = server;
+    server.settings().follow("client-output-buffer-limit", this::setLimits);
+  }
+
+  private void setLimits(String text) {
+    String[] words = text.split(" ", -1);
+    for (int i = 0; i + 3 < words.length; i += 4) {
+      if (words[i].equals("slave")) {
+        hardBytes = Long.parseLong(words[i + 1]);
+        softBytes = Long.parseLong(words[i + 2]);
+        softSeconds = Long.parseLong(words[i + 3]);
+      }
+    }
+  }
+
+  private String newId() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < ID_BYTES; i++) {
+      text.append(String.format("%02x", server.random().nextInt(256)));
+    }
+    return text.toString();
+  }
+
+  private Loop loop(Replica replica) {
+    return replica.connection().loop();
+  }
+
+  private long now() {
+    return server.clock().nanos();
+  }
+
+  // What replicas ask.
+
+  /** What REPLCONF says of a client is kept here. */
+  Replica of(RedisSession session) {
+    Replica replica = replicas.get(session);
+    return replica != null ? replica : announced.computeIfAbsent(session, Replica::new);
+  }
+
+  /**
+   * PSYNC: goes on where the replica stopped, or begins anew.
+   *
+   * @param offset of the first byte that it wants, counted from 1; -1 for none
+   */
+  void sync(RedisSession session, String wantedId, long offset) {
+    Replica replica = begin(session);
+    if (wantedId.equals(id) && canContinue(offset - 1)) {
+      partial++;
+      replica.reader = java.util.Objects.requireNonNull(feed).backlog().attach(offset - 1);
+      replica.acknowledged = offset - 1;
+      loop(replica).execute(() -> goOn(replica)); // a replica's command has no reply
+      return;
+    }
+    if (!wantedId.equals("?")) {
+      refused++;
+    }
+    save(replica);
+  }
+
+  private void goOn(Replica replica) {
+    if (!replica.connection().isClosed()) {
+      String line = replica.takesNewIds ? "+CONTINUE " + id + "\r\n" : "+CONTINUE\r\n";
+      replica.connection().out().putAscii(line);
+      replica.state = Replica.State.ONLINE;
+      LOGGER.info(
+          () -> "replica " + replica.session.address() + " goes on at " + replica.acknowledged);
+      pumpSoon();
+    }
+  }
+
+  /** SYNC: the file, and the stream behind it. */
+  void sync(RedisSession session) {
+    Replica replica = begin(session);
+    replica.isSilent = true;
+    save(replica);
+  }
+
+  private Replica begin(RedisSession session) {
+    Replica replica = of(session);
+    announced.remove(session);
+    replicas.put(session, replica);
+    session.becomeReplica();
+    replica.heardNanos = now();
+    replica.movedNanos = now();
+    if (!looking) {
+      looking = true;
+      loop(replica).schedule(PERIOD_MS, () -> look(loop(replica)));
+    }
+    return replica;
+  }
+
+  private boolean canContinue(long offset) {
+    Feed current = feed;
+    if (current == null
+        || offset < current.backlog().start()
+        || offset > current.backlog().end()
+        || isBeyond(hardBytes, current)) {
+      return false;
+    }
+    try {
+      current.holdAgain();
+      return true;
+    } catch (IOException e) {
+      LOGGER.log(Level.INFO, "the log is cut where a replica stopped", e);
+      return false;
+    }
+  }
+
+  /** Has a checkpoint made that the stream can follow. */
+  private void save(Replica replica) {
+    if (replica.connection().isClosed()) {
+      return;
+    }
+    replica.state = Replica.State.WAITING;
+    Checkpoints.Saving saving = server.keyspace().checkpoints().beginNow();
+    try {
+      if (!replica.wantsFileOnly && !attach(replica, saving.position())) {
+        // one that runs already, and began before where the stream is
+        saving.done().whenComplete((_, _) -> loop(replica).execute(() -> save(replica)));
+        return;
+      }
+    } catch (IOException e) {
+      drop(replica, "the log cannot be read", e);
+      return;
+    }
+    full++;
+    saving
+        .done()
+        .whenComplete((_, failure) ->
+            loop(replica)
+                .execute(() -> {
+                  if (failure != null) {
+                    drop(replica, "there is no checkpoint for it", failure);
+                  } else {
+                    replica.isSaved = true;
+                    send(replica, saving.position());
+                  }
+                }));
+  }
+
+  /** False if the stream is past the position. */
+  private boolean attach(Replica replica, long position) throws IOException {
+    Feed current = feed;
+    boolean isAnyone = replicas.values().stream().anyMatch(r -> r != replica && isFed(r));
+    if (current == null || !isAnyone) {
+      current = begin(loop(replica), position);
+    }
+    return current.attachAt(
+        position,
+        reader ->
+            loop(replica)
+                .execute(() -> {
+                  if (replica.connection().isClosed()) {
+                    reader.detach();
+                    return;
+                  }
+                  replica.reader = reader;
+                  send(replica, position);
+                }));
+  }
+
+  private static boolean isFed(Replica replica) {
+    return !replica.wantsFileOnly && replica.state != Replica.State.ANNOUNCED;
+  }
+
+  private Feed begin(Loop loop, long position) throws IOException {
+    end();
+    id = newId();
+    base = Math.max(base, position);
+    long bytes = server.settings().number("repl-backlog-size");
+    int capacity = (int) Math.clamp(bytes, BACKLOG_BYTES_MIN, BACKLOG_BYTES_MAX);
+    Backlog backlog = new Backlog(capacity, base, this::pumpSoon);
+    Feed begun =
+        new Feed(
+            server.log(),
+            position,
+            backlog,
+            newId().getBytes(US_ASCII),
+            this::pumpSoon,
+            failure -> loop.execute(() -> failed(failure)));
+    feed = begun;
+    this.loop = loop;
+    if (!listening) {
+      listening = true;
+      server
+          .log()
+          .addDurableListener(_ -> {
+            Feed now = feed;
+            if (now != null) {
+              now.durable();
+            }
+          });
+    }
+    begun.start();
+    return begun;
+  }
+
+  /** The stream cannot go on. */
+  private void end() {
+    Feed current = feed;
+    if (current != null) {
+      base = current.backlog().end();
+      current.close();
+      feed = null;
+    }
+  }
+
+  private void failed(Throwable failure) {
+    LOGGER.log(Level.SEVERE, "the stream for replicas ends", failure);
+    end();
+    for (Replica replica : List.copyOf(replicas.values())) {
+      if (!replica.wantsFileOnly) {
+        replica.session.closeNow();
+      }
+    }
+  }
+
+  /** Once the checkpoint is there and the stream's offset known: the file. */
+  private void send(Replica replica, long position) {
+    boolean isReady = replica.isSaved && (replica.reader != null || replica.wantsFileOnly);
+    if (!isReady || replica.state != Replica.State.WAITING || replica.connection().isClosed()) {
+      return;
+    }
+    Backlog.Reader reader = replica.reader;
+    long offset = reader == null ? offset() : reader.offset();
+    replica.acknowledged = offset;
+    if (!replica.isSilent) {
+      replica.connection().out().putAscii("+FULLRESYNC " + id + " " + offset + "\r\n");
+    }
+    Keyspace keyspace = server.keyspace();
+    long[] sizes = new long[2 * Keyspace.DATABASES];
+    for (int db = 0; db < Keyspace.DATABASES; db++) {
+      sizes[2 * db] = keyspace.size(db);
+      sizes[2 * db + 1] = keyspace.expiring(db);
+    }
+    RdbFileWriter.Facts facts =
+        new RdbFileWriter.Facts(
+            RedisServer.REDIS_VERSION,
+            server.clock().wallMs(),
+            keyspace.memory().usedBytes(),
+            sizes);
+    Snapshot snapshot =
+        new Snapshot(
+            () -> keyspace.checkpoints().open(position),
+            RdbWriter.Style.of(server.settings()),
+            facts,
+            replica.wantsFunctionsOnly
+                ? RdbFileWriter.Contents.FUNCTIONS
+                : RdbFileWriter.Contents.ALL,
+            replica.takesMark ? newId() : null,
+            this::pumpSoon,
+            failure ->
+                loop(replica)
+                    .execute(() -> drop(replica, "its checkpoint cannot be read", failure)));
+    replica.snapshot = snapshot;
+    replica.state = Replica.State.SENDING;
+    loop = loop(replica);
+    snapshot.start();
+    LOGGER.info(() -> "replica " + replica.session.address() + " gets all up to " + offset);
+  }
+
+  private void drop(Replica replica, String why, @Nullable Throwable failure) {
+    if (!replica.connection().isClosed()) {
+      LOGGER.log(
+          Level.WARNING, "closing replica " + replica.session.address() + ": " + why, failure);
+      replica.session.closeNow();
+    }
+  }
+
+  /** REPLCONF ACK. */
+  void acknowledge(RedisSession session, long offset) {
+    Replica replica = replicas.get(session);
+    if (replica == null) {
+      return;
+    }
+    replica.heardNanos = now();
+    replica.acknowledged = Math.max(replica.acknowledged, offset);
+    if (replica.state == Replica.State.LOADING) {
+      replica.state = Replica.State.ONLINE;
+      pumpSoon();
+    }
+    waiting.removeIf(Acknowledgements::isOver);
+    for (Acknowledgements one : List.copyOf(waiting)) {
+      one.check();
+    }
+  }
+
+  /** A client is gone. */
+  public void leave(RedisSession session) {
+    announced.remove(session);
+    Replica replica = replicas.remove(session);
+    if (replica == null) {
+      return;
+    }
+    replica.leave();
+    Feed current = feed;
+    if (current != null && replicas.values().stream().noneMatch(r -> r.reader != null)) {
+      // who still waits for the stream waits in vain: it stands while nobody reads
+      replicas.values().stream()
+          .filter(Replicas::isFed)
+          .toList()
+          .forEach(r -> drop(r, "the stream stopped", null));
+      current.release();
+      emptyNanos = now();
+    }
+  }
+
+  // The stream's way out.
+
+  /** Any thread. */
+  private void pumpSoon() {
+    Loop current = loop;
+    if (current != null && pumping.compareAndSet(false, true)) {
+      current.execute(this::pump);
+    }
+  }
+
+  private void pump() {
+    pumping.set(false);
+    boolean more = false;
+    for (Replica replica : replicas.values()) {
+      more |= replica.pump();
+    }
+    Loop current = loop;
+    if (more && current != null && pumping.compareAndSet(false, true)) {
+      current.schedule(AGAIN_MS, this::pump);
+    }
+  }
+
+  /** Every second while there is something to look after. */
+  private void look(Loop loop) {
+    long now = now();
+    Settings settings = server.settings();
+    Feed current = feed;
+    long timeoutNanos = TimeUnit.SECONDS.toNanos(settings.number("repl-timeout"));
+    for (Replica replica : List.copyOf(replicas.values())) {
+      look(replica, now, timeoutNanos);
+    }
+    if (current != null && !replicas.isEmpty()) {
+      long periodNanos = TimeUnit.SECONDS.toNanos(settings.number("repl-ping-replica-period"));
+      if (now - pingedNanos >= periodNanos) {
+        pingedNanos = now;
+        current.say(PING);
+      }
+      checkLimits(current, now);
+    } else if (current != null) {
+      long ttl = settings.number("repl-backlog-ttl");
+      if (ttl > 0 && now - emptyNanos > TimeUnit.SECONDS.toNanos(ttl)) {
+        end();
+      }
+    }
+    looking = !replicas.isEmpty() || feed != null;
+    if (looking) {
+      loop.schedule(PERIOD_MS, () -> look(loop));
+    }
+  }
+
+  private void look(Replica replica, long now, long timeoutNanos) {
+    long sent = replica.connection().sentBytes();
+    if (sent != replica.sentBytes) {
+      replica.sentBytes = sent;
+      replica.movedNanos = now;
+    }
+    switch (replica.state) {
+      case ANNOUNCED -> {}
+      case WAITING -> feedLine(replica);
+      case SENDING -> {
+        if (!replica.isFileBegun) {
+          feedLine(replica);
+        } else if (now - replica.movedNanos > timeoutNanos) {
+          drop(replica, "it takes nothing of its file", null);
+        }
+      }
+      case LOADING, ONLINE -> {
+        if (!replica.isSilent && now - replica.heardNanos > timeoutNanos) {
+          drop(replica, "nothing was heard of it for repl-timeout", null);
+        }
+      }
+    }
+  }
+
+  /** Says that we are still there. */
+  private static void feedLine(Replica replica) {
+    replica.connection().out().putByte('\n');
+  }
+
+  private boolean isBeyond(long limit, Feed current) {
+    return limit > 0 && server.log().appended() - current.position() > limit;
+  }
+
+  /** Who holds up the stream for too long, so that the log grows, has to go. */
+  private void checkLimits(Feed current, long now) {
+    boolean isSoft = isBeyond(softBytes, current);
+    if (!isSoft) {
+      softNanos = 0;
+    } else if (softNanos == 0) {
+      softNanos = now;
+    }
+    boolean isLong = isSoft && now - softNanos > TimeUnit.SECONDS.toNanos(softSeconds);
+    if (!isLong && !isBeyond(hardBytes, current)) {
+      return;
+    }
+    softNanos = 0;
+    Replica slowest = null;
+    for (Replica replica : replicas.values()) {
+      Backlog.Reader reader = replica.reader;
+      if (reader != null
+          && (slowest == null
+              || slowest.reader != null && reader.offset() < slowest.reader.offset())) {
+        slowest = replica;
+      }
+    }
+    if (slowest != null) {
+      drop(slowest, "it is too far behind (client-output-buffer-limit replica)", null);
+    }
+  }
+
+  /** A message that clients sent goes to replicas, too; if too many wait, it is lost to them. */
+  public void published(String command, Bytes channel, Bytes message) {
+    Feed current = feed;
+    if (current == null || replicas.isEmpty()) {
+      return;
+    }
+    ByteWriter out = new ByteWriter(64 + channel.length() + message.length());
+    out.putAscii("*3\r\n$" + command.length() + "\r\n" + command + "\r\n$" + channel.length());
+    out.putAscii("\r\n").put(channel).putAscii("\r\n$" + message.length() + "\r\n").put(message);
+    boolean isSaid = current.say(out.putAscii("\r\n").toByteArray());
+    if (!isSaid && !droppedSaid) {
+      LOGGER.warning("messages are lost to replicas: they are sent faster than those take them");
+    }
+    droppedSaid = !isSaid;
+  }
+
+  // WAIT.
+
+  /** How many replicas have acknowledged what a client had written; ends when they are enough. */
+  private final class Acknowledgements implements Waiting.Attempt {
+    private final RedisSession session;
+    private final long wanted;
+    private long offset = Long.MAX_VALUE;
+    private boolean over;
+
+    Acknowledgements(RedisSession session, long wanted) {
+      this.session = session;
+      this.wanted = wanted;
+    }
+
+    @Override
+    public boolean serve(Call call, Key key) {
+      return false;
+    }
+
+    @Override
+    public void nothing(Reply reply) {
+      over = true;
+      reply.integer(acknowledgedBy(offset));
+    }
+
+    boolean isOver() {
+      return over || session.isClosing();
+    }
+
+    void check() {
+      if (!isOver() && acknowledgedBy(offset) >= wanted) {
+        server.waiting().unblock(session, false);
+      }
+    }
+  }
+
+  private long acknowledgedBy(long offset) {
+    return replicas.values().stream().filter(r -> r.isOnline() && r.acknowledged >= offset).count();
+  }
+
+  /**
+   * Lets a client wait until so many replicas have what was written so far.
+   *
+   * @param timeoutMs 0 waits without end
+   */
+  public void await(Call call, long wanted, long timeoutMs) {
+    RedisSession session = call.session();
+    Acknowledgements one = new Acknowledgements(session, wanted);
+    server.waiting().add(call, new int[0], timeoutMs, one);
+    waiting.removeIf(Acknowledgements::isOver);
+    waiting.add(one);
+    Loop own = session.connection().loop();
+    own.schedule(0, () -> ask(own, one)); // behind the turn: what it wrote is appended
+  }
+
+  private void ask(Loop own, Acknowledgements one) {
+    Feed current = feed;
+    Log log = server.log();
+    if (current != null
+        && !one.isOver()
+        && replicas.values().stream().anyMatch(Replica::isOnline)) {
+      current.await(
+          log.appended(),
+          offset ->
+              own.execute(() -> {
+                one.offset = offset;
+                one.check();
+                if (!one.isOver()) {
+                  current.say(ASK);
+                }
+              }));
+    }
+  }
+
+  // What is shown.
+
+  /** Whether there are any, online or not. */
+  public boolean isEmpty() {
+    return replicas.isEmpty();
+  }
+
+  public Counts counts() {
+    return new Counts(full, partial, refused);
+  }
+
+  /** The stream's ID, 40 hexadecimal digits. */
+  public String id() {
+    String own = id;
+    return own != null
+        ? own
+        : String.format("%016x", server.log().epoch()).repeat(3).substring(0, 40);
+  }
+
+  /** Where the stream ends; while there is none, where the next one may begin. */
+  public long offset() {
+    Feed current = feed;
+    return current != null ? current.backlog().end() : Math.max(base, server.log().appended());
+  }
+
+  /** Of the backlog: how many bytes it takes, 0 if there is none. */
+  public long backlogBytes() {
+    Feed current = feed;
+    return current == null ? 0 : current.backlog().capacity();
+  }
+
+  /** Of the backlog: the offset of the first byte it keeps. */
+  public long backlogStart() {
+    Feed current = feed;
+    return current == null ? 0 : current.backlog().start();
+  }
+
+  public Collection<Shown> shown() {
+    List<Shown> all = new ArrayList<>();
+    for (Replica r : replicas.values()) {
+      long lag = r.isOnline() ? TimeUnit.NANOSECONDS.toSeconds(now() - r.heardNanos) : 0;
+      all.add(new Shown(r.shownAddress(), r.port, r.state.word, r.acknowledged, lag));
+    }
+    return all;
+  }
+}
