@@ -18,10 +18,12 @@ import org.slf4j.LoggerFactory;
  * of files that only the start needed. {@code docs/decisions/memory-at-rest.md} has what each is
  * worth.
  *
- * <p>At rest is: hardly any processor time for a few seconds. It looks once a second, and works
- * twice after each time of work, never while clients are served: a collection and its page faults
- * would be their longest waits. The second time is for what the first leaves: the JVM itself frees
- * its compilers' memory up to five seconds later, and giving back touches pages, too.
+ * <p>At rest is: hardly any processor time and hardly a request for a few seconds. It looks once a
+ * second, and works twice after each time of work, never while clients are served: a collection and
+ * its page faults would be their longest waits (3 to 9 ms for clients that send a thousand small
+ * requests a second, which take one percent of a processor: {@code docs/decisions/stalls.md}). The
+ * second time is for what the first leaves: the JVM itself frees its compilers' memory up to five
+ * seconds later, and giving back touches pages, too.
  */
 final class IdleMemory {
   private static final Logger logger = LoggerFactory.getLogger(IdleMemory.class);
@@ -29,6 +31,9 @@ final class IdleMemory {
 
   /** Processor time between two looks that is still rest: timers and metrics take some. */
   private static final long REST_NS_MAX = 30_000_000;
+
+  /** What clients may send between two looks: somebody who watches, not somebody who works. */
+  private static final long REST_BYTES_MAX = 4 << 10;
 
   private static final int RESTING_LOOKS = 2;
   private static final int RESTING_LOOKS_AGAIN = 6;
@@ -45,9 +50,11 @@ final class IdleMemory {
   private final Loop loop;
   private final Executor background;
   private final LongSupplier usedNs;
+  private final LongSupplier bytesIn;
   private final Runnable collect;
   private final Runnable release;
   private long seenNs;
+  private long seenBytes;
   private long givenBackNs;
   private int resting;
   private boolean again;
@@ -55,14 +62,21 @@ final class IdleMemory {
   /**
    * @param background runs what takes longer, some 100 ms
    * @param usedNs processor time of this process, in nanoseconds
+   * @param bytesIn what clients have sent so far; safe from any thread
    * @param collect takes garbage out of the heap and makes it small; once after each time of work
    * @param release gives everything else back; twice
    */
   IdleMemory(
-      Loop loop, Executor background, LongSupplier usedNs, Runnable collect, Runnable release) {
+      Loop loop,
+      Executor background,
+      LongSupplier usedNs,
+      LongSupplier bytesIn,
+      Runnable collect,
+      Runnable release) {
     this.loop = loop;
     this.background = background;
     this.usedNs = usedNs;
+    this.bytesIn = bytesIn;
     this.collect = collect;
     this.release = release;
   }
@@ -71,9 +85,10 @@ final class IdleMemory {
    * Looks at this process from now on, until the loop ends.
    *
    * @param background runs what takes longer, some 100 ms
+   * @param bytesIn what clients have sent so far; safe from any thread
    * @param own gives back what the server itself keeps; on {@code background}, twice
    */
-  static void watch(Loop loop, Executor background, Runnable own) {
+  static void watch(Loop loop, Executor background, LongSupplier bytesIn, Runnable own) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
       boolean concurrent =
           ManagementFactory.getRuntimeMXBean().getInputArguments().contains(CONCURRENT);
@@ -81,6 +96,7 @@ final class IdleMemory {
               loop,
               background,
               system::getProcessCpuTime,
+              bytesIn,
               concurrent ? IdleMemory::collect : () -> {},
               () -> {
                 own.run();
@@ -96,8 +112,11 @@ final class IdleMemory {
 
   private void look() {
     long now = usedNs.getAsLong();
-    resting = now - seenNs <= REST_NS_MAX ? resting + 1 : 0;
+    long bytes = bytesIn.getAsLong();
+    boolean rests = now - seenNs <= REST_NS_MAX && bytes - seenBytes <= REST_BYTES_MAX;
+    resting = rests ? resting + 1 : 0;
     seenNs = now;
+    seenBytes = bytes;
     if (resting >= RESTING_LOOKS && now - givenBackNs >= WORK_NS_MIN) {
       background.execute(() -> giveBack(true));
     } else if (again && resting >= RESTING_LOOKS_AGAIN) {

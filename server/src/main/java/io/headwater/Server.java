@@ -214,7 +214,11 @@ final class Server implements AutoCloseable {
     }
     http("elasticsearch", config.elastic().port(), this::elastic);
     http("admin", config.admin().port(), this::admin);
-    IdleMemory.watch(catalogLoop, background, node.log::discardStaging);
+    IdleMemory.watch(
+        catalogLoop,
+        background,
+        () -> keyspaceLoop.stats().bytesIn() + topicsLoop.stats().bytesIn(),
+        node.log::discardStaging);
     ready = true;
   }
 

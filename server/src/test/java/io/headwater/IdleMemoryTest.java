@@ -16,6 +16,7 @@ class IdleMemoryTest {
   private final SimulatedLoop loop = new SimulatedLoop(clock);
   private final List<String> done = new ArrayList<>();
   private long usedNs;
+  private long bytesIn;
   private long costNs;
   private @Nullable RuntimeException trouble;
 
@@ -24,6 +25,7 @@ class IdleMemoryTest {
             loop,
             Runnable::run,
             () -> usedNs,
+            () -> bytesIn,
             () -> {
               usedNs += costNs;
               done.add("collect");
@@ -68,6 +70,24 @@ class IdleMemoryTest {
     pass(1, 20);
 
     assertThat(done).containsExactly("collect", "release", "release");
+  }
+
+  @Test
+  void nothingIsDoneWhileClientsSendEvenIfThatIsHardlyWork() {
+    start();
+    pass(1, 900);
+
+    for (int i = 0; i < 60; i++) {
+      bytesIn += 14_000;
+      pass(1, 10);
+    }
+    assertThat(done).isEmpty();
+
+    for (int i = 0; i < 2; i++) {
+      bytesIn += 400;
+      pass(1, 10);
+    }
+    assertThat(done).containsExactly("collect", "release");
   }
 
   @Test

@@ -75,6 +75,15 @@ final class Aside implements AutoCloseable {
     return line;
   }
 
+  /** Sends a command and waits; what is returned is its whole reply, or the first 256 bytes. */
+  String ask(String command) throws IOException {
+    send(command);
+    while (poll() == null) {
+      Thread.onSpinWait();
+    }
+    return head.toString();
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

@@ -104,10 +104,15 @@ final class KeyValues {
       throws IOException, InterruptedException, WrongOption {
     String fsync = options.text("--fsync", "everysec");
     int rate = options.number("--rate", 20_000);
+    int waitsFromMs = options.number("--waits", 0);
     List<Workload> workloads = Workload.all(Wire.REDIS, options.text("--workloads", "set,get"));
     int rounds = options.number("--rounds", 4);
     long ns = options.seconds(10);
     Results results = new Results();
+    CoreWatch.goBeforeOwnThreads();
+    if (waitsFromMs > 0) {
+      out.println(Waits.heading(waitsFromMs));
+    }
     try (ServerUnderTest ours =
             Servers.headwater(Servers.REDIS_PORT, "redis.appendfsync=" + fsync);
         ServerUnderTest theirs = Servers.redis(fsync)) {
@@ -120,10 +125,18 @@ final class KeyValues {
           for (ServerUnderTest server : servers) {
             try (OpenLoop load =
                 new OpenLoop(Wire.REDIS, server.port(), CONNECTIONS, KEYS, round + 2L)) {
-              results.add(
-                  workload.name(),
-                  server,
-                  load.run(server, List.of(workload), rate, elapsedNs -> elapsedNs > ns));
+              String what = workload.name() + " " + server.name() + " round " + round;
+              try (Waits waits = waitsFromMs > 0 ? new Waits(server) : null) {
+                load.watchedBy(waits == null ? OpenLoop.Watcher.NONE : waits);
+                long startNs = System.nanoTime();
+                results.add(
+                    workload.name(),
+                    server,
+                    load.run(server, List.of(workload), rate, elapsedNs -> elapsedNs > ns));
+                if (waits != null) {
+                  Waits.list(what, waits.explained(), startNs, waitsFromMs, out);
+                }
+              }
             }
           }
         }

@@ -50,7 +50,7 @@ public final class Load {
           new Comparison(
               "latency",
               "--rate N --fsync always|everysec --workloads get,set --rounds N --seconds N"
-                  + " --plot FILE",
+                  + " --waits MS --plot FILE",
               "GET and SET on schedule, against redis-server",
               KeyValues::latency),
           new Comparison(
@@ -61,7 +61,7 @@ public final class Load {
           new Comparison(
               "stall",
               "--keys N --elements N --commands ping,keys,del,unlink,flushall --fsync"
-                  + " always|everysec --peer redis|none --rounds N --seconds N",
+                  + " always|everysec --peer redis|none --rounds N --seconds N --waits MS",
               "how long others wait for FLUSHALL, KEYS and DEL, against redis-server",
               Stalls::run),
           new Comparison(

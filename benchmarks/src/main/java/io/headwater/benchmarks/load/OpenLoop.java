@@ -36,11 +36,31 @@ final class OpenLoop implements AutoCloseable {
     boolean reached(long elapsedNs) throws IOException;
   }
 
+  /** Hears of each turn of the loop and of each reply. */
+  interface Watcher {
+    /** Nobody. */
+    Watcher NONE =
+        new Watcher() {
+          @Override
+          public void turned(long nowNs) {}
+
+          @Override
+          public void waited(long dueNs, long repliedNs) {}
+        };
+
+    /** At the beginning of a turn. */
+    void turned(long nowNs);
+
+    /** A reply came; times as {@link System#nanoTime} has them. */
+    void waited(long dueNs, long repliedNs);
+  }
+
   private final Selector selector = Selector.open();
   private final List<Client> clients = new ArrayList<>();
   private final Wire wire;
   private final SplittableRandom random;
   private final int keys;
+  private Watcher watcher = Watcher.NONE;
 
   /** One connection; {@code due} is a ring of the times at which its requests were due. */
   private static final class Client {
@@ -70,6 +90,11 @@ final class OpenLoop implements AutoCloseable {
     }
   }
 
+  /** From the next run on. */
+  void watchedBy(Watcher newWatcher) {
+    watcher = newWatcher;
+  }
+
   /**
    * Sends at a fixed rate with random keys, the workloads by turns.
    *
@@ -86,6 +111,7 @@ final class OpenLoop implements AutoCloseable {
     boolean sending = true;
     while (sending || done < sent) {
       long now = System.nanoTime() - start;
+      watcher.turned(now + start);
       sending = sending && !until.reached(now);
       if (sending) {
         sent = sendDue(workloads, start, now, sent, intervalNs);
@@ -144,7 +170,9 @@ final class OpenLoop implements AutoCloseable {
     long now = System.nanoTime();
     int count = 0;
     while (client.received != client.sent && wire.skipReply(client.in)) {
-      latencyUs.recordValue((now - client.due[client.received++ & (WAITING_MAX - 1)]) / 1_000);
+      long due = client.due[client.received++ & (WAITING_MAX - 1)];
+      latencyUs.recordValue((now - due) / 1_000);
+      watcher.waited(due, now);
       count++;
     }
     client.in.compact();

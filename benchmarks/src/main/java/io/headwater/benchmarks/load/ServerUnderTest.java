@@ -19,14 +19,20 @@ final class ServerUnderTest implements AutoCloseable {
   private static final long START_MS_MAX = 120_000;
   private static final long SETTLE_MS_MAX = 30_000;
 
+  /** The thread that serves Redis's clients. */
+  private static final String HEADWATER_LOOP = "keyspace";
+
   private final String name;
+  private final String cores;
   private final Process process;
   private final int port;
   private final Path folder;
   private final Path log;
 
-  private ServerUnderTest(String name, Process process, int port, Path folder, Path log) {
+  private ServerUnderTest(
+      String name, String cores, Process process, int port, Path folder, Path log) {
     this.name = name;
+    this.cores = cores;
     this.process = process;
     this.port = port;
     this.folder = folder;
@@ -53,7 +59,7 @@ final class ServerUnderTest implements AutoCloseable {
             .start();
     Thread killer = new Thread(process::destroyForcibly, "kill-" + name);
     Runtime.getRuntime().addShutdownHook(killer);
-    ServerUnderTest server = new ServerUnderTest(name, process, port, folder, log);
+    ServerUnderTest server = new ServerUnderTest(name, cores, process, port, folder, log);
     long deadlineNs = System.nanoTime() + START_MS_MAX * 1_000_000;
     while (!server.answers()) {
       if (!process.isAlive() || System.nanoTime() - deadlineNs > 0) {
@@ -80,6 +86,24 @@ final class ServerUnderTest implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** What the thread that serves its clients is called; redis-server's first has its name. */
+  String loopName() {
+    return name.equals("headwater") ? HEADWATER_LOOP : name;
+  }
+
+  int firstCore() {
+    return Integer.parseInt(cores.split("[,-]", 2)[0]);
+  }
+
+  /** Where {@link Servers#PAUSE_LOG} goes; need not be there. */
+  Path pauseLog() {
+    return folder.resolve(Servers.PAUSE_LOG);
   }
 
   /** User and system time of all its threads so far, in microseconds, in steps of 10,000. */

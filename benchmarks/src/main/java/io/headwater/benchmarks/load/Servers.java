@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** How Headwater and its peers are started for a comparison, each as its own manual says. */
 final class Servers {
   private static final String SERVER_CORES = System.getProperty("server.cores", "0");
+
+  /** In a server's folder: the JVM's pauses with stamps of the monotonic clock. */
+  static final String PAUSE_LOG = "pauses.log";
+
   static final int REDIS_PORT = 16_379;
   static final int MEMCACHED_PORT = 16_211;
   static final int KAFKA_PORT = 16_092;
@@ -70,6 +74,7 @@ final class Servers {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(List.of(System.getProperty("headwater.opts", HEADWATER_FLAGS).split(" ")));
+    command.add("-Xlog:safepoint=info:file=" + folder.resolve(PAUSE_LOG) + ":tn:filecount=0");
     command.addAll(List.of("-jar", jar().toString(), "serve"));
     command.addAll(arguments(folder, port));
     settings.forEach(setting -> command.addAll(List.of("--set", setting)));

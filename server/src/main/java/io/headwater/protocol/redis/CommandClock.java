@@ -227,12 +227,14 @@ public final class CommandClock implements TurnObserver {
 
   /**
    * A turn that held the loop long is in the slow log even if no single command was slow: as {@code
-   * (turn)}, with how long it took.
+   * (turn)}, with how long it took; shorter ones are events if their threshold says so.
    */
   @Override
   public void turned(long ms) {
     if (ms >= LONG_TURN_MS) {
       noteTurn(ms);
+    } else if (ms > 0) {
+      noteEvent(LatencyEvents.TURN, TimeUnit.MILLISECONDS.toNanos(ms));
     }
     addedBeforeTurn = slowLog.added();
     endedNs = 0;

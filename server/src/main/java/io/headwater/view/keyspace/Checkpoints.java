@@ -21,16 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Owner: the keyspace loop.
  */
 public final class Checkpoints implements AutoCloseable {
-  /** A client waits no longer for a slice. */
-  private static final long SLICE_NS = 100_000;
-
   private static final int SLICE_BYTES = 64 << 10;
   private static final long BEHIND_NS = 1_000_000;
 
-  /** Without input for so long nobody is there. */
-  private static final long IDLE_NS = 5_000_000;
-
-  /** After a slice so many times its duration belong to clients, if any are there. */
   private static final int PAUSES = 15;
 
   private final Keyspace keyspace;
@@ -39,6 +32,7 @@ public final class Checkpoints implements AutoCloseable {
   private final Executor background;
   private final Loop loop;
   private final Clock clock;
+  private final Pace pace;
   private final CheckpointWriter.Blocks blocks = new CheckpointWriter.Blocks();
   private @Nullable Checkpoint running;
   private @Nullable CompletableFuture<Long> result;
@@ -53,15 +47,6 @@ public final class Checkpoints implements AutoCloseable {
   private long changesSaved;
   private long savedMs;
 
-  /** When the next slice may be saved. */
-  private long nextNs;
-
-  /** When nobody is there any more, if nobody comes. */
-  private long idleFromNs;
-
-  /** Whether a timer ends the pause. */
-  private boolean timed;
-
   Checkpoints(
       Keyspace keyspace, Store store, Disk disk, Executor background, Loop loop, Clock clock) {
     this.keyspace = keyspace;
@@ -70,6 +55,7 @@ public final class Checkpoints implements AutoCloseable {
     this.background = background;
     this.loop = loop;
     this.clock = clock;
+    this.pace = new Pace(loop, clock, PAUSES);
   }
 
   /** Safe from any thread. Whoever asks while one runs gets that one's result. */
@@ -112,9 +98,8 @@ public final class Checkpoints implements AutoCloseable {
       result = current;
       walked = false;
       changesAtBegin = keyspace.changes();
-      nextNs = clock.nanos();
-      idleFromNs = nextNs;
       runningPosition = position;
+      pace.begin();
       Checkpoint checkpoint = new Checkpoint(++number, store, writer(position), clock);
       running = checkpoint;
       store.setCheckpoint(checkpoint);
@@ -153,34 +138,22 @@ public final class Checkpoints implements AutoCloseable {
     if (checkpoint == null || walked) {
       return false;
     }
-    long begun = clock.nanos();
     if (checkpoint.file().isBehind()) {
-      comeBack(BEHIND_NS);
+      pace.comeBack(BEHIND_NS);
       return false;
     }
-    if (loop.hasInput()) {
-      idleFromNs = begun + IDLE_NS;
-    }
-    if (nextNs - begun > 0 && idleFromNs - begun > 0) {
-      comeBack(nextNs - begun);
+    if (!pace.mayGoOn()) {
       return false;
     }
-    if (checkpoint.slice(SLICE_BYTES, SLICE_NS)) {
+    long begun = clock.nanos();
+    if (checkpoint.slice(SLICE_BYTES, Pace.SLICE_NS)) {
       walked = true;
       store.setCheckpoint(null);
       checkpoint.finish();
       return false;
     }
-    long ended = clock.nanos();
-    nextNs = ended + (ended - begun) * PAUSES;
+    pace.worked(begun);
     return true;
-  }
-
-  private void comeBack(long afterNs) {
-    if (!timed) {
-      timed = true;
-      loop.schedule(afterNs / 1_000_000 + 1, () -> timed = false);
-    }
   }
 
   private void done(long position, @Nullable IOException failure) {

@@ -48,7 +48,6 @@ public final class Keyspace implements View, AutoCloseable {
   private static final int FRAME_BYTES = 256 << 10;
 
   private static final int SMALL_WRITES_BYTES = 4 << 10;
-  private static final int FREED_SLOTS_A_TURN = 2048;
 
   private final Loop loop;
   private final Clock clock;
@@ -70,6 +69,7 @@ public final class Keyspace implements View, AutoCloseable {
   private final Streams streams = new Streams(this);
   private final Expiration expiration;
   private final Eviction eviction;
+  private final Freeing freeing;
   private final Departures departures;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
@@ -104,6 +104,7 @@ public final class Keyspace implements View, AutoCloseable {
     this.checkpoints = new Checkpoints(this, store, disk, background, loop, clock);
     this.expiration = new Expiration(this, store, clock, loop);
     this.eviction = new Eviction(this, store, clock, loop);
+    this.freeing = new Freeing(store, loop, clock);
     limits = CollectionLimits.defaults(clock.nanos() ^ clock.wallMs() << 20);
     this.hashes = new Hashes(this, limits);
     this.departures = new Departures(this, store);
@@ -641,7 +642,7 @@ public final class Keyspace implements View, AutoCloseable {
     }
     append();
     boolean more = replied.turnEnded(log(), position, turnObserver);
-    more |= store.freeSlice(FREED_SLOTS_A_TURN);
+    more |= freeing.afterTurn();
     more |= checkpoints.afterTurn();
     more |= listings.slice();
     if (awaiting.isAnyoneThere() && applied < log().appended()) {

@@ -17,15 +17,25 @@ final class Store implements AutoCloseable {
   /** The clients' databases, and that of the libraries of functions. */
   static final int TABLES = Keyspace.DATABASES + 1;
 
+  /** So many entries are loaded at a time, so that the waits for memory overlap. */
+  private static final int LOOKS = 16;
+
   private final Table[] tables = new Table[TABLES];
   private final Slabs slabs = new Slabs();
   private final LargeValues large = new LargeValues();
   private final Access access = new Access();
 
-  /** Emptied databases whose blocks are not freed yet, and how far the first one is. */
+  /** Emptied databases whose blocks are not freed yet. */
   private final ArrayDeque<Table> flushed = new ArrayDeque<>();
 
+  /** The segment of the first one whose entries are freed, and how many of its slots are done. */
   private int flushedUpTo;
+
+  private int flushedSlots;
+
+  /** So that loads ahead are not optimised away. */
+  private int touched;
+
   private long flushedBytes;
   private @Nullable Checkpoint checkpoint;
   private @Nullable Listings listings;
@@ -368,10 +378,14 @@ final class Store implements AutoCloseable {
       return false; // their own slices come first; they wake us
     }
     long before = liveBytes();
-    int left = budget;
-    while (left > 0 && flushedUpTo < table.directorySize()) {
-      left -= table.segmentAt(flushedUpTo).slotCount();
-      flushedUpTo = table.drain(flushedUpTo, this::release);
+    for (int left = budget; left > 0 && flushedUpTo < table.directorySize(); left -= LOOKS) {
+      Segment segment = table.segmentAt(flushedUpTo);
+      release(segment);
+      if (flushedSlots == segment.slotCount()) {
+        segment.release();
+        flushedSlots = 0;
+        flushedUpTo = table.nextPlace(flushedUpTo);
+      }
     }
     if (flushedUpTo == table.directorySize()) {
       flushedUpTo = 0;
@@ -380,6 +394,23 @@ final class Store implements AutoCloseable {
     long freed = before - liveBytes();
     flushedBytes = flushed.isEmpty() ? 0 : Math.max(0, flushedBytes - freed);
     return !flushed.isEmpty();
+  }
+
+  /** A few entries of a segment that nobody looks at any more. */
+  private void release(Segment segment) {
+    int end = Math.min(flushedSlots + LOOKS, segment.slotCount());
+    for (int i = flushedSlots; i < end; i++) {
+      long slot = segment.slot(i);
+      if (Segment.isEntry(slot)) {
+        touched += Memory.getByte(slot & Segment.ADDRESS_MASK);
+      }
+    }
+    for (; flushedSlots < end; flushedSlots++) {
+      long slot = segment.slot(flushedSlots);
+      if (Segment.isEntry(slot)) {
+        release(slot & Segment.ADDRESS_MASK);
+      }
+    }
   }
 
   private void release(long entry) {
@@ -400,7 +431,7 @@ final class Store implements AutoCloseable {
     listings = null;
     clear();
     for (Table table : tables) {
-      table.drain(0, entry -> {});
+      table.segmentAt(0).release(); // the only one of an empty table
     }
     slabs.close();
   }

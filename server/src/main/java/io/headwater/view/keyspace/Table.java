@@ -184,18 +184,6 @@ final class Table {
     return depth == 0 ? 0 : (int) (hash >>> 64 - depth);
   }
 
-  /**
-   * Visits the entries of the segment at a place and frees its slots; the table is dead then.
-   *
-   * @return the next place to drain
-   */
-  int drain(int place, EntryVisitor visitor) {
-    Segment s = directory[place];
-    s.forEach(visitor);
-    s.release();
-    return nextPlace(place);
-  }
-
   private void makeRoom(Segment full, long hash) {
     if (full.live * 2 < full.slotCount()) {
       // Half of what fills it are tombstones: the same size does.
