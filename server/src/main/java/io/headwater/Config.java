@@ -21,6 +21,7 @@ record Config(
     Path data,
     String bind,
     String network,
+    String localCongestion,
     long warmUpMs,
     LogPart log,
     RedisPart redis,
@@ -33,6 +34,11 @@ record Config(
   /** How the sockets of Redis and memcached are reached. */
   NetworkLoop.Sockets sockets() {
     return NetworkLoop.Sockets.valueOf(network.toUpperCase(Locale.ROOT));
+  }
+
+  /** {@link NetworkLoop#setLocalCongestion}'s. */
+  String congestionOfLocals() {
+    return localCongestion.equals(SYSTEM) ? "" : localCongestion;
   }
 
   record LogPart(int segmentBytes, boolean archive, long restoreWindowMs, long reserveBytes) {}
@@ -84,6 +90,7 @@ record Config(
   private record Setting(
       String key, Kind kind, String fallback, long least, long most, String meaning) {}
 
+  private static final String SYSTEM = "system";
   private static final long GIB = 1L << 30;
 
   private static final List<Setting> SETTINGS =
@@ -98,6 +105,14 @@ record Config(
               0,
               "auto, uring, epoll or nio: how the sockets of Redis and memcached clients are"
                   + " served; auto takes the first that the machine allows"),
+          new Setting(
+              "network.local-cc",
+              Kind.TEXT,
+              "reno",
+              0,
+              0,
+              "TCP congestion control of Redis and memcached clients on this very machine, if the"
+                  + " kernel has it; system: the kernel's default, as all other clients have"),
           new Setting(
               "warm-up",
               Kind.MILLISECONDS,
@@ -205,6 +220,7 @@ record Config(
         Path.of(v.text("data")),
         v.text("bind"),
         v.text("network"),
+        v.text("network.local-cc"),
         v.number("warm-up"),
         new LogPart(
             (int) v.number("log.segment"),

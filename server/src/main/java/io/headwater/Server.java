@@ -98,6 +98,7 @@ final class Server implements AutoCloseable {
     this.lock = lock;
     Clock clock = Clock.system();
     keyspaceLoop = new NetworkLoop("keyspace", clock, fatal, config.sockets());
+    keyspaceLoop.setLocalCongestion(config.congestionOfLocals());
     if (config.sockets() == NetworkLoop.Sockets.AUTO) {
       tellSockets(keyspaceLoop.sockets());
     }

@@ -137,6 +137,11 @@ final class EpollPoller implements Poller {
   }
 
   @Override
+  public void setLocalCongestion(String name) {
+    sockets.setLocalCongestion(name);
+  }
+
+  @Override
   public void wakeup() {
     waker.wake();
   }
@@ -269,7 +274,7 @@ final class EpollPoller implements Poller {
     }
 
     private EpollSocket opened(int accepted) throws IOException {
-      EpollSocket socket = new EpollSocket(accepted, sockets.accepted());
+      EpollSocket socket = new EpollSocket(accepted, sockets.accepted(accepted));
       try {
         register(socket, Linux.EPOLLIN | Linux.EPOLLOUT | Linux.EPOLLRDHUP | Linux.EPOLLET);
       } catch (IOException e) {

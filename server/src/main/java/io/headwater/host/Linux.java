@@ -48,6 +48,7 @@ final class Linux {
   static final int SO_KEEPALIVE = 9;
   static final int IPPROTO_TCP = 6;
   static final int TCP_NODELAY = 1;
+  static final int TCP_CONGESTION = 13;
   static final int IPPROTO_IPV6 = 41;
   static final int IPV6_V6ONLY = 26;
   static final int MSG_NOSIGNAL = 0x4000;

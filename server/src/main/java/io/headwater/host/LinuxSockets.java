@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -35,6 +36,10 @@ final class LinuxSockets {
   private final MemorySegment state;
 
   private final long address;
+
+  /** {@link #setLocalCongestion}'s text; empty for the system's. */
+  private byte[] localCongestion = new byte[0];
+
   private byte[] lastArray = new byte[0];
   private MemorySegment lastSegment = MemorySegment.ofArray(lastArray);
 
@@ -89,7 +94,7 @@ final class LinuxSockets {
   }
 
   /**
-   * Takes a connection that waits; {@link #accepted} is then its client.
+   * Takes a connection that waits; {@link #accepted} then says who its client is.
    *
    * @return its descriptor, or {@link #AGAIN}
    */
@@ -116,8 +121,46 @@ final class LinuxSockets {
     }
   }
 
-  InetSocketAddress accepted() throws UnknownHostException {
-    return get(address);
+  /** The client of the connection that {@link #accept} has just taken. */
+  InetSocketAddress accepted(int number) throws UnknownHostException {
+    InetSocketAddress remote = get(address);
+    if (localCongestion.length > 0 && isLocal(remote.getAddress(), number)) {
+      calm(number);
+    }
+    return remote;
+  }
+
+  /**
+   * What a connection from this very machine gets for its congestion control from now on, such as
+   * {@code reno} (tcp(7)): it meets no queue and no path, so watching for them, and pacing, is for
+   * nothing. Others keep the system's.
+   *
+   * @param name empty for the system's
+   */
+  void setLocalCongestion(String name) {
+    localCongestion = name.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private boolean isLocal(InetAddress remote, int number) {
+    return remote.isLoopbackAddress() || remote.equals(name(number).getAddress());
+  }
+
+  private void calm(int number) {
+    int bytes = Math.min(localCongestion.length, ADDRESS_BYTES);
+    Memory.copy(localCongestion, 0, address, bytes);
+    int result;
+    try {
+      result =
+          (int)
+              Linux.SETSOCKOPT.invokeExact(
+                  state, number, Linux.IPPROTO_TCP, Linux.TCP_CONGESTION, address, bytes);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    if (result < 0) { // the system has none of this name, or does not let us have it
+      int errno = Linux.errno(state);
+      NetworkLoop.LOGGER.fine(() -> "congestion control of a local connection: errno " + errno);
+    }
   }
 
   InetSocketAddress name(int number) {

@@ -219,6 +219,18 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     this.queue = new TaskQueue(this, name, clock, poller::wakeup);
   }
 
+  /**
+   * The congestion control of connections from this machine, such as {@code reno}; not for {@link
+   * Sockets#NIO}. A name that the system does not have, or keeps from us, changes nothing. Before
+   * the start.
+   */
+  public void setLocalCongestion(String name) {
+    if (thread.getState() != Thread.State.NEW) {
+      throw new IllegalStateException("loop " + thread.getName() + " has started");
+    }
+    poller.setLocalCongestion(name);
+  }
+
   /** How it reaches its sockets; what {@link Sockets#AUTO} came to. */
   public Sockets sockets() {
     return switch (poller) {

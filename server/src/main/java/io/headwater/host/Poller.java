@@ -81,6 +81,12 @@ sealed interface Poller permits UringPoller, EpollPoller, NioPoller {
   /** Listens, and reports nothing before {@link #add}. Any thread. */
   Port bind(InetSocketAddress address, int backlog) throws IOException;
 
+  /**
+   * The congestion control of connections from this machine, see {@link
+   * LinuxSockets#setLocalCongestion}. Before the first is accepted.
+   */
+  default void setLocalCongestion(String name) {} // java.nio has no such option
+
   /** Reports connections that wait at a port. */
   void add(Port port, Object attachment) throws IOException;
 

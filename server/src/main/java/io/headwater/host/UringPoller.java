@@ -153,6 +153,11 @@ final class UringPoller implements Poller {
   }
 
   @Override
+  public void setLocalCongestion(String name) {
+    sockets.setLocalCongestion(name);
+  }
+
+  @Override
   public void wakeup() {
     waker.wake();
   }
@@ -331,7 +336,7 @@ final class UringPoller implements Poller {
       if (accepted == LinuxSockets.AGAIN) {
         return null;
       }
-      UringSocket socket = new UringSocket(accepted, sockets.accepted());
+      UringSocket socket = new UringSocket(accepted, sockets.accepted(accepted));
       register(socket);
       socket.receive();
       return socket;
