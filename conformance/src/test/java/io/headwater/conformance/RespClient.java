@@ -31,6 +31,11 @@ final class RespClient implements AutoCloseable {
     }
   }
 
+  /** Keeps a line until {@link #flush}: words as a human types them, and the line's end. */
+  void sendInline(String line) {
+    latin(line);
+  }
+
   private void latin(String text) {
     unsent.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
   }

@@ -15,6 +15,7 @@ public final class LongDouble {
   private static final int TEXT_LENGTH_MAX = 5 * 1024 - 1;
   private static final int FRACTION_DIGITS = 17;
   private static final int EXPONENT_MAX = 4932;
+  private static final BigDecimal LONG_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
   /** Null if infinite. */
   private final @Nullable BigDecimal value;
@@ -82,6 +83,17 @@ public final class LongDouble {
   /** The nearest double. */
   public double doubleValue() {
     return value == null ? Double.POSITIVE_INFINITY : value.doubleValue();
+  }
+
+  /**
+   * These seconds in milliseconds, rounded up; {@code Long.MIN_VALUE} if a long has not so many.
+   */
+  public long toMs() {
+    if (value == null) {
+      return Long.MIN_VALUE;
+    }
+    BigDecimal ms = round(value.movePointRight(3)).setScale(0, RoundingMode.CEILING);
+    return ms.abs().compareTo(LONG_MAX) > 0 ? Long.MIN_VALUE : ms.longValue();
   }
 
   /** Up to 17 digits behind the point, without zeros at the end. */

@@ -78,7 +78,16 @@ class EdgeArgumentsDifferentialTest {
         "BLMPOP abc 1 l LEFT",
         "BZMPOP -1 0 z MIN",
         "BZMPOP abc 1 z MIN COUNT -1",
-        "BZMPOP -1 1 z MIN");
+        "BZMPOP -1 1 z MIN",
+        "RPUSH l a b c d e f g h",
+        "BLPOP l 9223372036854775",
+        "BLPOP l 9223372036854775.807",
+        "BLPOP l 9223372036854775.8071",
+        "BLPOP l 9223372036854775.808",
+        "BLPOP l 1e30",
+        "BLPOP l -1e30",
+        "BLPOP l -0.0000001",
+        "BLPOP l 0x10");
   }
 
   @Test
@@ -136,6 +145,11 @@ class EdgeArgumentsDifferentialTest {
         "EVAL return{redis.pcall('XREAD','BLOCK','x','COUNT','x','STREAMS','s','$')} 0",
         "EVAL return{redis.pcall('XREAD','x','BLOCK','0','STREAMS','s','$')} 0",
         "EVAL return{redis.pcall('XREAD','STREAMS','block','$')} 0");
+  }
+
+  @Test
+  void aSortedSetIsConvertedThoughSortingItFails() throws IOException {
+    compare("ZADD z 1 a 2 b", "SORT_RO z", "OBJECT ENCODING z");
   }
 
   @Test

@@ -9,21 +9,16 @@ final class Timeouts {
   private static final CommandError NO_NUMBER =
       new CommandError("ERR timeout is not a float or out of range");
   private static final CommandError NEGATIVE = new CommandError("ERR timeout is negative");
-  private static final CommandError TOO_LONG = new CommandError("ERR timeout is out of range");
 
   private Timeouts() {}
 
-  /** Milliseconds, rounded up; 0 is without end. */
+  /** Milliseconds, rounded up; 0 is without end, and so is what the clock cannot show. */
   static long ms(Call call, int i) {
-    LongDouble seconds = seconds(call, i);
-    double ms = Math.ceil(seconds.doubleValue() * 1000);
-    if (ms < 0 || ms >= Long.MAX_VALUE) {
+    long ms = seconds(call, i).toMs();
+    if (ms < 0) {
       throw NEGATIVE; // Redis lets what is too long overflow
     }
-    if (ms > Long.MAX_VALUE - (double) call.keyspace().nowMs()) {
-      throw TOO_LONG;
-    }
-    return (long) ms;
+    return ms > Long.MAX_VALUE - call.keyspace().nowMs() ? 0 : ms;
   }
 
   private static LongDouble seconds(Call call, int i) {

@@ -154,12 +154,13 @@ public final class SortCommands {
       options.alpha = true;
       options.by = null;
     }
+    if (type == Entry.ZSET) { // even if it fails later
+      call.keyspace().sortedSets().convert(call.key(1), entry);
+      entry = call.keyspace().peek(call.key(1));
+    }
     Window window = entry == 0 ? new Window(new SortTexts(0), new int[0], 0, 0) : null;
     if (window == null) {
       window = options.unsorted ? unsorted(call, entry, options) : sorted(call, entry, options);
-    }
-    if (type == Entry.ZSET) {
-      call.keyspace().sortedSets().convert(call.key(1), entry);
     }
     int results = window.count * Math.max(1, options.gets.size());
     if (options.target == 0) {
