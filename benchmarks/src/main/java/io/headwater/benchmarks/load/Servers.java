@@ -73,7 +73,8 @@ final class Servers {
   static ServerUnderTest headwater(String cores, Path folder, int port, List<String> settings)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(java()));
-    command.addAll(List.of(System.getProperty("headwater.opts", HEADWATER_FLAGS).split(" ")));
+    String flags = System.getProperty("headwater.opts", HEADWATER_FLAGS);
+    command.addAll(List.of(flags.split(flags.contains("\n") ? "\n" : " "))); // a path has spaces
     command.add("-Xlog:safepoint=info:file=" + folder.resolve(PAUSE_LOG) + ":tn:filecount=0");
     command.addAll(List.of("-jar", jar().toString(), "serve"));
     command.addAll(arguments(folder, port));
