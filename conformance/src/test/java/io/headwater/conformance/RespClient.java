@@ -55,6 +55,11 @@ final class RespClient implements AutoCloseable {
     return reply();
   }
 
+  /** Whether something has come that was not read. */
+  boolean hasInput() throws IOException {
+    return in.available() > 0;
+  }
+
   /** One whole reply as it came, as Latin-1. */
   String reply() throws IOException {
     StringBuilder out = new StringBuilder();
