@@ -254,6 +254,29 @@ class JournalTest {
   }
 
   @Test
+  void aCutSparesWhatIsHeld() throws Exception {
+    try (Journal journal = open()) {
+      long middle = 0;
+      for (int i = 0; i < 1_000; i++) {
+        long position = append(journal, 1, "text to fill segments " + i);
+        middle = i == 500 ? position : middle;
+      }
+      journal.sync(journal.appended());
+      List<String> expected = after(journal, middle);
+      try (Log.Hold hold = journal.hold(0)) {
+        journal.cut(journal.appended());
+        assertThat(read(journal)).hasSize(1_000);
+        hold.moveTo(middle);
+        journal.cut(journal.appended());
+        assertThat(after(journal, middle)).isEqualTo(expected);
+        assertThatThrownBy(() -> journal.hold(0)).isInstanceOf(IOException.class);
+      }
+      journal.cut(journal.appended());
+      assertThat(journal.start()).isGreaterThan(middle);
+    }
+  }
+
+  @Test
   void aCutNeverTakesWhatIsNotDurable() throws Exception {
     try (Journal journal = open()) {
       long position = append(journal, 1, "x");

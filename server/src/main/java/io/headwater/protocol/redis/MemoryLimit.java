@@ -119,7 +119,7 @@ public final class MemoryLimit {
   /** Cuts off the clients that take most, until so many bytes are free. */
   private void disconnect(long excess) {
     List<RedisSession> largest = new ArrayList<>(server.sessions());
-    largest.removeIf(RedisSession::isNoEvict);
+    largest.removeIf(session -> session.isNoEvict() || session.isReplica());
     largest.sort(Comparator.comparingLong(MemoryLimit::bytesOf).reversed());
     long left = excess;
     for (RedisSession session : largest) {

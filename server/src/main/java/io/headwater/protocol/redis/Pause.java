@@ -68,7 +68,7 @@ public final class Pause {
 
   /** Whether a command that would run or be queued has to wait now; then its client does. */
   boolean holds(RedisSession session, Command command) {
-    if (mode == null || mode == Mode.WRITE && !mayWrite(session, command)) {
+    if (mode == null || session.isReplica() || mode == Mode.WRITE && !mayWrite(session, command)) {
       return false;
     }
     waiting.add(session);

@@ -92,9 +92,7 @@ final class Backlog {
   }
 
   synchronized Reader attachAtEnd() {
-    Reader reader = new Reader(end);
-    readers.add(reader);
-    return reader;
+    return attach(end);
   }
 
   /** Attaches at an offset that is kept. */
@@ -104,6 +102,7 @@ final class Backlog {
     }
     Reader reader = new Reader(offset);
     readers.add(reader);
+    notifyAll(); // a writer may have waited for somebody to write for
     return reader;
   }
 

@@ -10,6 +10,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * had been appended by then.
  */
 final class Feed {
+  private static final Logger LOGGER = Logger.getLogger(Feed.class.getName());
+
   /** Messages that wait to be said. */
   static final int SAID_BYTES_MAX = 1 << 20;
 
@@ -61,6 +64,7 @@ final class Feed {
   private Log.@Nullable Hold hold;
   private @Nullable Thread thread;
   private int untold;
+  private boolean hasWarned;
 
   /**
    * @param position from where on the log is read
@@ -233,6 +237,10 @@ final class Feed {
       }
     }
     commands.end();
+    if (commands.takeLeftOut() && !hasWarned) {
+      hasWarned = true;
+      LOGGER.warning("replicas get no expiry of hash fields: Redis 7.0 has none");
+    }
     synchronized (this) {
       position = cursor.position();
       Log.Hold held = hold;

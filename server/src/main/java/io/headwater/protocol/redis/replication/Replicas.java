@@ -7,6 +7,7 @@ import io.headwater.bytes.Bytes;
 import io.headwater.host.Loop;
 import io.headwater.log.Log;
 import io.headwater.protocol.redis.Call;
+import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.Reply;
@@ -46,6 +47,9 @@ public final class Replicas {
   private static final int PERIOD_MS = 1000;
   private static final int AGAIN_MS = 1;
   private static final int ID_BYTES = 20;
+
+  /** Each may have a thread for its file, and a megabyte on its way. */
+  private static final int REPLICAS_MAX = 64;
 
   /** A backlog takes so much at least, and what repl-backlog-size says at most up to this. */
   private static final long BACKLOG_BYTES_MIN = 1 << 20;
@@ -167,6 +171,9 @@ public final class Replicas {
   }
 
   private Replica begin(RedisSession session) {
+    if (replicas.size() >= REPLICAS_MAX) {
+      throw new CommandError("ERR there are " + REPLICAS_MAX + " replicas already");
+    }
     Replica replica = of(session);
     announced.remove(session);
     replicas.put(session, replica);
@@ -243,6 +250,7 @@ public final class Replicas {
                 .execute(() -> {
                   if (replica.connection().isClosed()) {
                     reader.detach();
+                    stopIfNobodyReads();
                     return;
                   }
                   replica.reader = reader;
@@ -384,6 +392,12 @@ public final class Replicas {
       return;
     }
     replica.leave();
+    if (isFed(replica)) {
+      stopIfNobodyReads();
+    }
+  }
+
+  private void stopIfNobodyReads() {
     Feed current = feed;
     if (current != null && replicas.values().stream().noneMatch(r -> r.reader != null)) {
       // who still waits for the stream waits in vain: it stands while nobody reads
