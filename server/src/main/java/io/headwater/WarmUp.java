@@ -141,6 +141,23 @@ final class WarmUp {
 
   private static final int PIPELINED = 15;
 
+  /**
+   * A limiter, a lock's release, JSON and loops, as most scripts are; tabs stand in the scripts.
+   */
+  private static final List<String> SCRIPTS =
+      """
+      EVAL local\tn=redis.call('INCR',KEYS[1])\tif\tn==1\tthen\tredis.call('PEXPIRE',KEYS[1],ARGV[1])\tend\treturn\tn 1 limit:# 60000
+      SET lock:# me
+      EVAL if\tredis.call('get',KEYS[1])==ARGV[1]\tthen\treturn\tredis.call('del',KEYS[1])\telse\treturn\t0\tend 1 lock:# me
+      EVAL local\tt=cjson.decode(ARGV[1])\tt.n=(t.n\tor\t0)+1\tredis.call('SET',KEYS[1],cjson.encode(t))\treturn\tt.n 1 json:# {"n":#,"list":[1,2,3],"text":"some"}
+      EVAL local\tr={}\tfor\ti,v\tin\tipairs(redis.call('HGETALL',KEYS[1]))\tdo\tr[i]=v..':'..ARGV[1]\tend\treturn\tr 1 h:# x
+      """
+          .lines()
+          .toList();
+
+  /** Of so many rounds one is of scripts. */
+  private static final int SCRIPT_ROUNDS = 12;
+
   private final Clock clock = Clock.system();
   private final NetworkLoop.Sockets sockets;
   private final byte[] buffer = new byte[REPLIES_BYTES_MAX];
@@ -226,7 +243,11 @@ final class WarmUp {
       if (round % SYNCED_ROUNDS == 0) {
         put(out, "BGSAVE", round); // else the first one makes compiled code invalid
       }
-      if (round % 2 == 0) {
+      if (round % SCRIPT_ROUNDS == 1) {
+        for (int i = 0; i < SCRIPTS.size() * PIPELINE; i++) {
+          put(out, SCRIPTS.get(i % SCRIPTS.size()), (round * 31 + i) % KEYS);
+        }
+      } else if (round % 2 == 0) {
         for (String command : COMMANDS) {
           put(out, command, round % KEYS);
         }

@@ -74,10 +74,11 @@ final class EdgeCommands {
                   + "xinfo groups,xinfo stream,xpending")
               .split(","));
 
-  /** They wait for what their last or first argument says, so that is always a short time. */
-  private static final Set<String> WAITING =
+  /** They wait as long or take as much memory as a number says: only with fitting numbers. */
+  private static final Set<String> CAREFUL =
       Set.of(
-          ("blmove,blmpop,blpop,brpop,brpoplpush,bzmpop,bzpopmax,bzpopmin,xread,xreadgroup")
+          ("bitfield,blmove,blmpop,blpop,brpop,brpoplpush,bzmpop,bzpopmax,bzpopmin,hrandfield,"
+                  + "setbit,setrange,srandmember,xread,xreadgroup,zrandmember")
               .split(","));
 
   private static final String[] INTEGERS = {
@@ -374,17 +375,17 @@ final class EdgeCommands {
       draw(part, known, argument, argument.optional);
       parts.add(part);
     }
-    boolean waits = WAITING.contains(known.name);
-    if (!waits && !parts.isEmpty() && random.nextInt(16) == 0) {
+    boolean careful = CAREFUL.contains(known.name);
+    if (!careful && !parts.isEmpty() && random.nextInt(16) == 0) {
       List<String> moved = parts.remove(random.nextInt(parts.size()));
       parts.add(random.nextInt(parts.size() + 1), moved);
     }
-    if (!waits && !parts.isEmpty() && random.nextInt(20) == 0) {
+    if (!careful && !parts.isEmpty() && random.nextInt(20) == 0) {
       parts.add(parts.get(random.nextInt(parts.size())));
     }
     List<String> words = new ArrayList<>(List.of(known.name.toUpperCase(Locale.ROOT).split(" ")));
     parts.forEach(words::addAll);
-    switch (waits ? -1 : random.nextInt(60)) {
+    switch (careful ? -1 : random.nextInt(60)) {
       case 0 -> words.removeLast();
       case 1 -> words.add(one(TEXTS));
       case 2 -> words.add(one(INTEGERS));
@@ -440,8 +441,8 @@ final class EdgeCommands {
   }
 
   private String value(Known command, Argument argument) {
-    boolean waits = WAITING.contains(command.name);
-    if (!waits && random.nextInt(33) == 0) {
+    boolean careful = CAREFUL.contains(command.name);
+    if (!careful && random.nextInt(33) == 0) {
       return one(one(INTEGERS, DOUBLES, TEXTS, IDS, KEYS));
     }
     String name = command.name;

@@ -80,11 +80,6 @@ public final class LongDouble {
     return value != null;
   }
 
-  /** The nearest double. */
-  public double doubleValue() {
-    return value == null ? Double.POSITIVE_INFINITY : value.doubleValue();
-  }
-
   /**
    * These seconds in milliseconds, rounded up; {@code Long.MIN_VALUE} if a long has not so many.
    */
