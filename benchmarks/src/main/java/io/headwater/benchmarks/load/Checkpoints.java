@@ -48,7 +48,6 @@ final class Checkpoints {
     String fsync = options.text("--fsync", "everysec");
     int rounds = options.number("--rounds", 3);
     Checkpoints checkpoints = new Checkpoints(options);
-    CoreWatch.goBeforeOwnThreads();
     try (ServerUnderTest ours = Servers.withoutCheckpoints(fsync);
         ServerUnderTest theirs = Servers.redisIfWanted(options, fsync)) {
       List<ServerUnderTest> servers = theirs == null ? List.of(ours) : List.of(ours, theirs);

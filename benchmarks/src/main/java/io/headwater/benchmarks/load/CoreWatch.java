@@ -32,7 +32,8 @@ final class CoreWatch implements AutoCloseable {
 
   private void watch() {
     try {
-      String id = currentThread();
+      Path self = Files.readSymbolicLink(Path.of("/proc/thread-self"));
+      String id = self.getFileName().toString();
       if (!run("taskset", "-pc", Integer.toString(core), id) || !run("chrt", "-f", "-p", "1", id)) {
         System.err.println("no thread of the highest priority: what the machine does is not seen");
         return;
@@ -50,21 +51,6 @@ final class CoreWatch implements AutoCloseable {
           late.add(due, now);
         }
       }
-    }
-  }
-
-  /** As Linux numbers it. */
-  private static String currentThread() throws IOException {
-    return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
-  }
-
-  /**
-   * Lets the calling thread, a probe that spins, go before the compiler's and the collector's of
-   * its own process, which share its core; they would take it for 4 ms at a time.
-   */
-  static void goBeforeOwnThreads() throws IOException, InterruptedException {
-    if (!run("renice", "-n", "-19", "-p", currentThread())) {
-      System.err.println("the probe's priority could not be raised: it will wait for its own JVM");
     }
   }
 

@@ -109,7 +109,6 @@ final class KeyValues {
     int rounds = options.number("--rounds", 4);
     long ns = options.seconds(10);
     Results results = new Results();
-    CoreWatch.goBeforeOwnThreads();
     if (waitsFromMs > 0) {
       out.println(Waits.heading(waitsFromMs));
     }

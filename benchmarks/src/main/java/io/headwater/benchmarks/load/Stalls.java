@@ -100,7 +100,6 @@ final class Stalls {
             options.number("--elements", 1_000_000),
             options.seconds(2));
     Map<Command, Map<String, List<Stall>>> found = new LinkedHashMap<>();
-    CoreWatch.goBeforeOwnThreads();
     try (ServerUnderTest ours = Servers.withoutCheckpoints(fsync);
         ServerUnderTest theirs = Servers.redisIfWanted(options, fsync)) {
       List<ServerUnderTest> servers = theirs == null ? List.of(ours) : List.of(ours, theirs);
