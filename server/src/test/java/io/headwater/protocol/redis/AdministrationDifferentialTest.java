@@ -1,27 +1,22 @@
 package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.protocol.redis.settings.Parameters;
 import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,26 +27,11 @@ class AdministrationDifferentialTest {
   private static final Set<String> NOT_SET =
       Set.of("bind", "port", "requirepass", "tls-port", "ignore-warnings");
 
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   private RedisRig rig;
   private SimulatedConnection ours;
   private RealRedis.Client theirs;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
 
   @BeforeEach
   void connect() throws Exception {
@@ -61,7 +41,7 @@ class AdministrationDifferentialTest {
             new SimulatedClock(),
             RedisConf.none().with("enable-debug-command yes"));
     ours = rig.connect();
-    theirs = real.connect();
+    theirs = REAL.server().connect();
     theirs("FLUSHALL");
   }
 

@@ -1,19 +1,14 @@
 package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.host.Clock;
 import io.headwater.simulation.SimulatedDisk;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,22 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClientsDifferentialTest {
   private static final int COMMANDS = Integer.getInteger("redis.commands", 1_500);
   private static final String[] KEYS = {"a", "b", "foo:1", "foo:2", "bar:1"};
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
@@ -51,7 +31,7 @@ class ClientsDifferentialTest {
     List<ClientPair> pairs = new ArrayList<>();
     try (RedisRig rig = new RedisRig(new SimulatedDisk(seed), Clock.system())) {
       for (int i = 0; i < 4; i++) {
-        pairs.add(new ClientPair(rig, real, i % 2 == 0));
+        pairs.add(new ClientPair(rig, REAL.server(), i % 2 == 0));
       }
       pairs.getLast().ask(List.<String[]>of(words("FLUSHALL")));
       for (int i = 0; i < COMMANDS; i++) {

@@ -1,23 +1,14 @@
 package io.headwater.protocol.redis;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import io.headwater.simulation.SimulatedConnection;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,25 +41,10 @@ class CollectionsDifferentialTest {
           "spop",
           "keys");
 
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   static LongStream seeds() {
     return LongStream.range(0, Long.getLong("redis.seeds", 12));
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
   }
 
   @ParameterizedTest
@@ -76,63 +52,26 @@ class CollectionsDifferentialTest {
   void everyReplyIsThatOfARealServer(long seed) throws Exception {
     Random random = new Random(seed);
     CollectionCommandsGenerator generator = new CollectionCommandsGenerator(random, seed % 3 == 2);
-    RedisRig rig = new RedisRig();
-    try (RealRedis.Client theirs = real.connect()) {
-      theirs.send(RedisRig.request("FLUSHALL"));
-      theirs.reply();
-      SimulatedConnection ours = rig.connect();
-      if (seed % 2 == 1) {
-        theirs.send(RedisRig.request("HELLO", "3"));
-        theirs.reply();
-        rig.call(ours, "HELLO", "3");
-      }
+    try (Duel duel = new Duel("seed " + seed, REAL.server(), 2 + (int) (seed % 2))) {
       for (int done = 0; done < COMMANDS; done += BATCH) {
         List<String[]> batch = new ArrayList<>();
         for (int i = 0; i < BATCH; i++) {
           batch.add(generator.next());
         }
-        compare(seed, batch, theirs, rig, ours);
+        compare(duel, batch);
       }
-      compare(seed, generator.inspection(), theirs, rig, ours);
-      rig = rig.restart();
-      ours = rig.connect();
-      if (seed % 2 == 1) {
-        rig.call(ours, "HELLO", "3");
-      }
-      compare(seed, generator.inspection(), theirs, rig, ours);
-    } finally {
-      rig.close();
+      compare(duel, generator.inspection());
+      duel.restart();
+      compare(duel, generator.inspection());
     }
   }
 
-  private static void compare(
-      long seed,
-      List<String[]> batch,
-      RealRedis.Client theirs,
-      RedisRig rig,
-      SimulatedConnection ours)
-      throws IOException {
-    for (String[] command : batch) {
-      theirs.send(RedisRig.request(command));
-      ours.send(RedisRig.request(command));
-    }
-    rig.loop.runUntilIdle();
-    CutReplies replies = new CutReplies(ours.receivedText());
-    for (String[] command : batch) {
-      String expected = theirs.reply();
-      String actual = replies.next();
-      String name = command[0].toLowerCase(Locale.ROOT);
-      if (UNORDERED.contains(name)) {
-        expected = sorted(expected);
-        actual = sorted(actual);
-      }
-      assertThat(actual).as("seed %d: %s", seed, String.join(" ", command)).isEqualTo(expected);
-    }
-  }
-
-  private static String sorted(String reply) {
-    String[] lines = reply.split("\r\n", -1);
-    Arrays.sort(lines, 1, lines.length);
-    return String.join("\n", lines);
+  private static void compare(Duel duel, List<String[]> batch) throws IOException {
+    duel.compareEach(
+        batch,
+        command ->
+            UNORDERED.contains(command[0].toLowerCase(Locale.ROOT))
+                ? Duel::sameLines
+                : String::equals);
   }
 }

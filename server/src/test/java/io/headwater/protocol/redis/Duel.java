@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -63,6 +64,14 @@ final class Duel implements AutoCloseable {
   }
 
   void compare(List<String[]> commands, BiPredicate<String, String> same) throws IOException {
+    compareEach(commands, _ -> same);
+  }
+
+  /**
+   * @param same when two replies to a command count as the same
+   */
+  void compareEach(List<String[]> commands, Function<String[], BiPredicate<String, String>> same)
+      throws IOException {
     for (String[] command : commands) {
       theirs.send(RedisRig.request(command));
       ours.send(RedisRig.request(command));
@@ -72,7 +81,7 @@ final class Duel implements AutoCloseable {
     for (int i = 0; i < commands.size(); i++) {
       String expected = theirs.reply();
       String actual = replies.next();
-      if (!same.test(actual, expected)) {
+      if (!same.apply(commands.get(i)).test(actual, expected)) {
         assertThat(actual)
             .as("%s, after %s", name, history(commands.subList(0, i + 1)))
             .isEqualTo(expected);

@@ -1,19 +1,14 @@
 package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.simulation.SimulatedConnection;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,25 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DumpDifferentialTest {
   private static final int VALUES = 150;
 
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   static LongStream seeds() {
     return LongStream.range(0, Long.getLong("redis.seeds", 12));
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
   }
 
   @ParameterizedTest
@@ -54,7 +34,7 @@ class DumpDifferentialTest {
     RedisRig rig = new RedisRig();
     SimulatedConnection ours = rig.connect();
     List<String> differentBytes = new ArrayList<>();
-    try (RealRedis.Client theirs = real.connect()) {
+    try (RealRedis.Client theirs = REAL.server().connect()) {
       call(theirs, "FLUSHALL");
       for (int i = 0; i < VALUES; i++) {
         String about = "seed " + seed + ", value " + i;

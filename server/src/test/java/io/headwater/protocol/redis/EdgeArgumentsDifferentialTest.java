@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.simulation.SimulatedConnection;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Arguments at the edge of what a command takes, where a random sequence rarely comes: each reply
@@ -19,20 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class EdgeArgumentsDifferentialTest {
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   /** Words at spaces; {@code ~} stands for a NUL, {@code _} for an argument of no bytes. */
   private static void compare(String... lines) throws IOException {
@@ -44,7 +28,7 @@ class EdgeArgumentsDifferentialTest {
                     .toArray(String[]::new))
             .toList();
     for (int protocol = 2; protocol <= 3; protocol++) {
-      try (Duel duel = new Duel("edges in RESP" + protocol, real, protocol)) {
+      try (Duel duel = new Duel("edges in RESP" + protocol, REAL.server(), protocol)) {
         duel.compare(commands);
       }
     }
@@ -189,7 +173,7 @@ class EdgeArgumentsDifferentialTest {
       "DUMP z",
     };
     for (String limit : new String[] {"0", "2", "128"}) {
-      try (Duel duel = new Duel("zeros with limit " + limit, real, 2)) {
+      try (Duel duel = new Duel("zeros with limit " + limit, REAL.server(), 2)) {
         duel.compare("CONFIG SET zset-max-listpack-entries " + limit);
         for (String line : writes) {
           duel.compare(line);
@@ -223,7 +207,7 @@ class EdgeArgumentsDifferentialTest {
     RedisRig rig = new RedisRig();
     SimulatedConnection ours = rig.connect();
     StringBuilder heard = new StringBuilder();
-    try (RealRedis.Client theirs = real.connect()) {
+    try (RealRedis.Client theirs = REAL.server().connect()) {
       for (String[] command : commands) {
         theirs.send(RedisRig.request(command));
         ours.send(RedisRig.request(command));
@@ -249,7 +233,7 @@ class EdgeArgumentsDifferentialTest {
     };
     RedisRig rig = new RedisRig();
     SimulatedConnection ours = rig.connect();
-    try (RealRedis.Client theirs = real.connect()) {
+    try (RealRedis.Client theirs = REAL.server().connect()) {
       for (String[] command : commands) {
         theirs.send(RedisRig.request(command));
         ours.send(RedisRig.request(command));

@@ -2,16 +2,13 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,27 +31,14 @@ class EncodingsDifferentialTest {
     "zset-max-ziplist-value"
   };
 
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void everyEncodingIsThatOfARealServer(long seed) throws Exception {
     Random random = new Random(seed);
     CollectionCommandsGenerator generator = new CollectionCommandsGenerator(random, seed % 4 == 0);
-    try (Duel duel = new Duel("seed " + seed, real, 2)) {
+    try (Duel duel = new Duel("seed " + seed, REAL.server(), 2)) {
       for (String limit : LIMITS) {
         duel.compare("CONFIG SET " + limit + " " + (limit.endsWith("value") ? 64 : 128));
       }
@@ -101,7 +85,7 @@ class EncodingsDifferentialTest {
   @ParameterizedTest
   @ValueSource(strings = {"SORT z BY nosort", "SORT_RO z ALPHA", "SORT z ALPHA STORE l", "SORT z"})
   void aSortedSetThatWasSortedIsASkiplist(String sort) throws Exception {
-    try (Duel duel = new Duel(sort, real, 2)) {
+    try (Duel duel = new Duel(sort, REAL.server(), 2)) {
       duel.compare("ZADD z 1 a 2 b");
       duel.compare("WATCH z");
       duel.compare(sort);
@@ -117,7 +101,7 @@ class EncodingsDifferentialTest {
 
   @Test
   void whatSpopLeavesOfALargeSetMayBeAnIntsetAgain() throws Exception {
-    try (Duel duel = new Duel("spop", real, 2)) {
+    try (Duel duel = new Duel("spop", REAL.server(), 2)) {
       for (int left : new int[] {1, 5, 6, 20}) {
         duel.compare("DEL s");
         duel.compare("CONFIG SET set-max-intset-entries 2");

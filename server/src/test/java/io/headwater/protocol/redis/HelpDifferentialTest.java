@@ -2,13 +2,10 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,20 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What HELP says: the words are ours, the subcommands and their syntax Redis's. */
 @Timeout(60)
 class HelpDifferentialTest {
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   /** The lines that begin with a subcommand: not those that explain it. */
   private static List<String> syntax(String reply) {
@@ -62,7 +46,7 @@ class HelpDifferentialTest {
         "xinfo"
       })
   void everySubcommandIsThere(String container) throws Exception {
-    try (Duel duel = new Duel(container + " help", real, 2)) {
+    try (Duel duel = new Duel(container + " help", REAL.server(), 2)) {
       List<String> expected = syntax(duel.askReal(container, "HELP"));
       List<String> actual = syntax(duel.askOurs(container, "HELP"));
 
@@ -93,7 +77,7 @@ class HelpDifferentialTest {
           xinfo;    CONSUMERS <key> <groupname>
           """)
   void theSyntaxStandsBehindTheName(String container, String line) throws Exception {
-    try (Duel duel = new Duel(container + " help", real, 2)) {
+    try (Duel duel = new Duel(container + " help", REAL.server(), 2)) {
       assertThat(syntax(duel.askOurs(container, "HELP"))).contains(line);
       assertThat(syntax(duel.askReal(container, "HELP"))).contains(line);
     }

@@ -1,12 +1,9 @@
 package io.headwater.protocol.redis;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,26 +15,13 @@ class HyperLogLogDifferentialTest {
   private static final int BATCHES = 100;
   private static final int BATCH = 40;
 
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void everyByteIsThatOfARealServer(long seed) throws Exception {
     Random random = new Random(seed);
-    try (Duel duel = new Duel("seed " + seed, real, 2 + (int) (seed % 2))) {
+    try (Duel duel = new Duel("seed " + seed, REAL.server(), 2 + (int) (seed % 2))) {
       duel.compare("LPUSH list a");
       duel.compare("CONFIG SET hll-sparse-max-bytes 3000");
       for (int batch = 0; batch < BATCHES; batch++) {

@@ -1,24 +1,19 @@
 package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.host.Clock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,25 +30,10 @@ class NotificationsDifferentialTest {
   private static final Set<String> LEFT_OUT =
       Set.of("AUTH", "HELLO", "SWAPDB", "spop", "SPOP", "CONFIG", "CLIENT", "COMMAND", "WAIT");
 
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   static LongStream seeds() {
     return LongStream.range(0, Long.getLong("redis.seeds", 6));
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
   }
 
   @ParameterizedTest
@@ -63,8 +43,8 @@ class NotificationsDifferentialTest {
     CollectionCommandsGenerator collections =
         new CollectionCommandsGenerator(new Random(seed), false);
     List<String> sent = new ArrayList<>();
-    try (RealRedis.Client theirs = real.connect();
-        RealRedis.Client theirListener = real.connect();
+    try (RealRedis.Client theirs = REAL.server().connect();
+        RealRedis.Client theirListener = REAL.server().connect();
         RedisRig rig = new RedisRig(new SimulatedDisk(seed), Clock.system())) {
       SimulatedConnection ours = rig.connect();
       SimulatedConnection ourListener = rig.connect();

@@ -3,16 +3,13 @@ package io.headwater.protocol.redis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,20 +37,7 @@ class ScriptDifferentialTest {
       """;
 
   private static final int PROGRAMS = 25;
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   static List<String> scripts() throws IOException {
     try (InputStream in =
@@ -68,7 +52,7 @@ class ScriptDifferentialTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
   void everyScriptAnswersAsInARealServer(int protocol) throws Exception {
-    try (Duel duel = new Duel("scripts", real, protocol)) {
+    try (Duel duel = new Duel("scripts", REAL.server(), protocol)) {
       for (String script : scripts()) {
         duel.compare(List.<String[]>of(eval(latin1(script))));
       }
@@ -84,7 +68,7 @@ class ScriptDifferentialTest {
   @ParameterizedTest
   @MethodSource("programSeeds")
   void randomProgramsDoWhatTheyDoInARealServer(long seed) throws Exception {
-    try (Duel duel = new Duel("lua.seed=" + seed, real, 2)) {
+    try (Duel duel = new Duel("lua.seed=" + seed, REAL.server(), 2)) {
       for (int i = 0; i < PROGRAMS; i++) {
         duel.compare(List.<String[]>of(eval(LuaPrograms.of(seed * PROGRAMS + i))));
       }
@@ -103,7 +87,7 @@ class ScriptDifferentialTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
   void functionsAreLoadedCalledDumpedAndRestoredAsInARealServer(int protocol) throws Exception {
-    try (Duel duel = new Duel("functions", real, protocol)) {
+    try (Duel duel = new Duel("functions", REAL.server(), protocol)) {
       duel.compare("FUNCTION FLUSH");
       duel.compare(List.<String[]>of(new String[] {"FUNCTION", "LOAD", LIBRARY}));
       duel.compare(List.<String[]>of(new String[] {"FUNCTION", "LOAD", LIBRARY}));
@@ -146,7 +130,7 @@ class ScriptDifferentialTest {
 
   @Test
   void whatFlagsAndReadOnlyCallsRefuseIsRefusedAsInARealServer() throws Exception {
-    try (Duel duel = new Duel("flags", real, 2)) {
+    try (Duel duel = new Duel("flags", REAL.server(), 2)) {
       List<String[]> commands = new ArrayList<>();
       for (String script :
           List.of(
@@ -169,7 +153,7 @@ class ScriptDifferentialTest {
 
   @Test
   void scriptsStandInTransactions() throws Exception {
-    try (Duel duel = new Duel("transactions", real, 2)) {
+    try (Duel duel = new Duel("transactions", REAL.server(), 2)) {
       duel.compare("MULTI");
       duel.compare(
           List.<String[]>of(eval("redis.call('set','t',1) return redis.call('incr','t')")));

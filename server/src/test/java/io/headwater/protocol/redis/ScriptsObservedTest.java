@@ -3,18 +3,15 @@ package io.headwater.protocol.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.view.keyspace.Fsync;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What others see of the commands that scripts run: exactly what a real server shows. */
 @Timeout(120)
@@ -28,25 +25,12 @@ class ScriptsObservedTest {
       redis.register_function{function_name = 'read', callback = put, flags = {'no-writes'}}
       """;
 
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   private RedisRig rig;
   private final List<ClientPair> pairs = new ArrayList<>();
   private ClientPair runner;
   private ClientPair watcher;
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
 
   @BeforeEach
   void connect() throws Exception {
@@ -68,7 +52,7 @@ class ScriptsObservedTest {
   }
 
   private ClientPair pair(boolean resp3) throws Exception {
-    ClientPair pair = new ClientPair(rig, real, resp3);
+    ClientPair pair = new ClientPair(rig, REAL.server(), resp3);
     pairs.add(pair);
     return pair;
   }

@@ -1,14 +1,11 @@
 package io.headwater.protocol.redis;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,23 +14,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SortDifferentialTest {
   private static final int COMMANDS = 120;
   private static final String[] KINDS = {"RPUSH", "SADD", "ZADD"};
-  private static RealRedis real;
-  @TempDir static Path folder;
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   static LongStream seeds() {
     return LongStream.range(0, Long.getLong("redis.seeds", 12));
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    real = Duel.start(folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
   }
 
   @ParameterizedTest
@@ -56,7 +40,7 @@ class SortDifferentialTest {
     }
     commands.add(new String[] {"SET", "star", "a string"});
     commands.add(new String[] {"SADD", "h_7_other", "no hash"});
-    try (Duel duel = new Duel("seed " + seed, real, 2 + (int) (seed % 2))) {
+    try (Duel duel = new Duel("seed " + seed, REAL.server(), 2 + (int) (seed % 2))) {
       duel.compare(commands);
       for (int i = 0; i < COMMANDS; i++) {
         compareOne(duel, sort(random), kind.equals("SADD"));

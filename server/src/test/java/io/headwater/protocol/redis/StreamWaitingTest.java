@@ -1,18 +1,13 @@
 package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,22 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 class StreamWaitingTest {
-  private static RealRedis real;
-  @TempDir static Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = RealRedis.program();
-    assumeTrue(program.isPresent(), "no redis-server on the PATH to compare with");
-    real = RealRedis.start(program.orElseThrow(), folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (real != null) {
-      real.close();
-    }
-  }
+  @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 
   @ParameterizedTest
   @ValueSource(
@@ -107,9 +87,9 @@ class StreamWaitingTest {
 
   private static List<String> onARealServer(String scenario) throws Exception {
     List<String> seen = new ArrayList<>();
-    try (RealRedis.Client a = real.connect();
-        RealRedis.Client b = real.connect();
-        RealRedis.Client other = real.connect()) {
+    try (RealRedis.Client a = REAL.server().connect();
+        RealRedis.Client b = REAL.server().connect();
+        RealRedis.Client other = REAL.server().connect()) {
       String idOfA = call(a, "CLIENT", "ID");
       String idOfB = call(b, "CLIENT", "ID");
       call(other, "FLUSHALL");
