@@ -103,6 +103,7 @@ final class OpenLoop implements AutoCloseable {
   Results.Sample run(ServerUnderTest server, List<Workload> workloads, int perSecond, Until until)
       throws IOException {
     Histogram latencyUs = new Histogram(3);
+    System.gc(); // so that none falls into the run
     double intervalNs = 1e9 / perSecond;
     long cpuUs = server.cpuUs();
     long start = System.nanoTime();
