@@ -146,11 +146,11 @@ final class WarmUp {
    */
   private static final List<String> SCRIPTS =
       """
-      EVAL local\tn=redis.call('INCR',KEYS[1])\tif\tn==1\tthen\tredis.call('PEXPIRE',KEYS[1],ARGV[1])\tend\treturn\tn 1 limit:# 60000
+      EVAL local^n=redis.call('INCR',KEYS[1])^if^n==1^then^redis.call('PEXPIRE',KEYS[1],ARGV[1])^end^return^n 1 limit:# 60000
       SET lock:# me
-      EVAL if\tredis.call('get',KEYS[1])==ARGV[1]\tthen\treturn\tredis.call('del',KEYS[1])\telse\treturn\t0\tend 1 lock:# me
-      EVAL local\tt=cjson.decode(ARGV[1])\tt.n=(t.n\tor\t0)+1\tredis.call('SET',KEYS[1],cjson.encode(t))\treturn\tt.n 1 json:# {"n":#,"list":[1,2,3],"text":"some"}
-      EVAL local\tr={}\tfor\ti,v\tin\tipairs(redis.call('HGETALL',KEYS[1]))\tdo\tr[i]=v..':'..ARGV[1]\tend\treturn\tr 1 h:# x
+      EVAL if^redis.call('get',KEYS[1])==ARGV[1]^then^return^redis.call('del',KEYS[1])^else^return^0^end 1 lock:# me
+      EVAL local^t=cjson.decode(ARGV[1])^t.n=(t.n^or^0)+1^redis.call('SET',KEYS[1],cjson.encode(t))^return^t.n 1 json:# {"n":#,"list":[1,2,3],"text":"some"}
+      EVAL local^r={}^for^i,v^in^ipairs(redis.call('HGETALL',KEYS[1]))^do^r[i]=v..':'..ARGV[1]^end^return^r 1 h:# x
       """
           .lines()
           .toList();
@@ -269,7 +269,7 @@ final class WarmUp {
     String[] words = command.replace("#", Integer.toString(number)).split(" ", -1);
     StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
     for (String word : words) {
-      text.append("$" + word.length() + "\r\n" + word + "\r\n");
+      text.append("$" + word.length() + "\r\n" + word.replace('^', ' ') + "\r\n");
     }
     out.writeBytes(text.toString().getBytes(StandardCharsets.US_ASCII));
   }

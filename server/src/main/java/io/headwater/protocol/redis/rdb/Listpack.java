@@ -29,6 +29,9 @@ final class Listpack {
   /** Longer texts are no integers. */
   private static final int INTEGER_BYTES_MAX = 20;
 
+  /** An entry's head, an integer or length, and its length backwards. */
+  private static final int ENTRY_OVERHEAD_MAX = 16;
+
   private Listpack() {}
 
   /** Writes one. */
@@ -57,46 +60,63 @@ final class Listpack {
     }
 
     void append(byte[] array, int from, int length) {
-      if (length <= INTEGER_BYTES_MAX && Numbers.isInteger(array, from, length)) {
-        appendInteger(Numbers.parse(array, from, length));
-        return;
+      if (length <= INTEGER_BYTES_MAX) {
+        long value = Numbers.parse(array, from, length);
+        if (value != Numbers.NOT_A_NUMBER || Numbers.isInteger(array, from, length)) {
+          appendInteger(value);
+          return;
+        }
       }
-      int head = out.size();
+      int head = out.ensure(length + ENTRY_OVERHEAD_MAX);
+      byte[] target = out.array();
+      int at = head;
       if (length < 64) {
-        out.putByte(0x80 | length);
+        target[at++] = (byte) (0x80 | length);
       } else if (length < 4096) {
-        out.putByte(0xe0 | length >> 8).putByte(length);
+        target[at++] = (byte) (0xe0 | length >> 8);
+        target[at++] = (byte) length;
       } else {
-        out.putByte(0xf0).putInt(length);
+        target[at++] = (byte) 0xf0;
+        at = putNumber(target, at, length, 4);
       }
-      out.put(array, from, length);
-      endEntry(head);
+      System.arraycopy(array, from, target, at, length);
+      endEntry(target, head, at + length);
     }
 
     void appendInteger(long value) {
-      int head = out.size();
+      int head = out.ensure(ENTRY_OVERHEAD_MAX);
+      byte[] target = out.array();
+      int at = head;
       if (value >= 0 && value <= 127) {
-        out.putByte((int) value);
+        target[at++] = (byte) value;
       } else if (value >= -4096 && value <= 4095) {
-        out.putByte(0xc0 | (int) (value >> 8 & 0x1f)).putByte((int) value);
-      } else if (value == (short) value) {
-        out.putByte(0xf1).putShort((int) value);
-      } else if (value >= -(1 << 23) && value < 1 << 23) {
-        out.putByte(0xf2).putShort((int) value).putByte((int) (value >> 16));
-      } else if (value == (int) value) {
-        out.putByte(0xf3).putInt((int) value);
+        target[at++] = (byte) (0xc0 | (int) (value >> 8 & 0x1f));
+        target[at++] = (byte) value;
       } else {
-        out.putByte(0xf4).putLong(value);
+        boolean threeBytes = value >= -(1 << 23) && value < 1 << 23;
+        int bytes = value == (short) value ? 2 : threeBytes ? 3 : value == (int) value ? 4 : 8;
+        target[at++] = (byte) (bytes == 8 ? 0xf4 : 0xef + bytes);
+        at = putNumber(target, at, value, bytes);
       }
-      endEntry(head);
+      endEntry(target, head, at);
     }
 
-    private void endEntry(int head) {
-      int length = out.size() - head;
-      for (int left = backBytes(length) - 1; left >= 0; left--) {
-        int bits = length >>> 7 * left & 0x7f;
-        out.putByte(left == backBytes(length) - 1 ? bits : bits | 0x80);
+    private static int putNumber(byte[] target, int from, long value, int bytes) {
+      for (int i = 0; i < bytes; i++) {
+        target[from + i] = (byte) (value >> 8 * i);
       }
+      return from + bytes;
+    }
+
+    private void endEntry(byte[] target, int head, int end) {
+      int length = end - head;
+      int at = end;
+      int bytes = backBytes(length);
+      for (int left = bytes - 1; left >= 0; left--) {
+        int bits = length >>> 7 * left & 0x7f;
+        target[at++] = (byte) (left == bytes - 1 ? bits : bits | 0x80);
+      }
+      out.advance(at - head);
       entries++;
     }
 
