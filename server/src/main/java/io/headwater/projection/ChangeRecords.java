@@ -47,7 +47,7 @@ final class ChangeRecords {
   /**
    * Begins the records of one key.
    *
-   * @param maxBytes what a record may have
+   * @param newMaxBytes what a record may have
    * @param snapshot whether they say what is there and not what has just changed
    */
   void begin(Sink newSink, int newMaxBytes, boolean snapshot) {

@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Hash64;
+import io.headwater.protocol.redis.text.FloatText;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.Prefetch;

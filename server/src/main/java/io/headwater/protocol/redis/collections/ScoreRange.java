@@ -3,7 +3,7 @@ package io.headwater.protocol.redis.collections;
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.FloatText;
+import io.headwater.protocol.redis.text.FloatText;
 import io.headwater.view.keyspace.types.ZSetValue;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.collections;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.LongDouble;
+import io.headwater.protocol.redis.text.LongDouble;
 
 /** How long commands wait: seconds, perhaps with a fraction, in the words of Redis 7.0. */
 final class Timeouts {

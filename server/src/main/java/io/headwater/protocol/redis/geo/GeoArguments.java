@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.geo;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.FloatText;
+import io.headwater.protocol.redis.text.FloatText;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 

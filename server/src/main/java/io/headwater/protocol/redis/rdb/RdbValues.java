@@ -1,7 +1,7 @@
 package io.headwater.protocol.redis.rdb;
 
 import io.headwater.bytes.MalformedBytes;
-import io.headwater.protocol.redis.FloatText;
+import io.headwater.protocol.redis.text.FloatText;
 
 /**
  * Reads the values of RDB versions 1 to 12, and passes over them. One reader per owner.

@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.text;
 
 /**
  * Redis's patterns: {@code *}, {@code ?}, {@code [a-c^x]} and backslash. A star that fails goes

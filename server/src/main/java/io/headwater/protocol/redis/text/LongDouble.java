@@ -1,5 +1,6 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.text;
 
+import io.headwater.protocol.redis.CommandError;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;

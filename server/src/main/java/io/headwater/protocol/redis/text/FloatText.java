@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.text;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
