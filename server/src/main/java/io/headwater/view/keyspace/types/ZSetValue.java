@@ -415,8 +415,8 @@ public final class ZSetValue implements CollectionValue {
       }
       packed.splice(at, end - at, 0);
     } else {
-      for (int i = removed - 1; i >= 0; i--) { // from behind: less to move, first entries stay
-        ranks.seek(rank + i);
+      for (int i = 0; i < removed; i++) {
+        ranks.seek(rank);
         int name = ranks.name();
         large.key(name, key);
         ranks.at(ranks.score(), key.array(), key.from(), key.length()).remove();
