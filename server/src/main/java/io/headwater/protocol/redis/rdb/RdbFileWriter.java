@@ -40,7 +40,9 @@ public final class RdbFileWriter {
   public enum Contents {
     ALL,
     /** Libraries of functions only, as REPLCONF rdb-filter-only functions asks. */
-    FUNCTIONS
+    FUNCTIONS,
+    /** Nothing but the frame, as an empty filter asks: somebody wants the stream only. */
+    NOTHING
   }
 
   /**
@@ -142,7 +144,8 @@ public final class RdbFileWriter {
     }
 
     private boolean isWanted(SavedKeys.Head head) {
-      return contents == Contents.ALL || head.db() == Keyspace.LIBRARIES;
+      return contents == Contents.ALL
+          || contents == Contents.FUNCTIONS && head.db() == Keyspace.LIBRARIES;
     }
 
     private void begin(SavedKeys.Head head) {
@@ -202,17 +205,17 @@ public final class RdbFileWriter {
 
     @Override
     public void string(SavedKeys.Head head, long length) throws IOException {
+      skipping = !isWanted(head);
+      if (skipping) {
+        return;
+      }
       if (head.db() == Keyspace.LIBRARIES) {
         out.putByte(RdbType.FUNCTION_2);
-      } else if (isWanted(head)) {
+      } else {
         begin(head);
         out.putByte(RdbType.STRING);
         RdbFileWriter.this.string(head.key());
-      } else {
-        skipping = true;
-        return;
       }
-      skipping = false;
       RdbWriter.length(out, length);
     }
 

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis.replication;
 
 import io.headwater.host.Connection;
 import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.rdb.RdbFileWriter;
 import org.jspecify.annotations.Nullable;
 
 /** A client that said it is a replica, and from SYNC or PSYNC on what it is sent. Loop only. */
@@ -38,7 +39,7 @@ final class Replica {
   boolean takesMark;
   boolean takesNewIds;
   boolean wantsFileOnly;
-  boolean wantsFunctionsOnly;
+  RdbFileWriter.Contents wanted = RdbFileWriter.Contents.ALL;
 
   /** Whether it asked by SYNC and acknowledges nothing. */
   boolean isSilent;

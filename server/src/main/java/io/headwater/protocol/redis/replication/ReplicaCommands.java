@@ -13,6 +13,7 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.rdb.RdbFileWriter;
 import java.util.Locale;
 
 /** SYNC, PSYNC and REPLCONF: what a replica says. */
@@ -82,7 +83,7 @@ public final class ReplicaCommands {
           replica.takesNewIds |= call.is(i + 1, "psync2");
         }
         case "rdb-only" -> replica.wantsFileOnly = call.integer(i + 1) != 0;
-        case "rdb-filter-only" -> replica.wantsFunctionsOnly = filter(call.text(i + 1));
+        case "rdb-filter-only" -> replica.wanted = filter(call.text(i + 1));
         case "ack" -> {
           if (call.session().isReplica()) {
             replicas.acknowledge(call.session(), call.integer(i + 1));
@@ -98,15 +99,16 @@ public final class ReplicaCommands {
     call.reply().ok();
   }
 
-  private static boolean filter(String names) {
-    boolean functions = false;
+  /** What a list of names leaves in the file. */
+  private static RdbFileWriter.Contents filter(String names) {
+    RdbFileWriter.Contents wanted = RdbFileWriter.Contents.NOTHING;
     for (String name : names.strip().split("\\s+")) {
       if (name.equals("functions")) {
-        functions = true;
+        wanted = RdbFileWriter.Contents.FUNCTIONS;
       } else if (!name.isEmpty()) {
         throw new CommandError("ERR Unsupported rdb-filter-only option: " + name);
       }
     }
-    return functions;
+    return wanted;
   }
 }

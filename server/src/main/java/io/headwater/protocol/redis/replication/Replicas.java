@@ -343,9 +343,7 @@ public final class Replicas {
             () -> keyspace.checkpoints().open(position),
             RdbWriter.Style.of(server.settings()),
             facts,
-            replica.wantsFunctionsOnly
-                ? RdbFileWriter.Contents.FUNCTIONS
-                : RdbFileWriter.Contents.ALL,
+            replica.wanted,
             replica.takesMark ? newId() : null,
             this::pumpSoon,
             failure ->

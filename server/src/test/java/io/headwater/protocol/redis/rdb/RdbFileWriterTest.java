@@ -100,6 +100,18 @@ class RdbFileWriterTest {
   }
 
   @Test
+  void nothingMayBeInIt() throws Exception {
+    run("SET", "key", "value");
+    run("SET", "long", "0123456789".repeat(5_000));
+    run("FUNCTION", "LOAD", "#!lua name=one\nredis.register_function('f',function() end)");
+
+    load(file(save(), RdbFileWriter.Contents.NOTHING));
+
+    assertThat(copy.call(copy.connect(), "DBSIZE")).isEqualTo(":0\r\n");
+    assertThat(copy.call(copy.connect(), "FUNCTION", "LIST")).isEqualTo("*0\r\n");
+  }
+
+  @Test
   void timesOfFieldsAreLeftOutAndThoseOfKeysAreNot() throws Exception {
     run("HSET", "small", "f", "v", "g", "w");
     run("HPEXPIREAT", "small", "9999999999999", "FIELDS", "1", "f");
