@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * host, bytes, failure, metrics, lua <- log <- view <- view.X <- projection <- protocol.X <- root
  * }</pre>
  *
- * <p>{@code simulation} and {@code chaos} stand beside it: they see everything, and only the root
- * sees them.
+ * <p>{@code simulation} stands beside it: it sees everything, and only the root sees it.
  */
 class DirectionsTest {
   private static final String ROOT = "io.headwater";
@@ -41,7 +40,7 @@ class DirectionsTest {
           List.of("projection.."),
           List.of("protocol.."));
 
-  private static final String[] BESIDE = {ROOT + ".simulation..", ROOT + ".chaos.."};
+  private static final String BESIDE = ROOT + ".simulation..";
 
   private static JavaClasses server;
 
@@ -56,7 +55,7 @@ class DirectionsTest {
   static Stream<Arguments> layersAndWhatLiesAbove() {
     List<Arguments> pairs = new ArrayList<>();
     for (int i = 0; i < LAYERS.size(); i++) {
-      List<String> above = new ArrayList<>(List.of(ROOT, BESIDE[0], BESIDE[1]));
+      List<String> above = new ArrayList<>(List.of(ROOT, BESIDE));
       LAYERS.stream()
           .skip(i + 1)
           .flatMap(List::stream)
