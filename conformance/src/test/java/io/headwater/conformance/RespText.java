@@ -3,7 +3,7 @@ package io.headwater.conformance;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a whole RESP2 reply: strings, integers as text, and lists of them; nil is null. */
+/** Reads a whole RESP2 reply: strings, integers as text, and lists of them; nil is an empty text. */
 final class RespText {
   private final String text;
   private int at;
@@ -19,7 +19,7 @@ final class RespText {
     if (type == '$') {
       int length = Integer.parseInt(line);
       if (length < 0) {
-        return null;
+        return "";
       }
       String body = text.substring(at, at + length);
       at += length + 2;
