@@ -24,8 +24,17 @@ public final class CommandError extends RuntimeException {
   }
 
   private CommandError(String message, boolean counted) {
-    super(untilNul(message), null, false, false);
+    super(withoutLineEnds(untilNul(message)), null, false, false);
     this.counted = counted;
+  }
+
+  /** Redis cuts line ends off behind a message, and makes spaces of those within. */
+  private static String withoutLineEnds(String message) {
+    int end = message.length();
+    while (end > 0 && (message.charAt(end - 1) == '\r' || message.charAt(end - 1) == '\n')) {
+      end--;
+    }
+    return message.substring(0, end);
   }
 
   /** An error of a script's command that ended the script: it is in the statistics already. */
