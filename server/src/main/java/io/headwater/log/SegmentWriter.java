@@ -5,6 +5,7 @@ import io.headwater.host.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings staged frames to the segment files. Any exception of it but a full disk from {@link
@@ -44,6 +45,9 @@ final class SegmentWriter {
 
   private volatile long written;
   private volatile long reserveBytes;
+
+  /** Nothing is written or synced behind a write that failed: that would hide the gap. */
+  private @Nullable Throwable failed;
 
   // Changed under syncing.
   private volatile long synced;
@@ -169,6 +173,7 @@ final class SegmentWriter {
     long position;
     writing.lock();
     try {
+      requireWhole();
       flush(Then.SYNC);
       segment = current;
       address = written;
@@ -274,13 +279,27 @@ final class SegmentWriter {
   }
 
   private void writeOut(Staging staging, Then then) throws IOException {
+    requireWhole();
     long end = staging.end();
     if (!staging.isEmpty()) {
       long offset = staging.seal(lastBlock);
-      staging.segment.write(staging.bytes, offset, then);
+      try {
+        staging.segment.write(staging.bytes, offset, then);
+      } catch (IOException | RuntimeException | Error e) {
+        failed = e;
+        throw e;
+      }
     }
     writtenPosition = staging.appended;
     written = end;
+  }
+
+  /** Whoever failed tells the journal only after it has let go of {@code writing}. */
+  private void requireWhole() throws IOException {
+    Throwable cause = failed;
+    if (cause != null) {
+      throw new IOException("an earlier write failed", cause);
+    }
   }
 
   private void synced(long address, long position) {
