@@ -580,6 +580,10 @@ public final class Replicas {
    * @param timeoutMs 0 waits without end
    */
   public void await(Call call, long wanted, long timeoutMs) {
+    if (wanted <= 0 && replicas.isEmpty()) {
+      call.reply().integer(0);
+      return;
+    }
     RedisSession session = call.session();
     Acknowledgements one = new Acknowledgements(session, wanted);
     server.waiting().add(call, new int[0], timeoutMs, one);
