@@ -230,6 +230,22 @@ final class EdgeCommands {
   private static final String[] LISTS = {"list", "list2", "blist"};
   private static final String[] SETS = {"set", "iset", "bset"};
   private static final String[] SORTED_SETS = {"zset", "zset2", "zlex", "bzset", "set"};
+  private static final Set<String> UNEQUAL_SCORES = Set.of("zset", "zset2", "bzset", "geo");
+  private static final Set<String> RESCORES =
+      Set.of(
+          "copy",
+          "geoadd",
+          "georadius",
+          "georadiusbymember",
+          "geosearchstore",
+          "rename",
+          "renamenx",
+          "zadd",
+          "zdiffstore",
+          "zincrby",
+          "zinterstore",
+          "zrangestore",
+          "zunionstore");
   private static final String[] HASHES = {"hash", "bhash"};
   private static final String[] STREAMS = {"stream", "stream2"};
   private static final String[] SKETCHES = {"hll", "hll2"};
@@ -399,10 +415,18 @@ final class EdgeCommands {
     }
     boolean byClock = known.name.equals("xadd") && words.contains("*");
     boolean by = known.name.startsWith("sort") && has(words, "BY"); // equal ones stand anyhow
-    if (!named || byClock || by && has(words, "STORE")) {
+    if (!named || byClock || by && has(words, "STORE") || isUnspecified(known.name, words)) {
       return next();
     }
     return new Drawn(known.name, words, by ? Likeness.FIRST_LINE : likeness(known.name));
+  }
+
+  /** Ranges by name mean something only where all scores are equal, which is so in {@code zlex}. */
+  private static boolean isUnspecified(String name, List<String> words) {
+    boolean byName = name.contains("lex") || has(words, "BYLEX");
+    return byName
+        ? words.stream().anyMatch(UNEQUAL_SCORES::contains)
+        : words.contains("zlex") && RESCORES.contains(name);
   }
 
   private static boolean has(List<String> words, String wanted) {

@@ -26,6 +26,7 @@ final class Deriver {
   private final Clock clock;
   private final List<OpenBatch> batches = new ArrayList<>();
   private int open;
+  private long promised;
 
   /** A batch under way; kept and reused. */
   private static final class OpenBatch {
@@ -91,9 +92,17 @@ final class Deriver {
     record(frame, catalog, Projections.deadLetterTopic(projection), key, json);
   }
 
-  /** What {@link #finish} would add to the frame. */
+  /**
+   * Keeps room for what will be told of a key in any case, so that other values do not take it.
+   * Negative gives it back.
+   */
+  void promise(long bytes) {
+    promised = Math.max(0, promised + bytes);
+  }
+
+  /** What {@link #finish} would add to the frame, and what was promised. */
   long openBytes() {
-    long bytes = 0;
+    long bytes = promised;
     for (int i = 0; i < open; i++) {
       bytes += batches.get(i).bytes.size();
     }
@@ -106,6 +115,7 @@ final class Deriver {
       close(frame, batches.get(i));
     }
     open = 0;
+    promised = 0;
   }
 
   private OpenBatch batch(int stream) {

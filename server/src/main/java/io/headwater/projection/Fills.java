@@ -33,9 +33,14 @@ final class Fills {
     return log.get().refusal(bytes) instanceof Failure.TooLarge;
   }
 
+  /** Whether as many bytes more, even in twice the room, are not too many for the frame. */
+  boolean hasRoom(Frame frame, Deriver deriver, long bytes) {
+    return !isTooLarge(frame.payloadBytes() + deriver.openBytes() + 2L * bytes);
+  }
+
   /** A transaction may change more keys than a frame takes of what follows from them. */
   void requireRoom(Frame frame, Deriver deriver, byte[] json) throws Underivable {
-    if (isTooLarge(frame.payloadBytes() + deriver.openBytes() + 2L * json.length)) {
+    if (!hasRoom(frame, deriver, json.length)) {
       throw new Underivable("the frame of its change has no room for it");
     }
   }

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,12 @@ import org.jspecify.annotations.Nullable;
 final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   private static final int SCAN_SLOTS = 2_000;
   private static final byte[] NOTHING = {};
+
+  /** What a dead letter without a value and a lost step take together, at most, but for the key. */
+  private static final int LEAST_BYTES = 1200;
+
+  /** What a tombstone takes beside its key, at most. */
+  private static final int TOMBSTONE_BYTES = 64;
 
   /** Of a stream that comes whole, in the frame of its command. */
   private static final long WHOLE_STREAM_BYTES = 1 << 20;
@@ -115,6 +122,43 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   }
 
   @Override
+  public void changing(int db, Bytes name) {
+    deriver.promise(leastBytes(db, name));
+  }
+
+  /** Of a key that was changed: for each target a dead letter, a tombstone or a lost step. */
+  private long leastBytes(int db, Bytes name) {
+    long bytes = 0;
+    if (db == 0) {
+      for (KeysRule rule : rules.get().fromKeys()) {
+        if (rule.matches(name.array(), 0, name.length())) {
+          long each = LEAST_BYTES + 3L * name.length();
+          bytes += each * rule.projection().targets().size();
+        }
+      }
+    }
+    return bytes;
+  }
+
+  @Override
+  public long expectedBytes() {
+    return deriver.openBytes() + LEAST_BYTES;
+  }
+
+  @Override
+  public long flushBytes(int db) {
+    long[] bytes = {0};
+    for (KeysRule rule : db == 0 ? rules.get().fromKeys() : List.<KeysRule>of()) {
+      for (Target target : rule.projection().targets()) {
+        if (target instanceof Target.ToTopic) {
+          forEachName(rule, name -> bytes[0] += TOMBSTONE_BYTES + name.length);
+        }
+      }
+    }
+    return bytes[0];
+  }
+
+  @Override
   public void recorded(ByteReader events) {
     changes.recorded(events);
   }
@@ -125,6 +169,11 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
       return;
     }
     boolean isWhole = whole.remove(name);
+    derive(frame, name, isWhole);
+    deriver.promise(-leastBytes(db, name));
+  }
+
+  private void derive(Frame frame, Bytes name, boolean isWhole) {
     for (KeysRule rule : rules.get().fromKeys()) {
       if (rule.matches(name.array(), 0, name.length())) {
         deriveValue(deriver, frame, rule.projection(), name);
@@ -220,6 +269,10 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   }
 
   private void tombstones(Frame frame, CatalogState catalog, KeysRule rule, String topic) {
+    forEachName(rule, name -> deriver.record(frame, catalog, topic, Bytes.wrap(name), null));
+  }
+
+  private void forEachName(KeysRule rule, Consumer<byte[]> action) {
     long cursor = 0;
     do {
       cursor =
@@ -230,7 +283,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
               entry -> {
                 byte[] name = Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry));
                 if (rule.matches(name, 0, name.length)) {
-                  deriver.record(frame, catalog, topic, Bytes.wrap(name), null);
+                  action.accept(name);
                 }
               });
     } while (cursor != 0);
@@ -291,7 +344,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
       }
     }
     if (!refusals.isEmpty()) {
-      byte[] value = refusals.tooLarge ? NOTHING : KeyJson.stringOrEmpty(keyspace, key);
+      byte[] held = refusals.tooLarge ? NOTHING : KeyJson.stringOrEmpty(keyspace, key);
+      byte[] value = fills.hasRoom(frame, into, 3L * held.length) ? held : NOTHING;
       refusals.forEach((target, reason) ->
           into.deadLetter(frame, catalog, projection.name(), target, name, reason, value));
     }
@@ -385,7 +439,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
             .seek(from.ms(), from.seq());
     while (cursor.next()) {
       StreamEntry entry = cursor.entry();
-      if (frame.payloadBytes() + into.openBytes() >= until) {
+      if (frame.payloadBytes() + into.openBytes() >= until
+          || !fills.hasRoom(frame, into, LEAST_BYTES)) {
         return entry.id();
       }
       for (String topic : topics) {

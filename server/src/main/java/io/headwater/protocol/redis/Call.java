@@ -1,9 +1,16 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
+import io.headwater.view.keyspace.types.CollectionValue;
+import io.headwater.view.keyspace.types.HashValue;
+import io.headwater.view.keyspace.types.ListValue;
+import io.headwater.view.keyspace.types.SetValue;
+import io.headwater.view.keyspace.types.ZSetValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
   private static final CommandError NOT_INT =
       new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
+
+  private static final int EVENT_OVERHEAD_BYTES = 1024;
+
+  /** What an element's length and its score take in an event, at most. */
+  public static final int ELEMENT_OVERHEAD_BYTES = 14;
+
+  /** So much more than in memory an integer takes in an event, at most. */
+  private static final int INTEGER_BYTES = 24;
 
   private final RedisServer server;
   private final Key key = new Key();
@@ -292,6 +307,38 @@ public final class Call {
   /** Like {@link #findAndChange}, but for INFO it is neither a hit nor a miss. */
   public long findForWrite(Key which, int type) {
     return checked(keyspace().findForWrite(which), type);
+  }
+
+  /**
+   * Before a value that is not the request's own is put in place: it must fit the frame.
+   *
+   * @throws FailureException with {@link Failure.TooLarge} if it does not; nothing may have changed
+   */
+  public void requireRoom(CollectionValue value) {
+    long most = value.memoryBytes() + (long) INTEGER_BYTES * value.size();
+    if (keyspace().refusal(most + EVENT_OVERHEAD_BYTES) != null) {
+      requireRoom(exactBytes(value));
+    }
+  }
+
+  /** The same for so many bytes, with what the event's elements take beside their own. */
+  public void requireRoom(long bytes) {
+    Failure failure = keyspace().refusal(bytes + EVENT_OVERHEAD_BYTES);
+    if (failure != null) {
+      throw new FailureException(failure);
+    }
+  }
+
+  private static long exactBytes(CollectionValue value) {
+    long[] bytes = {(long) ELEMENT_OVERHEAD_BYTES * value.size()};
+    switch (value) {
+      case SetValue set -> set.forEach((_, _, length) -> bytes[0] += length);
+      case ListValue list -> list.forEach((_, _, length) -> bytes[0] += length);
+      case ZSetValue zset -> zset.forEach((_, _, length, _) -> bytes[0] += length);
+      case HashValue hash ->
+          hash.forEach((_, _, length, _, valueLength) -> bytes[0] += length + valueLength);
+    }
+    return bytes[0];
   }
 
   private static long checked(long entry, int type) {

@@ -45,7 +45,10 @@ final class Following {
 
   void changed(Key key) {
     if (!hooks.idle() && key.db < Keyspace.DATABASES) {
-      changed.add(new Name(key.db, key.toBytes()));
+      Name name = new Name(key.db, key.toBytes());
+      if (changed.add(name)) {
+        hooks.changing(name.db, name.key);
+      }
     }
   }
 
@@ -59,6 +62,22 @@ final class Following {
 
   void replaced(Key key) {
     hooks.replaced(key.db, key.toBytes());
+  }
+
+  /** What projections will add to the frame at least. */
+  long expectedBytes() {
+    return hooks.idle() ? 0 : hooks.expectedBytes();
+  }
+
+  /** What they would add if a database, or all, were emptied. */
+  long flushBytes(int db) {
+    long bytes = 0;
+    for (int d = 0; d < Keyspace.DATABASES && !hooks.idle(); d++) {
+      if (db == Generic.ALL || d == db) {
+        bytes += hooks.flushBytes(d);
+      }
+    }
+    return bytes;
   }
 
   /** Tells that databases are emptied; returns the prefixes of keys that stay. */

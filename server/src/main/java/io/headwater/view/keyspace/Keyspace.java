@@ -486,12 +486,18 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Why a write of about this many bytes would be refused now, or null. */
   public @Nullable Failure refusal(long bytes) {
-    Failure failure = room.refusal(log(), frame.payloadBytes() + bytes);
+    long all = frame.payloadBytes() + following.expectedBytes() + bytes;
+    Failure failure = room.refusal(log(), all);
     if (failure instanceof Failure.TooLarge && !frame.isEmpty() && !inTransaction) {
       append();
       failure = log().refusal(bytes);
     }
     return failure;
+  }
+
+  /** Why emptying a database, or {@link Generic#ALL}, would be refused now, or null. */
+  public @Nullable Failure flushRefusal(int db) {
+    return refusal(following.flushBytes(db));
   }
 
   /** All changes up to {@link #endTransaction} stand in one frame, and nothing else does. */

@@ -17,6 +17,19 @@ public interface KeyspaceHooks {
   @Nullable Failure refuseWrite(int db, byte[] key, int from, int length);
 
   /**
+   * A command changes this key, which it had not changed before: {@link #changed} follows. What
+   * that adds to the frame even if nothing finds room there counts as {@link #expectedBytes} from
+   * now on.
+   */
+  void changing(int db, Bytes key);
+
+  /** How many bytes will be added to the frame at least; clients find no room for these. */
+  long expectedBytes();
+
+  /** How many bytes emptying a database would add to the frame. It looks at all its keys. */
+  long flushBytes(int db);
+
+  /**
    * What a command (or a whole EXEC) did, in its order: the events that were recorded since the
    * last call, or since the frame began. The {@link #changed} keys follow, and of events of others
    * nothing does. The array is valid and the same until then.

@@ -22,6 +22,19 @@ enum NoHooks implements KeyspaceHooks {
   }
 
   @Override
+  public void changing(int db, Bytes key) {}
+
+  @Override
+  public long expectedBytes() {
+    return 0;
+  }
+
+  @Override
+  public long flushBytes(int db) {
+    return 0;
+  }
+
+  @Override
   public void recorded(ByteReader events) {}
 
   @Override

@@ -74,6 +74,7 @@ public final class SetAlgebra {
     int size = result.size();
     Key target = call.key(1);
     boolean wasThere = size == 0 && call.keyspace().peek(target) != 0;
+    call.requireRoom(result);
     call.keyspace().sets().replace(target, result);
     call.notifyStored(Notifications.SET, call.command().name(), target, size, wasThere);
     call.reply().integer(size);

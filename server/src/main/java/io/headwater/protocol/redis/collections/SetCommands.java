@@ -186,9 +186,13 @@ public final class SetCommands {
       call.notifyTaken(Notifications.SET, "spop", call.key(1));
     } else {
       List<Bytes> drawn = draw(call, set, count);
+      boolean fewStay = (set.size() - count) * FEW_STAY <= count;
+      if (fewStay) {
+        call.requireRoom(set);
+      }
+      call.requireRoom(bytesOf(drawn));
       reply.set(drawn.size());
       drawn.forEach(reply::bulk);
-      boolean fewStay = (set.size() - count) * FEW_STAY <= count;
       if (!fewStay || !moveKept(call, set, drawn)) {
         removeAll(call, drawn);
       }
@@ -219,6 +223,14 @@ public final class SetCommands {
     }
     call.notify(Notifications.SET, "spop", key);
     return true;
+  }
+
+  private static long bytesOf(List<Bytes> members) {
+    long bytes = 0;
+    for (Bytes member : members) {
+      bytes += member.length() + Call.ELEMENT_OVERHEAD_BYTES;
+    }
+    return bytes;
   }
 
   private static void removeAll(Call call, List<Bytes> members) {

@@ -157,6 +157,7 @@ public final class SortedSetAlgebra {
     int size = result.size();
     Key target = call.key(1);
     boolean wasThere = size == 0 && call.keyspace().peek(target) != 0;
+    call.requireRoom(result);
     call.keyspace().sortedSets().replace(target, result);
     call.notifyStored(Notifications.ZSET, call.command().name(), target, size, wasThere);
     call.reply().integer(size);

@@ -337,6 +337,7 @@ final class GeoSearch {
       double score = storeDistances ? place.meters / unit : place.score;
       result.put(place.member.array(), 0, place.member.length(), score);
     }
+    call.requireRoom(result);
     call.keyspace().sortedSets().replace(key, result);
     if (!found.isEmpty()) {
       String event = form.isSearch() ? "geosearchstore" : "georadiusstore";

@@ -225,6 +225,10 @@ public final class KeyCommands {
     if (call.count() > 2 || call.count() == 2 && !call.is(1, "async") && !call.is(1, "sync")) {
       throw CommandError.SYNTAX;
     }
+    Failure failure = call.keyspace().flushRefusal(db);
+    if (failure != null) {
+      throw new FailureException(failure);
+    }
     call.keyspace().generic().flush(db);
     call.reply().ok();
   }

@@ -351,6 +351,7 @@ public final class SortCommands {
   private static void store(Call call, Key target, ListValue list) {
     int size = list.size();
     boolean wasThere = list.isEmpty() && call.keyspace().peek(target) != 0;
+    call.requireRoom(list);
     call.keyspace().lists().replace(target, list);
     call.notifyStored(Notifications.LIST, "sortstore", target, size, wasThere);
     call.reply().integer(size);

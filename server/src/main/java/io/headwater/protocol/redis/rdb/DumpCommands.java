@@ -22,7 +22,6 @@ import io.headwater.view.keyspace.Keyspace;
 /** DUMP and RESTORE: a value as bytes that any Redis takes, and back. */
 public final class DumpCommands {
   private static final int KEPT_BYTES = 1 << 20;
-  private static final int EVENT_OVERHEAD_BYTES = 1024;
 
   private static final CommandError BUSY_KEY =
       new CommandError("BUSYKEY Target key name already exists.");
@@ -142,10 +141,7 @@ public final class DumpCommands {
         call.notify(Notifications.GENERIC, "del", key);
       }
     } else {
-      Failure failure = keyspace.refusal(value.bytes() + EVENT_OVERHEAD_BYTES);
-      if (failure != null) {
-        throw new FailureException(failure);
-      }
+      call.requireRoom(value.bytes());
       value.store(key, expires);
       setAccess(keyspace, key, options);
       call.server().notifications().created(key); // as Redis, also if it replaced one

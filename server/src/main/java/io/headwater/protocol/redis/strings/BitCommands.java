@@ -7,8 +7,6 @@ import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
 
 import io.headwater.bytes.Memory;
-import io.headwater.failure.Failure;
-import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
@@ -270,10 +268,7 @@ public final class BitCommands {
     for (int i = 1; i < sources.length; i++) {
       combine(call, result, sources[i]);
     }
-    Failure failure = call.keyspace().refusal(length);
-    if (failure != null) {
-      throw new FailureException(failure);
-    }
+    call.requireRoom(length);
     Key target = call.key(2);
     boolean deleted = length == 0 && call.keyspace().generic().delete(target);
     if (length > 0) {

@@ -1,0 +1,80 @@
+package io.headwater;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headwater.simulation.SimulatedClock;
+import io.headwater.simulation.SimulatedDisk;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What projections say of keys has room in the frame of the change, 8 MiB here, however many keys a
+ * script changes: a write that would leave none is refused.
+ */
+class FollowedRoomTest {
+  private SimulatedNode node;
+
+  @BeforeEach
+  void open() throws Exception {
+    node = SimulatedNode.open(new SimulatedDisk(1), new SimulatedClock(), new SplittableRandom(1));
+    String json =
+        "{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"topic\":\"changes\"},{\"index\":\"docs\"}]}";
+    node.await(node.node.projections.create("p", json.getBytes(UTF_8)));
+    node.settle();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    node.close();
+  }
+
+  private static String eval(String script) {
+    return "EVAL \"" + script + "\" 0\r\n";
+  }
+
+  @Test
+  void aScriptThatChangesTooManyKeysIsRefusedTheRest() {
+    String many = "for i=1,100000 do redis.call('set','k:'..i,'no object') end";
+
+    assertThat(node.redis(eval(many))).startsWith("-ERR frame of ");
+    String size = node.redis("DBSIZE\r\n");
+    assertThat(Integer.parseInt(size.strip().substring(1))).isBetween(1_000, 99_999);
+
+    assertThat(node.redis("SET k:more '{}'\r\n")).isEqualTo("+OK\r\n");
+  }
+
+  @Test
+  void entriesOfOneStreamAreRefusedToo() {
+    String many = "for i=1,200000 do redis.call('xadd','k:s','*','f','v') end";
+
+    assertThat(node.redis(eval(many))).startsWith("-ERR frame of ");
+
+    assertThat(node.redis("XADD k:s * f v\r\n")).startsWith("$");
+  }
+
+  @Test
+  void keysOutsideTheProjectionHaveAllTheRoom() {
+    String many = "for i=1,100000 do redis.call('set','o:'..i,'no object') end return 'end'";
+
+    assertThat(node.redis(eval(many))).isEqualTo("$3\r\nend\r\n");
+  }
+
+  @Test
+  void aFlushWhoseTombstonesFindNoRoomIsRefused() {
+    for (int from = 1; from <= 120_000; from += 1_500) {
+      String some =
+          "for i=" + from + "," + (from + 1_499) + " do redis.call('set','k:'..i,'{}') end";
+      assertThat(node.redis(eval(some))).isEqualTo("$-1\r\n");
+    }
+    assertThat(node.redis("DBSIZE\r\n")).isEqualTo(":120000\r\n");
+
+    assertThat(node.redis("FLUSHALL\r\n")).startsWith("-ERR frame of ");
+    assertThat(node.redis("FLUSHDB\r\n")).startsWith("-ERR frame of ");
+    assertThat(node.redis("DBSIZE\r\n")).isEqualTo(":120000\r\n");
+
+    assertThat(node.redis("DEL k:1 k:2\r\n")).isEqualTo(":2\r\n");
+  }
+}
