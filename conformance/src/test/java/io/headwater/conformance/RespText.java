@@ -3,7 +3,9 @@ package io.headwater.conformance;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a whole RESP2 reply: strings, integers as text, and lists of them; nil is an empty text. */
+/**
+ * Reads a whole RESP2 reply: strings, integers as text, and lists of them; nil is an empty text.
+ */
 final class RespText {
   private final String text;
   private int at;
