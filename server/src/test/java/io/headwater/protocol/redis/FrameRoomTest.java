@@ -37,6 +37,7 @@ class FrameRoomTest {
       assertThat(reply(command.toArray(new String[0]))).isEqualTo(":" + ELEMENTS + "\r\n");
     }
     reply("SET", "t", "x".repeat(600_000));
+    reply("RPUSH", "one", "x".repeat(600_000));
   }
 
   private String reply(String... command) {
@@ -58,6 +59,8 @@ class FrameRoomTest {
         "GEOSEARCHSTORE d g FROMLONLAT 0.1 0.1 BYRADIUS 1 km",
         "BITOP NOT d t",
         "SPOP s 14000",
+        "LMOVE one d LEFT LEFT",
+        "RPOPLPUSH one d",
       })
   void isRefusedInATransactionWithoutRoomAndServedAlone(String text) {
     String[] command = text.split(" ");

@@ -187,6 +187,7 @@ public final class ListPops {
     Slice out = new Slice();
     list.get(from == End.LEFT ? 0 : list.size() - 1, out);
     byte[] moved = out.toByteArray();
+    call.requireRoom(moved.length);
     if (call.bytes(1).equals(call.bytes(2))) {
       lists.rotate(from, to);
     } else {
