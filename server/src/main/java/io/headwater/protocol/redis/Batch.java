@@ -1,6 +1,9 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Hash64;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.Arguments;
+import io.headwater.protocol.redis.resp.RequestParser;
 import io.headwater.protocol.redis.text.FloatText;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
@@ -144,8 +147,7 @@ final class Batch {
     if (request.hashed) {
       request.hash = Hash64.of(array, arguments.start(1), arguments.length(1));
     }
-    request.plain =
-        command != null && command.has(Command.PLAIN) && command.takes(arguments.count());
+    request.plain = command != null && command.has(Flags.PLAIN) && command.takes(arguments.count());
     request.member = command == null ? 0 : memberArguments[command.number()];
   }
 

@@ -1,5 +1,18 @@
 package io.headwater.protocol.redis;
 
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.BLOCKING;
+import static io.headwater.protocol.redis.facts.Flags.BRIEF;
+import static io.headwater.protocol.redis.facts.Flags.ENDS_QUEUE;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_MULTI;
+import static io.headwater.protocol.redis.facts.Flags.PLAIN;
+import static io.headwater.protocol.redis.facts.Flags.PUBSUB;
+import static io.headwater.protocol.redis.facts.Flags.SHOWN;
+
+import io.headwater.protocol.redis.facts.CommandFacts;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.observing.CommandCounts;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * One command, or one subcommand ({@code client|id}), as data.
  *
  * @param arity arguments with the name (and the subcommand's); negative: at least so many
- * @param flags of the constants here
+ * @param flags of {@link Flags}
  * @param firstKey index of the first key argument, 0 without keys
  * @param lastKey index of the last one; negative counts from the end
  * @param keyStep from key to key
@@ -38,73 +51,8 @@ public record Command(
     CommandFacts facts,
     int number,
     CommandCounts counts) {
-  public static final int WRITE = 1;
-  public static final int READONLY = 1 << 1;
-  public static final int DENYOOM = 1 << 2;
-  public static final int ADMIN = 1 << 3;
-  public static final int PUBSUB = 1 << 4;
-  public static final int NOSCRIPT = 1 << 5;
-  public static final int BLOCKING = 1 << 6;
-  public static final int LOADING = 1 << 7;
-  public static final int STALE = 1 << 8;
-  public static final int SKIP_MONITOR = 1 << 9;
-  public static final int SKIP_SLOWLOG = 1 << 10;
-  public static final int ASKING = 1 << 11;
-  public static final int FAST = 1 << 12;
-  public static final int NO_AUTH = 1 << 13;
-  public static final int MAY_REPLICATE = 1 << 14;
-  public static final int NO_MANDATORY_KEYS = 1 << 15;
-  public static final int NO_ASYNC_LOADING = 1 << 16;
-  public static final int NO_MULTI = 1 << 17;
-  public static final int MOVABLEKEYS = 1 << 18;
-  public static final int ALLOW_BUSY = 1 << 19;
-
-  /** Runs at once inside MULTI instead of being queued. Ours, not shown. */
-  public static final int ENDS_QUEUE = 1 << 30;
-
-  /** A RESP2 client may call it while it is subscribed. Ours, not shown. */
-  public static final int WHILE_SUBSCRIBED = 1 << 29;
-
-  /** The flags that COMMAND INFO shows. */
-  static final int SHOWN_FLAGS = (ALLOW_BUSY << 1) - 1 & ~MAY_REPLICATE;
-
-  /**
-   * Takes a time that its arguments and its reply bound, though it is not FAST. Ours, not shown.
-   */
-  public static final int BRIEF = 1 << 28;
-
-  /**
-   * Changes and reads its keys only, and runs at once. While nothing unusual is on, {@link
-   * RedisServer} takes a short way for it. Ours, not shown; follows from the others.
-   */
-  static final int PLAIN = 1 << 27;
-
   private static final int NEVER_PLAIN =
       ENDS_QUEUE | NO_MULTI | NOSCRIPT | ADMIN | BLOCKING | PUBSUB;
-
-  /** By bit: what COMMAND INFO calls each flag. */
-  private static final String[] FLAG_WORDS = {
-    "write",
-    "readonly",
-    "denyoom",
-    "admin",
-    "pubsub",
-    "noscript",
-    "blocking",
-    "loading",
-    "stale",
-    "skip_monitor",
-    "skip_slowlog",
-    "asking",
-    "fast",
-    "no_auth",
-    "may_replicate",
-    "no_mandatory_keys",
-    "no_async_loading",
-    "no_multi",
-    "movablekeys",
-    "allow_busy"
-  };
 
   /** Runs a command. */
   public interface Handler {
@@ -177,25 +125,6 @@ public record Command(
   /** The name's last part, for a subcommand. */
   public String shortName() {
     return name.substring(name.indexOf('|') + 1);
-  }
-
-  public List<String> flagWords() {
-    List<String> words = new ArrayList<>();
-    for (int bit = 0; bit < FLAG_WORDS.length; bit++) {
-      if ((flags & SHOWN_FLAGS & 1 << bit) != 0) {
-        words.add(FLAG_WORDS[bit]);
-      }
-    }
-    return words;
-  }
-
-  /** The flag of a word of {@link #flagWords}. */
-  static int flag(String word) {
-    int bit = List.of(FLAG_WORDS).indexOf(word);
-    if (bit < 0) {
-      throw new IllegalArgumentException("no such command flag: " + word);
-    }
-    return 1 << bit;
   }
 
   /** With a number and other subcommands. */
@@ -299,7 +228,7 @@ public record Command(
             CommandFacts.derived(
                 name, arity, flags, firstKey, lastKey, keyStep, keyFinder != null, group, since);
       }
-      int all = flags & ~SHOWN_FLAGS | known.flags();
+      int all = flags & ~SHOWN | known.flags();
       boolean plain =
           (all & (FAST | BRIEF)) != 0
               && (all & NEVER_PLAIN) == 0

@@ -2,8 +2,10 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.host.Clock;
+import io.headwater.protocol.redis.facts.Flags;
 import io.headwater.protocol.redis.observing.LatencyEvents;
 import io.headwater.protocol.redis.observing.SlowLog;
+import io.headwater.protocol.redis.resp.Arguments;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.TurnObserver;
 import java.util.Objects;
@@ -285,10 +287,10 @@ public final class CommandClock implements TurnObserver {
       RedisSession client, Command command, long took, byte[] array, Arguments places) {
     long seconds = clock.wallMs() / 1000;
     events.add(
-        command.has(Command.FAST) ? LatencyEvents.FAST_COMMAND : LatencyEvents.COMMAND,
+        command.has(Flags.FAST) ? LatencyEvents.FAST_COMMAND : LatencyEvents.COMMAND,
         seconds,
         took);
-    if (took >= slowNs && !command.has(Command.SKIP_SLOWLOG)) {
+    if (took >= slowNs && !command.has(Flags.SKIP_SLOWLOG)) {
       slowLog.add(
           seconds,
           took / 1000,

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.protocol.redis.facts.CommandFacts;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -1,9 +1,11 @@
 package io.headwater.protocol.redis;
 
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
+import io.headwater.protocol.redis.facts.ArgumentTree;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,12 +1,15 @@
 package io.headwater.protocol.redis;
 
-import static io.headwater.protocol.redis.KeySpec.ACCESS;
-import static io.headwater.protocol.redis.KeySpec.DELETE;
-import static io.headwater.protocol.redis.KeySpec.OW;
-import static io.headwater.protocol.redis.KeySpec.RO;
-import static io.headwater.protocol.redis.KeySpec.RW;
-import static io.headwater.protocol.redis.KeySpec.UPDATE;
+import static io.headwater.protocol.redis.facts.KeySpec.ACCESS;
+import static io.headwater.protocol.redis.facts.KeySpec.DELETE;
+import static io.headwater.protocol.redis.facts.KeySpec.OW;
+import static io.headwater.protocol.redis.facts.KeySpec.RO;
+import static io.headwater.protocol.redis.facts.KeySpec.RW;
+import static io.headwater.protocol.redis.facts.KeySpec.UPDATE;
 
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.KeySpec;
+import io.headwater.protocol.redis.text.Numbers;
 import java.util.Arrays;
 
 /**
@@ -33,7 +36,7 @@ public final class KeyReferences {
     return flags[i];
   }
 
-  void add(int index, int keyFlags) {
+  private void add(int index, int keyFlags) {
     if (count == indexes.length) {
       indexes = Arrays.copyOf(indexes, count * 2);
       flags = Arrays.copyOf(flags, count * 2);
@@ -60,7 +63,7 @@ public final class KeyReferences {
       case "migrate" -> migrate(call);
       default -> {
         if (!command.facts().isRedis()) {
-          boolean write = command.has(Command.WRITE);
+          boolean write = command.has(Flags.WRITE);
           for (int key : command.keys(call)) {
             add(key, write ? RW | ACCESS | UPDATE : RO | ACCESS);
           }
@@ -71,11 +74,83 @@ public final class KeyReferences {
 
   private boolean bySpecifications(Command command, Call call) {
     for (KeySpec spec : command.facts().keySpecs()) {
-      if (!spec.has(KeySpec.NOT_KEY) && !spec.find(call, this)) {
+      if (!spec.has(KeySpec.NOT_KEY) && !find(spec, call)) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Notes the keys that a specification finds.
+   *
+   * @return false if the arguments are not what it expects
+   */
+  private boolean find(KeySpec spec, Call call) {
+    int first =
+        switch (spec.begin()) {
+          case KeySpec.Begin.Index(int index) -> index;
+          case KeySpec.Begin.Keyword(String word, int startFrom) -> behind(call, word, startFrom);
+          case KeySpec.Begin.Unknown _ -> 0;
+        };
+    if (first == 0) {
+      return !(spec.begin()
+          instanceof KeySpec.Begin.Unknown); // a word that is not there brings no keys
+    }
+    int count = call.count();
+    int last;
+    int step;
+    switch (spec.find()) {
+      case KeySpec.Find.Range(int lastKey, int keyStep, int limit) -> {
+        step = keyStep;
+        if (lastKey >= 0) {
+          last = first + lastKey;
+        } else {
+          last = limit <= 1 ? count + lastKey : first + (count - first) / limit + lastKey;
+        }
+      }
+      case KeySpec.Find.KeyNum(int numberAt, int firstKey, int keyStep) -> {
+        int at = first + numberAt;
+        if (at >= count) {
+          return false;
+        }
+        long number = Numbers.parse(call.array(), call.start(at), call.length(at));
+        if (number < 0 || number > count) {
+          return false;
+        }
+        step = keyStep;
+        first += firstKey;
+        last = first + (int) number - 1;
+      }
+      case KeySpec.Find.Unknown _ -> {
+        return false;
+      }
+    }
+    if (last >= count || last < first || first >= count) {
+      return false;
+    }
+    for (int i = first; i <= last; i += step) {
+      add(i, spec.flags());
+    }
+    return !spec.has(KeySpec.INCOMPLETE);
+  }
+
+  /** The index behind a word, or 0. */
+  private static int behind(Call call, String word, int startFrom) {
+    if (startFrom > 0) {
+      for (int i = startFrom; i < call.count() - 1; i++) {
+        if (call.is(i, word)) {
+          return i + 1;
+        }
+      }
+      return 0;
+    }
+    for (int i = call.count() + startFrom; i > 1; i--) {
+      if (call.is(i, word)) {
+        return i + 1;
+      }
+    }
+    return 0;
   }
 
   private static boolean names(Call call, int from, String word) {

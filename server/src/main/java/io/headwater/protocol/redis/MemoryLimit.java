@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.host.Connection;
+import io.headwater.protocol.redis.facts.Flags;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Eviction;
 import io.headwater.view.keyspace.EvictionPolicy;
@@ -59,14 +60,14 @@ public final class MemoryLimit {
   private void refuse(RedisSession session, Command command) {
     Transaction transaction = session.transaction();
     if (!transaction.isOpen()) {
-      if (command.has(Command.DENYOOM)) {
+      if (command.has(Flags.DENYOOM)) {
         throw OOM;
       }
       return;
     }
     switch (command.name()) {
       case "exec" -> {
-        if (transaction.queue().stream().anyMatch(q -> q.command().has(Command.DENYOOM))) {
+        if (transaction.queue().stream().anyMatch(q -> q.command().has(Flags.DENYOOM))) {
           throw OOM; // which ends the transaction
         }
       }

@@ -3,6 +3,9 @@ package io.headwater.protocol.redis;
 import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.Arguments;
+import io.headwater.protocol.redis.text.Numbers;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -52,8 +55,8 @@ public final class Monitors {
    * @param from {@code lua} for a script, else the client's address
    */
   public void show(Command command, byte[] array, Arguments places, int db, String from) {
-    if (!command.has(Command.SKIP_MONITOR | Command.ADMIN)
-        || command.has(Command.ENDS_QUEUE)
+    if (!command.has(Flags.SKIP_MONITOR | Flags.ADMIN)
+        || command.has(Flags.ENDS_QUEUE)
         || command.isScript()) {
       show(Redaction.of(command, array, places), db, from);
     }

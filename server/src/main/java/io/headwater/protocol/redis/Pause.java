@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.host.Loop;
+import io.headwater.protocol.redis.facts.Flags;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,6 @@ public final class Pause {
   }
 
   private static boolean writes(Command command) {
-    return command.has(Command.WRITE) || command.has(Command.MAY_REPLICATE);
+    return command.has(Flags.WRITE) || command.has(Flags.MAY_REPLICATE);
   }
 }

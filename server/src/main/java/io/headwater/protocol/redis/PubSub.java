@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.text.Glob;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

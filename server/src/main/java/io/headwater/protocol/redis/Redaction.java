@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.observing.SlowLog;
+import io.headwater.protocol.redis.resp.Arguments;
 import java.nio.charset.StandardCharsets;
 
 /** A command's arguments as operators may see them: passwords are covered. */

@@ -8,7 +8,10 @@ import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import io.headwater.log.Log;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.observing.Statistics;
 import io.headwater.protocol.redis.replication.Replicas;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.keyspace.Fsync;
@@ -265,7 +268,7 @@ public final class RedisServer implements Session.Factory {
     current.begin(session, batch.array(index), batch.arguments(index));
     batch.tellHash(index, current);
     current.setCommand(command);
-    boolean writes = command.has(Command.WRITE);
+    boolean writes = command.has(Flags.WRITE);
     boolean admitted = false;
     try {
       if (writes) {
@@ -385,8 +388,8 @@ public final class RedisServer implements Session.Factory {
             "ERR wrong number of arguments for '" + command.name() + "' command");
       }
       checkSupported(command);
-      if (!command.has(Command.ALLOW_BUSY)
-          || session.transaction().isOpen() && !command.has(Command.ENDS_QUEUE)) {
+      if (!command.has(Flags.ALLOW_BUSY)
+          || session.transaction().isOpen() && !command.has(Flags.ENDS_QUEUE)) {
         throw script.refusal(command);
       }
       Objects.requireNonNull(command.handler()).run(beside);
@@ -454,7 +457,7 @@ public final class RedisServer implements Session.Factory {
       return false;
     }
     session.setLastCommand(command);
-    if (transaction.isOpen() && !command.has(Command.ENDS_QUEUE)) {
+    if (transaction.isOpen() && !command.has(Flags.ENDS_QUEUE)) {
       if (!transaction.add(command, current.array(), current.arguments())) {
         transaction.broke();
         command.counts().rejected();
@@ -464,7 +467,7 @@ public final class RedisServer implements Session.Factory {
       return true;
     }
     run(session, current, command);
-    if (command.has(Command.WRITE)) {
+    if (command.has(Flags.WRITE)) {
       keyspace.commandDone();
     }
     return true;
@@ -501,7 +504,7 @@ public final class RedisServer implements Session.Factory {
     }
     if (session.isSubscribed()
         && session.reply().protocol() == 2
-        && !command.has(Command.WHILE_SUBSCRIBED)) {
+        && !command.has(Flags.WHILE_SUBSCRIBED)) {
       throw new CommandError(
           "ERR Can't execute '"
               + command.name()
@@ -511,18 +514,18 @@ public final class RedisServer implements Session.Factory {
     if (!monitors.isEmpty() && monitors.contains(session)) {
       refuseMonitor(command);
     }
-    if (command.has(Command.NO_MULTI) && session.transaction().isOpen()) {
+    if (command.has(Flags.NO_MULTI) && session.transaction().isOpen()) {
       throw new CommandError("ERR Command not allowed inside a transaction");
     }
     memory.admit(session, command);
-    if (command.has(Command.WRITE)) {
+    if (command.has(Flags.WRITE)) {
       refuseWrite(current, command);
     }
     return command;
   }
 
   private static void refuseMonitor(Command command) {
-    if (command.has(Command.WRITE | Command.READONLY | Command.MAY_REPLICATE)) {
+    if (command.has(Flags.WRITE | Flags.READONLY | Flags.MAY_REPLICATE)) {
       throw new CommandError("ERR Replica can't interact with the keyspace");
     }
   }
@@ -590,7 +593,7 @@ public final class RedisServer implements Session.Factory {
       command.counts().failed();
       throw noMemory(e);
     } finally {
-      boolean waits = command.has(Command.BLOCKING) && session.isSuspended();
+      boolean waits = command.has(Flags.BLOCKING) && session.isSuspended();
       commandClock.ended(started, current, command, out.size() - before, waits);
       if (!monitors.isEmpty() && !command.isScript()) {
         show(session, current, command);
@@ -601,7 +604,7 @@ public final class RedisServer implements Session.Factory {
   /** A tracking client has looked at keys, whether that was an error or not. */
   private void rememberRead(RedisSession session, Call current, Command command) {
     TrackingMode mode = session.tracking();
-    if (mode != null && command.has(Command.READONLY) && !command.isScript()) {
+    if (mode != null && command.has(Flags.READONLY) && !command.isScript()) {
       tracking.remember(session, mode, current, command);
     }
   }

@@ -5,6 +5,8 @@ import io.headwater.bytes.Bytes;
 import io.headwater.failure.FailureException;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
+import io.headwater.protocol.redis.resp.Reply;
+import io.headwater.protocol.redis.resp.RequestParser;
 import io.headwater.view.keyspace.Keyspace;
 import java.net.InetSocketAddress;
 import java.util.Arrays;

@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.ChangeListener;
 import io.headwater.view.keyspace.Key;
 import java.util.ArrayList;
@@ -131,7 +133,7 @@ public final class Tracking implements ChangeListener {
 
   /** A command of a tracking client has read its keys. */
   void remember(RedisSession session, TrackingMode mode, Call call, Command command) {
-    if (!mode.caches() || command.has(Command.PUBSUB) || !command.hasKeys()) {
+    if (!mode.caches() || command.has(Flags.PUBSUB) || !command.hasKeys()) {
       return;
     }
     for (int i : command.keys(call)) {

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.protocol.redis.resp.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 

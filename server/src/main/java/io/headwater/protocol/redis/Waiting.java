@@ -4,6 +4,7 @@ import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.host.Loop;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.ArrayDeque;

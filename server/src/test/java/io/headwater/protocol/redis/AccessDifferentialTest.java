@@ -3,6 +3,8 @@ package io.headwater.protocol.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.host.Clock;
+import io.headwater.protocol.redis.facts.Category;
+import io.headwater.protocol.redis.facts.CommandFacts;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.protocol.redis.facts.CommandFacts;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedConnection;
 import java.nio.file.Path;

@@ -9,6 +9,8 @@ import io.headwater.host.NetworkLoop;
 import io.headwater.host.OwnerFailed;
 import io.headwater.host.Session;
 import io.headwater.protocol.redis.access.Users;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
@@ -35,12 +37,12 @@ class FailStopTest {
     Users users = Users.unshared();
     CommandTable table = Commands.all(users);
     table.add(
-        Command.command("bugbefore", 1, Command.WRITE, Group.GENERIC, "1.0.0", "Has a bug")
+        Command.command("bugbefore", 1, Flags.WRITE, Group.GENERIC, "1.0.0", "Has a bug")
             .does(call -> {
               throw new IllegalStateException("before any change");
             }));
     table.add(
-        Command.command("bugafter", 2, Command.WRITE, Group.GENERIC, "1.0.0", "Has a bug")
+        Command.command("bugafter", 2, Flags.WRITE, Group.GENERIC, "1.0.0", "Has a bug")
             .does(call -> {
               call.keyspace()
                   .strings()

@@ -1,21 +1,22 @@
 package io.headwater.protocol.redis.access;
 
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_AUTH;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_AUTH;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
-import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Category;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Category;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.resp.Arguments;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** AUTH and ACL. */
 public final class AclCommands {
-  private static final int FLAGS = Command.ADMIN | NOSCRIPT | LOADING | STALE;
+  private static final int FLAGS = Flags.ADMIN | NOSCRIPT | LOADING | STALE;
   private static final int PASSWORD_BITS_MAX = 4096;
   private static final int LOG_SHOWN = 10;
 

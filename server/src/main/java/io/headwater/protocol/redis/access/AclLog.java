@@ -1,8 +1,8 @@
 package io.headwater.protocol.redis.access;
 
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.clients.ClientCommands;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 

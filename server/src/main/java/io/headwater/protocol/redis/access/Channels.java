@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis.access;
 
 import io.headwater.protocol.redis.Command;
+import io.headwater.protocol.redis.facts.Flags;
 
 /** Which arguments of a command are channels that its user must be permitted to use. */
 enum Channels {
@@ -12,7 +13,7 @@ enum Channels {
   PATTERNS;
 
   static Channels of(Command command) {
-    if (!command.has(Command.PUBSUB)) {
+    if (!command.has(Flags.PUBSUB)) {
       return NONE;
     }
     return switch (command.name()) {

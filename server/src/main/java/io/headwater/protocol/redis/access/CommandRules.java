@@ -1,10 +1,11 @@
 package io.headwater.protocol.redis.access;
 
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Category;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Category;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +47,7 @@ final class CommandRules {
   }
 
   boolean permits(Command command, Call call) {
-    if (all || command.has(Command.NO_AUTH) || isSet(command)) {
+    if (all || command.has(Flags.NO_AUTH) || isSet(command)) {
       return true;
     }
     if (firstArguments.isEmpty()) {

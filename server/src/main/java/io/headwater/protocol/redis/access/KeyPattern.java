@@ -1,7 +1,7 @@
 package io.headwater.protocol.redis.access;
 
 import io.headwater.bytes.Bytes;
-import io.headwater.protocol.redis.KeySpec;
+import io.headwater.protocol.redis.facts.KeySpec;
 import java.nio.charset.StandardCharsets;
 
 /**

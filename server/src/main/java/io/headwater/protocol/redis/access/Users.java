@@ -13,7 +13,8 @@ import io.headwater.protocol.redis.KeyReferences;
 import io.headwater.protocol.redis.PubSub;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.settings.RedisConf;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.catalog.Catalog;
@@ -188,7 +189,7 @@ public final class Users implements Access {
   @Override
   public void check(Call call, Command command) {
     RedisSession session = call.session();
-    if (mustSignIn(session) && !command.has(Command.NO_AUTH)) {
+    if (mustSignIn(session) && !command.has(Flags.NO_AUTH)) {
       throw new CommandError("NOAUTH Authentication required.");
     }
     Denial denial = denial(call, command);

@@ -1,24 +1,25 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.bytes.Bytes;
-import io.headwater.protocol.redis.ArgumentTree;
-import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
-import io.headwater.protocol.redis.Category;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.CommandFacts;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.KeyReferences;
-import io.headwater.protocol.redis.KeySpec;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.ArgumentTree;
+import io.headwater.protocol.redis.facts.Category;
+import io.headwater.protocol.redis.facts.CommandFacts;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.facts.KeySpec;
 import io.headwater.protocol.redis.keys.KeyCommands;
+import io.headwater.protocol.redis.resp.Arguments;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,7 +119,7 @@ final class CommandCommands {
     reply.array(10);
     reply.bulk(command.name());
     reply.integer(command.arity());
-    words(reply, command.flagWords());
+    words(reply, Flags.words(command.flags()));
     reply.integer(command.firstKey());
     reply.integer(command.lastKey());
     reply.integer(command.keyStep());
@@ -319,7 +320,7 @@ final class CommandCommands {
     }
     KeyReferences keys = new KeyReferences();
     keys.find(command, inner);
-    if (keys.count() == 0 && !command.has(Command.NO_MANDATORY_KEYS)) {
+    if (keys.count() == 0 && !command.has(Flags.NO_MANDATORY_KEYS)) {
       throw new CommandError("ERR Invalid arguments specified for command");
     }
     return keys;

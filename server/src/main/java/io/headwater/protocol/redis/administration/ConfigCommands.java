@@ -1,17 +1,17 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.settings.Refused;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.protocol.redis.text.Glob;

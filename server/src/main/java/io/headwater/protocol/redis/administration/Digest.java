@@ -1,7 +1,7 @@
 package io.headwater.protocol.redis.administration;
 
 import io.headwater.bytes.Memory;
-import io.headwater.protocol.redis.Numbers;
+import io.headwater.protocol.redis.text.Numbers;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;

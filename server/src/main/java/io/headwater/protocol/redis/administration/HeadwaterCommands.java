@@ -1,20 +1,20 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.BLOCKING;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_MULTI;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.BLOCKING;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_MULTI;
 
 import io.headwater.failure.Failure;
 import io.headwater.log.Token;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.Optional;
 
 /**

@@ -1,20 +1,20 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.observing.LatencyEvents;
 import io.headwater.protocol.redis.observing.LatencyHistogram;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

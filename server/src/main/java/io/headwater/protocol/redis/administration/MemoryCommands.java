@@ -1,15 +1,15 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Eviction;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.MemoryUse;

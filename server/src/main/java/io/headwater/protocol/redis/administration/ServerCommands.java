@@ -1,13 +1,13 @@
 package io.headwater.protocol.redis.administration;
 
-import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_ASYNC_LOADING;
-import static io.headwater.protocol.redis.Command.NO_MULTI;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_ASYNC_LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NO_MULTI;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.host.Loop;
 import io.headwater.protocol.redis.BusyScript;
@@ -15,11 +15,11 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Persistence;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.replication.Replicas;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.List;
 
 /** INFO, TIME, SAVE and others about the whole server. */

@@ -1,21 +1,21 @@
 package io.headwater.protocol.redis.clients;
 
-import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.host.Connection;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.MemoryLimit;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.TrackingMode;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

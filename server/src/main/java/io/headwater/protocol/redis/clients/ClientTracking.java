@@ -1,17 +1,17 @@
 package io.headwater.protocol.redis.clients;
 
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.STALE;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
 import io.headwater.protocol.redis.TrackingMode;
 import io.headwater.protocol.redis.TrackingMode.Caching;
+import io.headwater.protocol.redis.resp.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,21 +1,21 @@
 package io.headwater.protocol.redis.clients;
 
-import static io.headwater.protocol.redis.Command.ENDS_QUEUE;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_AUTH;
-import static io.headwater.protocol.redis.Command.STALE;
-import static io.headwater.protocol.redis.Command.WHILE_SUBSCRIBED;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ENDS_QUEUE;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_AUTH;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
+import static io.headwater.protocol.redis.facts.Flags.WHILE_SUBSCRIBED;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.RedisServer;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.Locale;
 
 /** PING, HELLO, SELECT and the rest of the handshake. */

@@ -1,25 +1,25 @@
 package io.headwater.protocol.redis.clients;
 
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.PUBSUB;
-import static io.headwater.protocol.redis.Command.STALE;
-import static io.headwater.protocol.redis.Command.WHILE_SUBSCRIBED;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.MAY_REPLICATE;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.PUBSUB;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
+import static io.headwater.protocol.redis.facts.Flags.WHILE_SUBSCRIBED;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.PubSub;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.keys.KeyCommands;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.List;
 import java.util.Set;
 

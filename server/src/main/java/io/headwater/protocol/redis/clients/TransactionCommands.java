@@ -1,12 +1,12 @@
 package io.headwater.protocol.redis.clients;
 
-import static io.headwater.protocol.redis.Command.ENDS_QUEUE;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.SKIP_SLOWLOG;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ENDS_QUEUE;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.SKIP_SLOWLOG;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
@@ -16,10 +16,11 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.Transaction;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 
@@ -137,7 +138,7 @@ public final class TransactionCommands {
   private static @org.jspecify.annotations.Nullable Failure refusal(
       Keyspace keyspace, Transaction transaction) {
     boolean writes =
-        transaction.queue().stream().anyMatch(queued -> queued.command().has(Command.WRITE));
+        transaction.queue().stream().anyMatch(queued -> queued.command().has(Flags.WRITE));
     long overhead = (long) EVENT_OVERHEAD_BYTES * transaction.queue().size();
     return writes ? keyspace.refusal(transaction.bytes() + overhead) : null;
   }

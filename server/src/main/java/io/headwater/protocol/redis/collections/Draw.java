@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.collections;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;

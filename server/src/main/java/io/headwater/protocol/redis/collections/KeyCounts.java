@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.collections;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
-import io.headwater.protocol.redis.Numbers;
+import io.headwater.protocol.redis.text.Numbers;
 
 /** Key arguments that follow their number, such as {@code ZUNION numkeys key...}. */
 final class KeyCounts {

@@ -1,11 +1,11 @@
 package io.headwater.protocol.redis.collections;
 
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Group;
 
 /** Declares the commands of one group that have one key, as argument 1: most of a collection's. */
 record OneKey(CommandTable table, Group group) {

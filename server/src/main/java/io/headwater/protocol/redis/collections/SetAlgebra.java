@@ -1,15 +1,16 @@
 package io.headwater.protocol.redis.collections;
 
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.SetValue;
@@ -42,7 +43,7 @@ public final class SetAlgebra {
         Command.command(
                 "sintercard",
                 -3,
-                READONLY | Command.MOVABLEKEYS,
+                READONLY | Flags.MOVABLEKEYS,
                 Group.SET,
                 "7.0.0",
                 "Counts an intersection")

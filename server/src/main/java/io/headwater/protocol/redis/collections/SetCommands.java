@@ -1,18 +1,18 @@
 package io.headwater.protocol.redis.collections;
 
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.WRITE;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.keys.ScanOptions;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Sets;

@@ -1,18 +1,18 @@
 package io.headwater.protocol.redis.collections;
 
-import static io.headwater.protocol.redis.Command.BLOCKING;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.WRITE;
+import static io.headwater.protocol.redis.facts.Flags.BLOCKING;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.MOVABLEKEYS;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.ZSetValue;

@@ -4,7 +4,7 @@ import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.Notifications;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.types.ZSetValue;
 import java.util.ArrayList;

@@ -1,16 +1,16 @@
 package io.headwater.protocol.redis.keys;
 
-import static io.headwater.protocol.redis.Command.READONLY;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
 
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
-import io.headwater.protocol.redis.Numbers;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.text.Numbers;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.Strings;

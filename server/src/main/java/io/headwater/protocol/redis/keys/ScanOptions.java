@@ -3,7 +3,7 @@ package io.headwater.protocol.redis.keys;
 import io.headwater.bytes.Bytes;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.text.Glob;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

@@ -1,17 +1,17 @@
 package io.headwater.protocol.redis.keys;
 
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.MOVABLEKEYS;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.text.FloatText;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;

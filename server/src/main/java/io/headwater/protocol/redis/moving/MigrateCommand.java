@@ -1,14 +1,14 @@
 package io.headwater.protocol.redis.moving;
 
-import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 

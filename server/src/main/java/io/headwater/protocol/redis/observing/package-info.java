@@ -5,7 +5,8 @@
  * <p>Front doors: {@link io.headwater.protocol.redis.observing.CommandCounts}, {@link
  * io.headwater.protocol.redis.observing.SlowLog}, {@link
  * io.headwater.protocol.redis.observing.LatencyEvents}, {@link
- * io.headwater.protocol.redis.observing.ErrorCounts} and {@link
+ * io.headwater.protocol.redis.observing.ErrorCounts}, {@link
+ * io.headwater.protocol.redis.observing.Statistics} and {@link
  * io.headwater.protocol.redis.observing.Rates}. Owner: the keyspace loop. Who feeds them is {@code
  * RedisServer}; the commands that show them stand in {@code administration}.
  */

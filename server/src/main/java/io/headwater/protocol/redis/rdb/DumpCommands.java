@@ -1,10 +1,10 @@
 package io.headwater.protocol.redis.rdb;
 
-import static io.headwater.protocol.redis.Command.ASKING;
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ASKING;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
@@ -13,8 +13,8 @@ import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Notifications;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.view.keyspace.Access;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;

@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.rdb;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
-import io.headwater.protocol.redis.Numbers;
+import io.headwater.protocol.redis.text.Numbers;
 
 /**
  * Redis's packed sequence of strings and integers:

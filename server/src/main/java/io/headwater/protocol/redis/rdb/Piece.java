@@ -1,6 +1,6 @@
 package io.headwater.protocol.redis.rdb;
 
-import io.headwater.protocol.redis.Numbers;
+import io.headwater.protocol.redis.text.Numbers;
 import java.util.Arrays;
 
 /**

@@ -2,8 +2,8 @@ package io.headwater.protocol.redis.rdb;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Memory;
-import io.headwater.protocol.redis.Numbers;
 import io.headwater.protocol.redis.settings.Settings;
+import io.headwater.protocol.redis.text.Numbers;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Keyspace;
 import io.headwater.view.keyspace.types.CollectionValue;

@@ -1,18 +1,18 @@
 package io.headwater.protocol.redis.replication;
 
-import static io.headwater.protocol.redis.Command.ADMIN;
-import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
-import static io.headwater.protocol.redis.Command.LOADING;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_ASYNC_LOADING;
-import static io.headwater.protocol.redis.Command.NO_MULTI;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ADMIN;
+import static io.headwater.protocol.redis.facts.Flags.ALLOW_BUSY;
+import static io.headwater.protocol.redis.facts.Flags.LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_ASYNC_LOADING;
+import static io.headwater.protocol.redis.facts.Flags.NO_MULTI;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.rdb.RdbFileWriter;
 import java.util.Locale;
 

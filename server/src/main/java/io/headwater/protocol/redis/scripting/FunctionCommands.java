@@ -1,25 +1,25 @@
 package io.headwater.protocol.redis.scripting;
 
-import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
-import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_MANDATORY_KEYS;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.SKIP_MONITOR;
-import static io.headwater.protocol.redis.Command.STALE;
-import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ALLOW_BUSY;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.MAY_REPLICATE;
+import static io.headwater.protocol.redis.facts.Flags.MOVABLEKEYS;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_MANDATORY_KEYS;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.SKIP_MONITOR;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.rdb.FunctionPayload;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.scripting.FunctionLibrary.Registered;
 import io.headwater.protocol.redis.text.Glob;
 import io.headwater.view.keyspace.Keyspace;

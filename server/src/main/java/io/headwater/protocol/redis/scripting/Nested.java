@@ -6,14 +6,15 @@ import io.headwater.lua.Lua;
 import io.headwater.lua.LuaError;
 import io.headwater.lua.LuaNumbers;
 import io.headwater.lua.LuaString;
-import io.headwater.protocol.redis.Arguments;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.Arguments;
+import io.headwater.protocol.redis.resp.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,7 @@ final class Nested {
         server.keyspace().failStop().next();
         server.run(own, current, command);
       } finally {
-        if (command.has(Command.READONLY)) {
+        if (command.has(Flags.READONLY)) {
           server.tracking().scriptRead(script.call);
         }
       }
@@ -125,7 +126,7 @@ final class Nested {
   private void putNumber(double number) {
     long whole = (long) number;
     if (whole == number && Math.abs(number) < 1e15 && (whole != 0 || 1 / number > 0)) {
-      io.headwater.protocol.redis.Numbers.write(request, whole);
+      io.headwater.protocol.redis.text.Numbers.write(request, whole);
     } else {
       request.put(LuaNumbers.general(number, 17).getBytes(StandardCharsets.US_ASCII));
     }
@@ -164,7 +165,7 @@ final class Nested {
     if (!command.takes(current.count())) {
       throw new CommandError("ERR Wrong number of args calling Redis command from script");
     }
-    if (command.has(Command.NOSCRIPT)) {
+    if (command.has(Flags.NOSCRIPT)) {
       throw new CommandError("ERR This Redis command is not allowed from script");
     }
     String refusal = server.access().refusalInScript(current, command);
@@ -172,11 +173,11 @@ final class Nested {
       throw new CommandError("ERR " + refusal);
     }
     server.checkSupported(command);
-    boolean writes = command.has(Command.WRITE);
+    boolean writes = command.has(Flags.WRITE);
     if (writes && script.readOnly) {
       throw new CommandError("ERR Write commands are not allowed from read-only scripts.");
     }
-    if (command.has(Command.DENYOOM)
+    if (command.has(Flags.DENYOOM)
         && server.memory().isFull()
         && !script.hasWritten() // then it may go on: it cannot stop half-way
         && !script.script.has(ScriptFlags.ALLOW_OOM)) {

@@ -7,7 +7,7 @@ import io.headwater.lua.LuaTable;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

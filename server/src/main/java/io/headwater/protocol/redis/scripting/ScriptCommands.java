@@ -1,14 +1,14 @@
 package io.headwater.protocol.redis.scripting;
 
-import static io.headwater.protocol.redis.Command.ALLOW_BUSY;
-import static io.headwater.protocol.redis.Command.MAY_REPLICATE;
-import static io.headwater.protocol.redis.Command.MOVABLEKEYS;
-import static io.headwater.protocol.redis.Command.NOSCRIPT;
-import static io.headwater.protocol.redis.Command.NO_MANDATORY_KEYS;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.SKIP_MONITOR;
-import static io.headwater.protocol.redis.Command.STALE;
 import static io.headwater.protocol.redis.Command.command;
+import static io.headwater.protocol.redis.facts.Flags.ALLOW_BUSY;
+import static io.headwater.protocol.redis.facts.Flags.MAY_REPLICATE;
+import static io.headwater.protocol.redis.facts.Flags.MOVABLEKEYS;
+import static io.headwater.protocol.redis.facts.Flags.NOSCRIPT;
+import static io.headwater.protocol.redis.facts.Flags.NO_MANDATORY_KEYS;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.SKIP_MONITOR;
+import static io.headwater.protocol.redis.facts.Flags.STALE;
 
 import io.headwater.lua.LuaClosure;
 import io.headwater.lua.LuaError;
@@ -17,9 +17,9 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
 import io.headwater.protocol.redis.Help;
 import io.headwater.protocol.redis.ScriptUsage;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.Arrays;
 import java.util.Locale;
 

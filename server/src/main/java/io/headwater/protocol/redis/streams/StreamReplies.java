@@ -1,8 +1,8 @@
 package io.headwater.protocol.redis.streams;
 
 import io.headwater.bytes.ByteWriter;
-import io.headwater.protocol.redis.Numbers;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
+import io.headwater.protocol.redis.text.Numbers;
 import io.headwater.view.keyspace.types.CollectionValue;
 import io.headwater.view.keyspace.types.StreamCursor;
 import io.headwater.view.keyspace.types.StreamEntry;

@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.strings;
 
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
-import io.headwater.protocol.redis.Reply;
+import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Entry;
 import java.util.ArrayList;
 import java.util.List;

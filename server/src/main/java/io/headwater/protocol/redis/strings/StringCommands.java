@@ -1,20 +1,20 @@
 package io.headwater.protocol.redis.strings;
 
-import static io.headwater.protocol.redis.Command.BRIEF;
-import static io.headwater.protocol.redis.Command.DENYOOM;
-import static io.headwater.protocol.redis.Command.FAST;
-import static io.headwater.protocol.redis.Command.READONLY;
-import static io.headwater.protocol.redis.Command.WRITE;
 import static io.headwater.protocol.redis.Command.command;
 import static io.headwater.protocol.redis.Notifications.GENERIC;
 import static io.headwater.protocol.redis.Notifications.STRING;
+import static io.headwater.protocol.redis.facts.Flags.BRIEF;
+import static io.headwater.protocol.redis.facts.Flags.DENYOOM;
+import static io.headwater.protocol.redis.facts.Flags.FAST;
+import static io.headwater.protocol.redis.facts.Flags.READONLY;
+import static io.headwater.protocol.redis.facts.Flags.WRITE;
 
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Group;
 import io.headwater.protocol.redis.keys.Expiry;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;

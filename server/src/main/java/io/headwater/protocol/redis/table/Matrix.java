@@ -2,7 +2,7 @@ package io.headwater.protocol.redis.table;
 
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandTable;
-import io.headwater.protocol.redis.Group;
+import io.headwater.protocol.redis.facts.Group;
 import java.util.Locale;
 
 /** Writes the table of what is supported, for people. */

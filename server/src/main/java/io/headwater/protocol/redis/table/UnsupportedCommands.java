@@ -1,8 +1,8 @@
 package io.headwater.protocol.redis.table;
 
 import io.headwater.protocol.redis.Command;
-import io.headwater.protocol.redis.CommandFacts;
 import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.facts.CommandFacts;
 
 /**
  * Commands of Redis 7.0 that no class declares: known by name, so that they are refused by name,

@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.facts;
 
 /** Redis's groups of commands, as {@code COMMAND DOCS} names them. */
 public enum Group {
@@ -30,7 +30,7 @@ public enum Group {
   }
 
   /** By the word that {@code COMMAND DOCS} uses. */
-  static Group of(String word) {
+  public static Group of(String word) {
     for (Group group : values()) {
       if (group.word.equals(word)) {
         return group;

@@ -1,5 +1,6 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.resp;
 
+import io.headwater.protocol.redis.text.Numbers;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -10,9 +11,9 @@ import java.nio.charset.StandardCharsets;
  * it came in a request that is not whole yet, so that no byte of a large one is looked at twice.
  * Errors are Redis's own texts.
  */
-final class RequestParser {
-  static final int INLINE_BYTES_MAX = 64 << 10;
-  static final int ARGUMENTS_MAX = 1 << 20;
+public final class RequestParser {
+  public static final int INLINE_BYTES_MAX = 64 << 10;
+  public static final int ARGUMENTS_MAX = 1 << 20;
   private static final int GUARDED_ARGUMENTS_MAX = 10;
   private static final int GUARDED_BULK_BYTES_MAX = 16_384;
 
@@ -30,10 +31,10 @@ final class RequestParser {
   private static final int ARRAY_HEAD_MASK = ~0xff00;
 
   /** What no client can mend: answered, then the connection is closed. */
-  static final class ProtocolError extends RuntimeException {
+  public static final class ProtocolError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ProtocolError(String what) {
+    public ProtocolError(String what) {
       super(what, null, false, false);
     }
   }
@@ -56,17 +57,17 @@ final class RequestParser {
   /** Length of the bulk being read; -1 before its head was read. */
   private int bulkLength = -1;
 
-  Arguments arguments() {
+  public Arguments arguments() {
     return arguments;
   }
 
   /** What the arguments are ranges of: the buffer, or a copy for an inline request. */
-  byte[] array() {
+  public byte[] array() {
     return array;
   }
 
   /** Gives the arguments of the request just parsed away, and takes others to reuse. */
-  Arguments exchange(Arguments spare) {
+  public Arguments exchange(Arguments spare) {
     Arguments parsed = arguments;
     arguments = spare;
     return parsed;
@@ -77,17 +78,17 @@ final class RequestParser {
    *
    * @param unknown whether nobody knows yet who the client is
    */
-  void guard(boolean unknown) {
+  public void guard(boolean unknown) {
     guarded = unknown;
   }
 
   /** Forgets an unfinished request: it will come again from its start. */
-  void reset() {
+  public void reset() {
     progress = 0;
   }
 
   /** Whether a request has begun that is not whole yet. */
-  boolean isInside() {
+  public boolean isInside() {
     return progress > 0;
   }
 
@@ -96,7 +97,7 @@ final class RequestParser {
    *
    * @return its end, or -1 if more bytes are needed; then the next call must start at the same byte
    */
-  int parse(byte[] buffer, int from, int to, long bulkBytesMax) {
+  public int parse(byte[] buffer, int from, int to, long bulkBytesMax) {
     if (progress == 0) {
       arguments.clear();
       origin = from;
@@ -121,7 +122,7 @@ final class RequestParser {
    * @param found gets the arguments; they mean nothing if this fails
    * @return its end, or -1: then {@link #parse} has to look at it from its start
    */
-  int parseCommon(byte[] buffer, int from, int to, Arguments found) {
+  public int parseCommon(byte[] buffer, int from, int to, Arguments found) {
     if (progress != 0 || guarded || to - from < Long.BYTES) {
       return -1;
     }

@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.facts;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

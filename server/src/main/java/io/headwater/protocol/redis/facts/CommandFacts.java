@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.facts;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * its declaration.
  *
  * @param isRedis whether Redis 7.0 has it
- * @param flags of {@link Command}, only those that Redis shows
+ * @param flags of {@link Flags}, only those that Redis shows
  * @param categories bits of {@link Category}
  * @param complexity the formula alone; empty if there is none
  * @param deprecatedSince a version or empty
@@ -60,7 +60,7 @@ public record CommandFacts(
   }
 
   /** For a command that Redis does not have. */
-  static CommandFacts derived(
+  public static CommandFacts derived(
       String name,
       int arity,
       int flags,
@@ -70,7 +70,7 @@ public record CommandFacts(
       boolean hasFinder,
       Group group,
       String since) {
-    boolean write = (flags & Command.WRITE) != 0;
+    boolean write = (flags & Flags.WRITE) != 0;
     int keyFlags =
         write ? KeySpec.RW | KeySpec.ACCESS | KeySpec.UPDATE : KeySpec.RO | KeySpec.ACCESS;
     List<KeySpec> specs = new ArrayList<>();
@@ -88,7 +88,7 @@ public record CommandFacts(
         name,
         false,
         arity,
-        flags & Command.SHOWN_FLAGS,
+        flags & Flags.SHOWN,
         firstKey,
         lastKey,
         keyStep,
@@ -113,11 +113,11 @@ public record CommandFacts(
           case SERVER, CLUSTER, SENTINEL, INTERNAL -> 0;
           default -> Category.valueOf(group.name()).bit;
         };
-    bits |= (flags & Command.WRITE) != 0 ? Category.WRITE.bit : 0;
-    bits |= (flags & Command.READONLY) != 0 ? Category.READ.bit : 0;
-    bits |= (flags & Command.ADMIN) != 0 ? Category.ADMIN.bit | Category.DANGEROUS.bit : 0;
-    bits |= (flags & Command.BLOCKING) != 0 ? Category.BLOCKING.bit : 0;
-    return bits | ((flags & Command.FAST) != 0 ? Category.FAST.bit : Category.SLOW.bit);
+    bits |= (flags & Flags.WRITE) != 0 ? Category.WRITE.bit : 0;
+    bits |= (flags & Flags.READONLY) != 0 ? Category.READ.bit : 0;
+    bits |= (flags & Flags.ADMIN) != 0 ? Category.ADMIN.bit | Category.DANGEROUS.bit : 0;
+    bits |= (flags & Flags.BLOCKING) != 0 ? Category.BLOCKING.bit : 0;
+    return bits | ((flags & Flags.FAST) != 0 ? Category.FAST.bit : Category.SLOW.bit);
   }
 
   public boolean isIn(Category category) {
@@ -135,7 +135,7 @@ public record CommandFacts(
   }
 
   /** Whether what happens to a key depends on options, so that the specifications tell too much. */
-  boolean variableFlags() {
+  public boolean variableFlags() {
     for (KeySpec spec : keySpecs) {
       if (spec.has(KeySpec.VARIABLE_FLAGS)) {
         return true;
@@ -145,7 +145,7 @@ public record CommandFacts(
   }
 
   /** Whether it is a subcommand of this container. */
-  boolean isUnder(String container) {
+  public boolean isUnder(String container) {
     return name.length() > container.length()
         && name.startsWith(container)
         && name.charAt(container.length()) == '|';
@@ -243,7 +243,7 @@ public record CommandFacts(
       int flags = 0;
       if (head.length > 3) {
         for (String word : head[3].split(",", -1)) {
-          flags |= Command.flag(word);
+          flags |= Flags.of(word);
         }
       }
       int categories = 0;

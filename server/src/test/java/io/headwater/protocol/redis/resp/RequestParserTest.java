@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.resp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.text;
 
 import io.headwater.bytes.ByteWriter;
 import java.math.BigDecimal;

@@ -1,5 +1,6 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.facts;
 
+import io.headwater.protocol.redis.resp.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -127,7 +128,7 @@ public record ArgumentTree(
   }
 
   /** The arguments in a line, as HELP writes them: {@code <key> [COUNT <count>] (ON|OFF)}. */
-  static String line(List<ArgumentTree> arguments) {
+  public static String line(List<ArgumentTree> arguments) {
     return arguments.stream().map(ArgumentTree::line).collect(Collectors.joining(" "));
   }
 

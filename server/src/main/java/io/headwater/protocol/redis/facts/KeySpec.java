@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.facts;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -66,77 +66,6 @@ public record KeySpec(int flags, Begin begin, Find find) {
 
   public boolean has(int flag) {
     return (flags & flag) != 0;
-  }
-
-  /**
-   * Notes the keys of a call.
-   *
-   * @return false if the arguments are not what the specification expects
-   */
-  boolean find(Call call, KeyReferences into) {
-    int first =
-        switch (begin) {
-          case Begin.Index(int index) -> index;
-          case Begin.Keyword(String word, int startFrom) -> behind(call, word, startFrom);
-          case Begin.Unknown _ -> 0;
-        };
-    if (first == 0) {
-      return !(begin instanceof Begin.Unknown); // a word that is not there brings no keys
-    }
-    int count = call.count();
-    int last;
-    int step;
-    switch (find) {
-      case Find.Range(int lastKey, int keyStep, int limit) -> {
-        step = keyStep;
-        if (lastKey >= 0) {
-          last = first + lastKey;
-        } else {
-          last = limit <= 1 ? count + lastKey : first + (count - first) / limit + lastKey;
-        }
-      }
-      case Find.KeyNum(int numberAt, int firstKey, int keyStep) -> {
-        int at = first + numberAt;
-        if (at >= count) {
-          return false;
-        }
-        long number = Numbers.parse(call.array(), call.start(at), call.length(at));
-        if (number < 0 || number > count) {
-          return false;
-        }
-        step = keyStep;
-        first += firstKey;
-        last = first + (int) number - 1;
-      }
-      case Find.Unknown _ -> {
-        return false;
-      }
-    }
-    if (last >= count || last < first || first >= count) {
-      return false;
-    }
-    for (int i = first; i <= last; i += step) {
-      into.add(i, flags);
-    }
-    return !has(INCOMPLETE);
-  }
-
-  /** The index behind a word, or 0. */
-  private static int behind(Call call, String word, int startFrom) {
-    if (startFrom > 0) {
-      for (int i = startFrom; i < call.count() - 1; i++) {
-        if (call.is(i, word)) {
-          return i + 1;
-        }
-      }
-      return 0;
-    }
-    for (int i = call.count() + startFrom; i > 1; i--) {
-      if (call.is(i, word)) {
-        return i + 1;
-      }
-    }
-    return 0;
   }
 
   public static List<String> words(int flags) {

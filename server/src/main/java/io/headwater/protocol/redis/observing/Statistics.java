@@ -1,6 +1,4 @@
-package io.headwater.protocol.redis;
-
-import io.headwater.protocol.redis.observing.ErrorCounts;
+package io.headwater.protocol.redis.observing;
 
 /** Counters since the start, or since CONFIG RESETSTAT. Loop only. */
 public final class Statistics {

@@ -1,9 +1,10 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.resp;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.observing.ErrorCounts;
+import io.headwater.protocol.redis.text.Numbers;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.headwater.protocol.redis;
+package io.headwater.protocol.redis.resp;
 
 import java.util.Arrays;
 
@@ -40,12 +40,12 @@ public final class Arguments {
   }
 
   /** Whether copying them costs less than storing a reference does with G1. */
-  boolean areFew() {
+  public boolean areFew() {
     return count <= FEW;
   }
 
   /** Becomes equal to another one. */
-  void copy(Arguments other) {
+  public void copy(Arguments other) {
     int numbers = other.count << 1;
     if (places.length < numbers) {
       places = new int[other.places.length];
