@@ -88,11 +88,6 @@ public record Command(
     return arity >= 0 ? argumentCount == arity : argumentCount >= -arity;
   }
 
-  /** Whether it does anything here; else it is known by name only. */
-  public boolean isSupported() {
-    return handler != null || subcommands.stream().anyMatch(Command::isSupported);
-  }
-
   public boolean hasKeys() {
     return firstKey != 0 || keyFinder != null;
   }
@@ -146,13 +141,6 @@ public record Command(
         facts,
         newNumber,
         counts);
-  }
-
-  /** A command of Redis that this server does not have: known by name, refused by name. */
-  public static Command unsupported(CommandFacts facts) {
-    return command(
-            facts.name(), facts.arity(), facts.flags(), Group.of(facts.group()), facts.since(), "")
-        .container();
   }
 
   /** A command being written down. */

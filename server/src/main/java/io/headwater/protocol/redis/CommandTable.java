@@ -1,6 +1,5 @@
 package io.headwater.protocol.redis;
 
-import io.headwater.protocol.redis.facts.CommandFacts;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -39,15 +38,11 @@ public final class CommandTable {
   private final List<Command> byNumber = new ArrayList<>();
   private final TreeMap<String, Command> originals = new TreeMap<>();
 
-  /** Adds a command, with those of Redis's subcommands that it lacks as unsupported ones. */
   public void add(Command declared) {
-    List<Command> subcommands = new ArrayList<>(declared.subcommands());
-    for (CommandFacts facts : CommandFacts.all()) {
-      if (facts.isUnder(declared.name())
-          && subcommands.stream().noneMatch(sub -> sub.name().equals(facts.name()))) {
-        subcommands.add(Command.unsupported(facts));
-      }
+    if (declared.handler() == null && (declared.subcommands().isEmpty() || declared.takes(1))) {
+      throw new IllegalStateException("nothing runs " + declared.name());
     }
+    List<Command> subcommands = new ArrayList<>(declared.subcommands());
     subcommands.replaceAll(sub -> numbered(sub, List.of()));
     Command command = numbered(declared, subcommands);
     if (byName.put(command.name(), command) != null) {

@@ -30,7 +30,7 @@ public final class Help {
       lines.add("    " + command.summary() + ".");
     }
     for (Command sub : command.subcommands()) {
-      if (sub.isSupported() && !sub.shortName().equals("help")) {
+      if (!sub.shortName().equals("help")) {
         lines.add((sub.shortName().toUpperCase(Locale.ROOT) + " " + arguments(sub)).strip());
         lines.add("    " + sub.summary() + ".");
       }

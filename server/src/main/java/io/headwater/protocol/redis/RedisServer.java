@@ -387,7 +387,6 @@ public final class RedisServer implements Session.Factory {
         throw new CommandError(
             "ERR wrong number of arguments for '" + command.name() + "' command");
       }
-      checkSupported(command);
       if (!command.has(Flags.ALLOW_BUSY)
           || session.transaction().isOpen() && !command.has(Flags.ENDS_QUEUE)) {
         throw script.refusal(command);
@@ -499,9 +498,6 @@ public final class RedisServer implements Session.Factory {
     if (!session.isFree()) {
       access.check(current, command);
     }
-    if (command.handler() == null) {
-      throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
-    }
     if (session.isSubscribed()
         && session.reply().protocol() == 2
         && !command.has(Flags.WHILE_SUBSCRIBED)) {
@@ -527,13 +523,6 @@ public final class RedisServer implements Session.Factory {
   private static void refuseMonitor(Command command) {
     if (command.has(Flags.WRITE | Flags.READONLY | Flags.MAY_REPLICATE)) {
       throw new CommandError("ERR Replica can't interact with the keyspace");
-    }
-  }
-
-  /** Refuses a command that is known by name only. */
-  public void checkSupported(Command command) {
-    if (command.handler() == null) {
-      throw new CommandError(line(new Failure.NotSupported("command '" + command.name() + "'")));
     }
   }
 

@@ -3,6 +3,7 @@ package io.headwater.protocol.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.protocol.redis.access.Users;
+import io.headwater.protocol.redis.facts.CommandFacts;
 import io.headwater.protocol.redis.table.Commands;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -15,6 +16,12 @@ class CommandTableTest {
   private @Nullable Command find(String name) {
     byte[] bytes = ("$$" + name + "\r\n$1\r\nx\r\n").getBytes(StandardCharsets.ISO_8859_1);
     return table.find(bytes, 2, name.length());
+  }
+
+  @Test
+  void everyCommandAndSubcommandOfRedisIsDeclared() {
+    assertThat(table.originals().keySet())
+        .containsAll(CommandFacts.all().stream().map(CommandFacts::name).toList());
   }
 
   @Test

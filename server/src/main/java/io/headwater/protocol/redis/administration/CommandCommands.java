@@ -75,7 +75,7 @@ final class CommandCommands {
   }
 
   private static boolean isShown(Command command) {
-    return command.group() != Group.INTERNAL && command.isSupported();
+    return command.group() != Group.INTERNAL;
   }
 
   private static List<Command> shownSubcommands(Command command) {

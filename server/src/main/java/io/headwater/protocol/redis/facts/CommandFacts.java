@@ -144,13 +144,6 @@ public record CommandFacts(
     return false;
   }
 
-  /** Whether it is a subcommand of this container. */
-  public boolean isUnder(String container) {
-    return name.length() > container.length()
-        && name.startsWith(container)
-        && name.charAt(container.length()) == '|';
-  }
-
   private static Map<String, CommandFacts> read() {
     Map<String, CommandFacts> all = new LinkedHashMap<>();
     try (InputStream in = CommandFacts.class.getResourceAsStream("commands.txt")) {

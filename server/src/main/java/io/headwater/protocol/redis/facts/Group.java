@@ -28,14 +28,4 @@ public enum Group {
   Group(String word) {
     this.word = word;
   }
-
-  /** By the word that {@code COMMAND DOCS} uses. */
-  public static Group of(String word) {
-    for (Group group : values()) {
-      if (group.word.equals(word)) {
-        return group;
-      }
-    }
-    throw new IllegalArgumentException("no such group: " + word);
-  }
 }

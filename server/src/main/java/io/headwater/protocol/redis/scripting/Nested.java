@@ -172,7 +172,6 @@ final class Nested {
     if (refusal != null) {
       throw new CommandError("ERR " + refusal);
     }
-    server.checkSupported(command);
     boolean writes = command.has(Flags.WRITE);
     if (writes && script.readOnly) {
       throw new CommandError("ERR Write commands are not allowed from read-only scripts.");

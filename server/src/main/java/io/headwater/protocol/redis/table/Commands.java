@@ -71,11 +71,10 @@ public final class Commands {
     ScriptCommands.addTo(table);
     ServerCommands.addTo(table);
     ReplicaCommands.addTo(table);
-    UnsupportedCommands.addTo(table);
     return table;
   }
 
-  /** The matrix of what is supported, as {@code docs/protocols/redis.md} holds it. */
+  /** All commands, as {@code docs/protocols/redis.md} holds it. */
   public static String matrix() {
     return Matrix.of(all());
   }
