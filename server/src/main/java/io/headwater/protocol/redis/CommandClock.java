@@ -265,7 +265,7 @@ public final class CommandClock implements TurnObserver {
     sinceNs = now;
     endedNs = now;
     runs = 0;
-    Batch batch = server.batch();
+    Batch batch = server.dispatch().batch();
     ran(
         Objects.requireNonNull(session),
         Objects.requireNonNull(running),

@@ -32,6 +32,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private static final int SUSPENDED_BYTES_MAX = 64 << 10;
 
   private final RedisServer server;
+  private final Dispatch dispatch;
   private final Connection connection;
   private final RequestParser parser = new RequestParser();
   private final Reply reply;
@@ -69,6 +70,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   public RedisSession(RedisServer server, Connection connection) {
     this.server = server;
+    this.dispatch = server.dispatch();
     this.connection = connection;
     this.transaction = new Transaction(server.limits());
     this.reply = new Reply(connection.out());
@@ -131,7 +133,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
    * @return behind the last one that was run
    */
   private int runBatch(byte[] buffer, int from, int to) {
-    Batch batch = server.batch();
+    Batch batch = dispatch.batch();
     RequestParser.@Nullable ProtocolError error = null;
     int at = from;
     boolean unknown = !free && server.access().mustSignIn(this);
@@ -163,10 +165,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
     batch.prefetch(db);
-    boolean beside = server.busy() != null; // in the middle of another client's script
+    boolean beside = dispatch.busy() != null; // in the middle of another client's script
     lastNanos =
         beside ? server.clock().nanos() : server.commandClock().beginBatch(this, batch.count());
-    server.beginBatch(this);
+    dispatch.beginBatch(this);
     int done = from;
     int next = 0;
     for (; next < batch.count() && mayRun(); next++) {
@@ -193,12 +195,12 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   }
 
   private boolean execute(Batch batch, int index) {
-    if (server.busy() != null) {
-      return server.execute(this, batch, index);
+    if (dispatch.busy() != null) {
+      return dispatch.execute(this, batch, index);
     }
     server.keyspace().failStop().begin();
     try {
-      return server.execute(this, batch, index);
+      return dispatch.execute(this, batch, index);
     } catch (OutOfMemoryError e) {
       server.keyspace().failStop().failed(e);
       throw new IllegalStateException("no memory for a request", e); // only this client goes
@@ -284,7 +286,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
    * command pushes to it waits until that command's reply is whole.
    */
   public Reply push() {
-    if (server.executing() == this) {
+    if (dispatch.executing() == this) {
       Reply own = aside;
       if (own == null) {
         own = new Reply(new ByteWriter());

@@ -181,7 +181,7 @@ public final class Tracking implements ChangeListener {
 
   @Override
   public void changed(Key changed) {
-    RedisSession changer = server.executing();
+    RedisSession changer = server.dispatch().executing();
     if (!table.isEmpty()) {
       Bytes key = changed.toBytes();
       long[] known = table.remove(key);

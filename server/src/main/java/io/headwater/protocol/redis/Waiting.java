@@ -228,22 +228,22 @@ public final class Waiting {
     int mark = out.size();
     boolean served;
     long started = server.clock().nanos();
-    server.setExecuting(waiter.session);
+    server.dispatch().setExecuting(waiter.session);
     try {
       served = waiter.attempt.serve(current, new Key().at(name.db, name.key));
     } catch (CommandError e) {
       out.truncate(mark);
-      server.fail(reply, e.line());
+      server.dispatch().fail(reply, e.line());
       waiter.command.counts().failed();
       served = true;
     } catch (BufferFull e) {
-      CommandError tooLarge = RedisServer.tooLarge(e, out);
+      CommandError tooLarge = Dispatch.tooLarge(e, out);
       out.truncate(mark);
-      server.fail(reply, tooLarge.line());
+      server.dispatch().fail(reply, tooLarge.line());
       waiter.command.counts().failed();
       served = true;
     }
-    server.endExecuting();
+    server.dispatch().endExecuting();
     if (served) {
       server.commandClock().served(waiter.session, waiter.command, waiter.call, started);
       server.notifications().flush();

@@ -199,7 +199,7 @@ public final class ServerCommands {
         throw CommandError.SYNTAX;
       }
     }
-    BusyScript busy = call.server().busy();
+    BusyScript busy = call.server().dispatch().busy();
     if (busy != null) {
       boolean without =
           java.util.stream.IntStream.range(1, call.count()).anyMatch(i -> call.is(i, "nosave"));

@@ -16,6 +16,7 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.Command;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.CommandTable;
+import io.headwater.protocol.redis.Dispatch;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.Transaction;
@@ -131,7 +132,7 @@ public final class TransactionCommands {
     transaction.end();
     keyspace.endTransaction();
     if (!fits) {
-      throw RedisServer.REPLY_TOO_LARGE;
+      throw Dispatch.REPLY_TOO_LARGE;
     }
   }
 
@@ -178,13 +179,13 @@ public final class TransactionCommands {
     }
     try {
       call.keyspace().failStop().next();
-      call.server().run(session, call, queued.command());
+      call.server().dispatch().run(session, call, queued.command());
     } catch (CommandError e) {
       out.truncate(mark);
-      call.server().fail(session.reply(), e);
+      call.server().dispatch().fail(session.reply(), e);
     } catch (FailureException e) {
       out.truncate(mark);
-      call.server().fail(session.reply(), RedisServer.line(e.failure()));
+      call.server().dispatch().fail(session.reply(), RedisServer.line(e.failure()));
     }
   }
 }

@@ -139,7 +139,7 @@ final class Engine {
     } finally {
       script.end();
       running = null;
-      script.call.server().setBusy(null);
+      script.call.server().dispatch().setBusy(null);
       lua.rest();
     }
     new ReplyWriter(script.call, api.protocol(), heap.limitBytes()).write(result);

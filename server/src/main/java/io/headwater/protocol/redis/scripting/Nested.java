@@ -82,7 +82,7 @@ final class Nested {
       Command command = admitted(script, server, current);
       try {
         server.keyspace().failStop().next();
-        server.run(own, current, command);
+        server.dispatch().run(own, current, command);
       } finally {
         if (command.has(Flags.READONLY)) {
           server.tracking().scriptRead(script.call);
@@ -90,10 +90,10 @@ final class Nested {
       }
     } catch (CommandError e) {
       out.clear();
-      server.fail(reply, e);
+      server.dispatch().fail(reply, e);
     } catch (FailureException e) {
       out.clear();
-      server.fail(reply, RedisServer.line(e.failure()));
+      server.dispatch().fail(reply, RedisServer.line(e.failure()));
     }
     lua.work(out.size() >> 6);
     return out.size() == 0 ? null : reader.read(out.array());
@@ -183,7 +183,7 @@ final class Nested {
       throw OOM;
     }
     if (writes) {
-      server.refuseWrite(current, command);
+      server.dispatch().refuseWrite(current, command);
       script.writes();
     }
   }

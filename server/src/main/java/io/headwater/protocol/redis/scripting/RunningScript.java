@@ -73,7 +73,7 @@ final class RunningScript implements BusyScript {
       if (!inTransaction && !began) {
         call.keyspace().append();
       }
-      call.server().setBusy(this);
+      call.server().dispatch().setBusy(this);
     }
     call.keyspace().release();
     caller.connection().loop().serveOthers(caller.connection());
