@@ -87,6 +87,7 @@ final class Server implements AutoCloseable {
   private final List<HttpServer> https = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean ready;
+  private @Nullable RedisServer redisServer;
   private boolean closed;
 
   /**
@@ -258,6 +259,8 @@ final class Server implements AutoCloseable {
             },
             Commands.all(users),
             users);
+    redis.replicas().resume(node.host.disk());
+    redisServer = redis;
     RedisPorts opened = new RedisPorts(keyspaceLoop, limits(Integer.MAX_VALUE), redis);
     redisPorts = opened;
     opened.move(redis.settings().text("bind"), config.redis().port());
@@ -423,6 +426,7 @@ final class Server implements AutoCloseable {
     for (HttpServer http : https) {
       http.drain(DRAIN_MS / 3);
     }
+    endStream();
     drain(keyspaceLoop);
     drain(topicsLoop);
     for (HttpServer http : https) {
@@ -444,6 +448,18 @@ final class Server implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     DataFolder.unlock(lock);
+  }
+
+  /** While the loop still serves: replicas have to take the rest. */
+  private void endStream() {
+    RedisServer server = redisServer;
+    if (server != null) {
+      try {
+        server.replicas().end(node.host.disk(), DRAIN_MS / 3);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static void drain(NetworkLoop loop) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.conformance.RedisGrammar.Drawn;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,8 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,13 +40,14 @@ class ReplicaTest {
 
   @TempDir Path folder;
   private RunningServer headwater;
-  private RedisProcess replica;
+  private final List<RedisProcess> replicas = new ArrayList<>();
   private SplittableRandom random;
   private RedisGrammar grammar;
+  private int started;
 
   @AfterEach
   void stop() throws Exception {
-    if (replica != null) {
+    for (RedisProcess replica : replicas) {
       replica.close();
     }
     if (headwater != null) {
@@ -68,7 +75,7 @@ class ReplicaTest {
     assertSame("after a broken connection");
     assertThat(counted("sync_partial_ok")).isGreaterThan(partial);
 
-    replica.close();
+    endReplica(0);
     change(COMMANDS / 8);
     startReplica();
     change(COMMANDS / 8);
@@ -82,10 +89,127 @@ class ReplicaTest {
     assertSavedFileIsTheSame();
   }
 
+  /** Three at once: they come while all is changed, lose their links, end and come back. */
+  @Test
+  void severalRealOnesThatComeAndGoHoldTheSame() throws Exception {
+    long seed = Long.getLong("replica.seed", 3);
+    System.out.println("seed " + seed);
+    random = new SplittableRandom(seed);
+    grammar = new RedisGrammar(random, ".*");
+    Path conf = Files.writeString(folder.resolve("redis.conf"), "enable-debug-command yes\n");
+    headwater = RunningServer.start(folder.resolve("headwater"), "--redis-conf", conf.toString());
+    startReplica();
+    try (Load load = new Load()) {
+      load.awaitMore(COMMANDS / 8);
+      startReplica();
+      load.awaitMore(COMMANDS / 8);
+      startReplica();
+      load.awaitMore(COMMANDS / 8);
+      call(headwater.redis, "CLIENT", "KILL", "TYPE", "replica");
+      load.awaitMore(COMMANDS / 8);
+      endReplica(1);
+      load.awaitMore(COMMANDS / 8);
+      startReplica();
+      evict();
+      load.awaitMore(COMMANDS / 8);
+    }
+    assertSame("after all came and went");
+    assertThat(counted("sync_partial_ok")).isPositive();
+    assertThat(counted("evicted_keys")).isPositive();
+
+    assertThat(headwater.terminate(LIMIT.toMillis())).isEqualTo(143);
+    headwater.restart();
+    change(COMMANDS / 8);
+    assertSame("after Headwater's orderly end");
+    assertThat(counted("sync_partial_ok")).isEqualTo(replicas.size());
+    assertThat(counted("sync_full")).isZero();
+
+    call(headwater.redis, "CONFIG", "SET", "min-replicas-to-write", "3");
+    assertThat(call(headwater.redis, "SET", "key", "value")).isEqualTo("+OK\r\n");
+    endReplica(0);
+    String refused = "-NOREPLICAS Not enough good replicas to write.\r\n";
+    Deadline.await(LIMIT, () -> call(headwater.redis, "SET", "key", "value").equals(refused));
+  }
+
+  /** Changes all the time, on a thread of its own, until it is closed. */
+  private final class Load implements AutoCloseable {
+    private final AtomicLong done = new AtomicLong();
+    private final AtomicBoolean ends = new AtomicBoolean();
+    private final CompletableFuture<Void> end = CompletableFuture.runAsync(this::run);
+
+    private void run() {
+      try (RespClient client = new RespClient(headwater.redis)) {
+        while (!ends.get()) {
+          change(BATCH);
+          unusual(client);
+          done.addAndGet(BATCH);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** What the grammar leaves out, because two servers would not do it at one moment. */
+    private void unusual(RespClient client) throws IOException {
+      String key = "short:" + random.nextInt(20);
+      client.call("SET", key, "gone soon", "PX", "" + (1 + random.nextInt(50)));
+      client.call("HSET", "fields", "f" + random.nextInt(9), "v", "stays", "v");
+      String field = "f" + random.nextInt(9);
+      client.call("HPEXPIRE", "fields", "" + (1 + random.nextInt(50)), "FIELDS", "1", field);
+      switch (random.nextInt(12)) {
+        case 0 -> client.call("FUNCTION", "LOAD", "REPLACE", library(random.nextInt(3)));
+        case 1 -> client.call("FUNCTION", "DELETE", "lib" + random.nextInt(3));
+        case 2 -> client.call("FCALL", "f" + random.nextInt(3), "1", "list:1", "called");
+        case 3 -> client.call("SPOP", "set:1", "3");
+        case 4 -> client.call("PUBLISH", "channel", "message");
+        case 5 -> {
+          if (random.nextInt(8) == 0) {
+            client.call(random.nextBoolean() ? "FLUSHALL" : "FLUSHDB");
+          }
+        }
+        default -> client.call("COPY", "zset:1", "zset:2", "DB", "1", "REPLACE");
+      }
+    }
+
+    void awaitMore(long commands) throws Exception {
+      long wanted = done.get() + commands;
+      Deadline.await(LIMIT, () -> done.get() >= wanted || end.isDone());
+    }
+
+    @Override
+    public void close() {
+      ends.set(true);
+      end.join();
+    }
+  }
+
+  private static String library(int number) {
+    return "#!lua name=lib%d\nredis.register_function('f%d', function(keys, args)"
+            .formatted(number, number)
+        + " return redis.call('RPUSH', keys[1], args[1], math.random(100)) end)";
+  }
+
+  /** Lets memory run short for a moment. */
+  private void evict() throws IOException {
+    try (RespClient client = new RespClient(headwater.redis)) {
+      String info = client.call("INFO", "memory");
+      long used = number(info, "used_memory");
+      client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
+      client.call("CONFIG", "SET", "maxmemory", "" + (used + (1 << 20)));
+      for (int i = 0; i < 100; i++) {
+        client.call("SET", "filler:" + i, "x".repeat(30_000));
+      }
+      client.call("CONFIG", "SET", "maxmemory", "0");
+    }
+  }
+
   private void startReplica() throws Exception {
-    replica =
-        RedisProcess.start(
-            folder.resolve("redis"), "--replicaof", "127.0.0.1", "" + headwater.redis);
+    Path own = folder.resolve("redis" + started++);
+    replicas.add(RedisProcess.start(own, "--replicaof", "127.0.0.1", "" + headwater.redis));
+  }
+
+  private void endReplica(int index) throws Exception {
+    replicas.remove(index).close();
   }
 
   private static String call(int port, String... words) throws IOException {
@@ -163,24 +287,39 @@ class ReplicaTest {
   }
 
   private long counted(String name) throws IOException {
-    String info = call(headwater.redis, "INFO", "stats");
+    return number(call(headwater.redis, "INFO", "stats"), name);
+  }
+
+  private static long number(String info, String name) {
     int at = info.indexOf(name + ":") + name.length() + 1;
     return Long.parseLong(info.substring(at, info.indexOf('\r', at)));
   }
 
   private void assertSame(String when) throws Exception {
     try {
-      Deadline.await(LIMIT, () -> call(headwater.redis, "WAIT", "1", "1000").equals(":1\r\n"));
+      String all = "" + replicas.size();
+      Deadline.await(
+          LIMIT, () -> call(headwater.redis, "WAIT", all, "1000").equals(":" + all + "\r\n"));
     } catch (AssertionError e) {
       throw new AssertionError(
           when
               + ": no replica has all\n"
               + call(headwater.redis, "INFO", "replication")
               + headwater.said()
-              + Files.readString(folder.resolve("redis/redis.out")),
+              + replicasSaid(),
           e);
     }
-    assertSame(replica.port(), when);
+    for (RedisProcess replica : replicas) {
+      assertSame(replica.port(), when);
+    }
+  }
+
+  private String replicasSaid() throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i < started; i++) {
+      said.append(Files.readString(folder.resolve("redis" + i + "/redis.out")));
+    }
+    return said.toString();
   }
 
   private void assertSame(int port, String when) throws Exception {
@@ -191,7 +330,13 @@ class ReplicaTest {
       different = differences(port);
     }
     assertThat(different).as(when).isEmpty();
-    assertThat(call(port, "FUNCTION", "DUMP")).isEqualTo(call(headwater.redis, "FUNCTION", "DUMP"));
+    assertThat(libraries(port)).isEqualTo(libraries(headwater.redis));
+  }
+
+  /** All that is said of libraries, in no order: servers list them in their own. */
+  private static List<String> libraries(int port) throws IOException {
+    String listed = call(port, "FUNCTION", "LIST", "WITHCODE");
+    return Stream.of(listed.split("\r\n", -1)).sorted().toList();
   }
 
   private List<String> differences(int port) throws IOException {

@@ -6,6 +6,7 @@ import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.facts.Flags;
 import io.headwater.protocol.redis.observing.Statistics;
+import io.headwater.protocol.redis.replication.GoodReplicas;
 import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.Objects;
@@ -40,6 +41,7 @@ public final class Dispatch {
   private final Tracking tracking;
   private final Pause pause;
   private final Waiting waiting;
+  private final GoodReplicas goodReplicas;
   private final Statistics statistics;
   private final Batch batch;
   private @Nullable Call call;
@@ -75,6 +77,7 @@ public final class Dispatch {
     this.tracking = server.tracking();
     this.pause = server.pause();
     this.waiting = server.waiting();
+    this.goodReplicas = server.replicas().good();
     this.statistics = server.statistics();
     this.batch = new Batch(table, keyspace);
   }
@@ -106,6 +109,7 @@ public final class Dispatch {
     return busy == null
         && session.isUsual()
         && memory.isUnlimited()
+        && !goodReplicas.areTooFew()
         && notifications.areOff()
         && monitors.isEmpty()
         && tracking.clients() == 0
@@ -376,6 +380,7 @@ public final class Dispatch {
       throw new CommandError("ERR Command not allowed inside a transaction");
     }
     memory.admit(session, command);
+    goodReplicas.refuse(session, command);
     if (command.has(Flags.WRITE)) {
       refuseWrite(current, command);
     }

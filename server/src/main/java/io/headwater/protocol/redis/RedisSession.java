@@ -118,6 +118,9 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     if (server.limits().isTooLong(to - at + transaction.bytes()) && mayRun()) {
       closeNow();
     }
+    if (replica) {
+      server.replicas().heard(this);
+    }
     server.statistics().reads++;
     server.traffic().received(at - from);
     return at - from;

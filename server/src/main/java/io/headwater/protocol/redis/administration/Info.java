@@ -178,6 +178,9 @@ final class Info {
     fields.put("role", "master");
     Replicas replicas = server.replicas();
     fields.put("connected_slaves", replicas.shown().size());
+    if (replicas.good().isOn()) {
+      fields.put("min_slaves_good_slaves", replicas.good().there());
+    }
     int number = 0;
     for (Replicas.Shown replica : replicas.shown()) {
       fields.put(

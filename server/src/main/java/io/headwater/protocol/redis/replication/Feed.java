@@ -46,6 +46,9 @@ final class Feed {
   /** Something to be done when all up to a position is written. */
   private record Mark(long position, Runnable task) {}
 
+  /** The last there is to say, behind all up to a position. */
+  private record End(long position, byte[] command, LongConsumer reached) {}
+
   private final Log log;
   private final long from;
   private final Backlog backlog;
@@ -57,6 +60,10 @@ final class Feed {
   private final ArrayDeque<Said> said = new ArrayDeque<>();
   private int saidBytes;
   private volatile boolean somethingSaid;
+
+  /** Where it ends, and with what. */
+  private volatile @Nullable End end;
+
   private volatile long firstMark = Long.MAX_VALUE;
   private volatile long position;
   private volatile boolean idle;
@@ -133,6 +140,16 @@ final class Feed {
    */
   synchronized void await(long at, LongConsumer reached) {
     add(new Mark(at, () -> reached.accept(backlog.end())));
+  }
+
+  /**
+   * Ends when all up to a position is written, and a last command behind it. Any thread; once.
+   *
+   * @param ended called on the feed's thread with the offset before that command
+   */
+  void endAt(long at, byte[] command, LongConsumer ended) {
+    end = new End(at, command, ended);
+    LockSupport.unpark(thread);
   }
 
   private void add(Mark mark) {
@@ -213,6 +230,9 @@ final class Feed {
     int looks = 0;
     while (!closed) {
       passMarks();
+      if (hasEnded()) {
+        return;
+      }
       if (somethingSaid) {
         passSaid();
       }
@@ -227,6 +247,18 @@ final class Feed {
         rest(looks > LOOKS, isAhead ? cursor.position() - 1 : position);
       }
     }
+  }
+
+  private boolean hasEnded() throws InterruptedException {
+    End last = end;
+    if (last == null || position < last.position) {
+      return false;
+    }
+    long before = backlog.end();
+    write(last.command, 0, last.command.length);
+    tell();
+    last.reached.accept(before);
+    return true;
   }
 
   private void pass(LogCursor cursor) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.replication;
 import io.headwater.host.Connection;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.rdb.RdbFileWriter;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client that said it is a replica, and from SYNC or PSYNC on what it is sent. Loop only. */
@@ -75,6 +76,11 @@ final class Replica {
   String shownAddress() {
     String own = session.address();
     return address.isEmpty() ? own.substring(0, own.lastIndexOf(':')) : address;
+  }
+
+  /** Whole seconds since it was heard of. */
+  long lagSeconds(long nowNanos) {
+    return TimeUnit.NANOSECONDS.toSeconds(nowNanos - heardNanos);
   }
 
   /** Gives its connection what there is for it; returns whether there is more. */

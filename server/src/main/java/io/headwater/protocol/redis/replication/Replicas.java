@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.host.Disk;
 import io.headwater.host.Loop;
 import io.headwater.log.Log;
 import io.headwater.protocol.redis.Call;
@@ -26,7 +27,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -39,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>All replicas read one stream of commands, which has one ID. It begins with the first replica,
  * and ends when it cannot go on where it stopped: when the log has been cut meanwhile, or more of
  * it would have to be said than {@code client-output-buffer-limit replica} allows. The next one has
- * another ID, and replicas that come back get all anew. So does a restart.
+ * another ID, and replicas that come back get all anew. So it is after a crash; where a server
+ * ended in an orderly way, {@link StreamEnd} says where the next one goes on.
  */
 @OwnedBy("keyspace")
 public final class Replicas {
@@ -69,6 +75,7 @@ public final class Replicas {
   private final Map<RedisSession, Replica> announced = new HashMap<>();
   private final Map<RedisSession, Replica> replicas = new LinkedHashMap<>();
   private final List<Acknowledgements> waiting = new ArrayList<>();
+  private final GoodReplicas good;
   private final AtomicBoolean pumping = new AtomicBoolean();
   private volatile @Nullable Feed feed;
 
@@ -79,6 +86,10 @@ public final class Replicas {
   private @Nullable String id;
 
   private long base;
+
+  /** Where the last process's stream ended, until one begins here. */
+  private @Nullable StreamEnd before;
+
   private boolean looking;
   private boolean listening;
   private boolean droppedSaid;
@@ -94,6 +105,7 @@ public final class Replicas {
 
   public Replicas(RedisServer server) {
     this.server = server;
+    good = new GoodReplicas(server.settings());
     server.settings().follow("client-output-buffer-limit", this::setLimits);
   }
 
@@ -139,7 +151,8 @@ public final class Replicas {
    */
   void sync(RedisSession session, String wantedId, long offset) {
     Replica replica = begin(session);
-    if (wantedId.equals(id) && canContinue(offset - 1)) {
+    boolean isOurs = wantedId.equals(id);
+    if (isOurs && (canContinue(offset - 1) || canResume(replica, offset - 1))) {
       partial++;
       replica.reader = java.util.Objects.requireNonNull(feed).backlog().attach(offset - 1);
       replica.acknowledged = offset - 1;
@@ -156,7 +169,7 @@ public final class Replicas {
     if (!replica.connection().isClosed()) {
       String line = replica.takesNewIds ? "+CONTINUE " + id + "\r\n" : "+CONTINUE\r\n";
       replica.connection().out().putAscii(line);
-      replica.state = Replica.State.ONLINE;
+      comeOnline(replica);
       LOGGER.info(
           () -> "replica " + replica.session.address() + " goes on at " + replica.acknowledged);
       pumpSoon();
@@ -200,6 +213,24 @@ public final class Replicas {
       return true;
     } catch (IOException e) {
       LOGGER.log(Level.INFO, "the log is cut where a replica stopped", e);
+      return false;
+    }
+  }
+
+  /** Whether it has all that the last process said: then that process's stream goes on. */
+  private boolean canResume(Replica replica, long offset) {
+    StreamEnd end = before;
+    if (end == null
+        || feed != null
+        || offset != end.offset()
+        || hardBytes > 0 && server.log().appended() - end.position() > hardBytes) {
+      return false;
+    }
+    try {
+      feed(loop(replica), end.position());
+      return true;
+    } catch (IOException e) {
+      LOGGER.log(Level.INFO, "the log is cut where the last process ended", e);
       return false;
     }
   }
@@ -266,6 +297,12 @@ public final class Replicas {
     end();
     id = newId();
     base = Math.max(base, position);
+    return feed(loop, position);
+  }
+
+  /** Starts the stream of the ID and offset that are set. */
+  private Feed feed(Loop loop, long position) throws IOException {
+    before = null;
     long bytes = server.settings().number("repl-backlog-size");
     int capacity = (int) Math.clamp(bytes, BACKLOG_BYTES_MIN, BACKLOG_BYTES_MAX);
     Backlog backlog = new Backlog(capacity, base, this::pumpSoon);
@@ -373,12 +410,25 @@ public final class Replicas {
     replica.heardNanos = now();
     replica.acknowledged = Math.max(replica.acknowledged, offset);
     if (replica.state == Replica.State.LOADING) {
-      replica.state = Replica.State.ONLINE;
+      comeOnline(replica);
       pumpSoon();
     }
     waiting.removeIf(Acknowledgements::isOver);
     for (Acknowledgements one : List.copyOf(waiting)) {
       one.check();
+    }
+  }
+
+  private void comeOnline(Replica replica) {
+    replica.state = Replica.State.ONLINE;
+    good.count(replicas.values(), now());
+  }
+
+  /** Something came of a replica: while it loads its file it sends empty lines. */
+  public void heard(RedisSession session) {
+    Replica replica = replicas.get(session);
+    if (replica != null) {
+      replica.heardNanos = now();
     }
   }
 
@@ -390,6 +440,7 @@ public final class Replicas {
       return;
     }
     replica.leave();
+    good.count(replicas.values(), now());
     if (isFed(replica)) {
       stopIfNobodyReads();
     }
@@ -439,6 +490,7 @@ public final class Replicas {
     for (Replica replica : List.copyOf(replicas.values())) {
       look(replica, now, timeoutNanos);
     }
+    good.count(replicas.values(), now);
     if (current != null && !replicas.isEmpty()) {
       long periodNanos = TimeUnit.SECONDS.toNanos(settings.number("repl-ping-replica-period"));
       if (now - pingedNanos >= periodNanos) {
@@ -471,12 +523,12 @@ public final class Replicas {
         if (!replica.isFileBegun) {
           feedLine(replica);
         } else if (now - replica.movedNanos > timeoutNanos) {
-          drop(replica, "it takes nothing of its file", null);
+          drop(replica, "timed out (full sync): it takes nothing of its file", null);
         }
       }
       case LOADING, ONLINE -> {
         if (!replica.isSilent && now - replica.heardNanos > timeoutNanos) {
-          drop(replica, "nothing was heard of it for repl-timeout", null);
+          drop(replica, "timed out (streaming sync): nothing was heard of it", null);
         }
       }
     }
@@ -612,7 +664,89 @@ public final class Replicas {
     }
   }
 
+  // The end of the process.
+
+  /**
+   * Goes on with the stream of the last process if a replica comes that has all of it. Before the
+   * loop starts.
+   */
+  public void resume(Disk disk) {
+    try {
+      StreamEnd end = StreamEnd.take(disk);
+      Log log = server.log();
+      if (end != null && end.epoch() == log.epoch() && end.position() <= log.appended()) {
+        before = end;
+        id = end.id();
+        base = end.offset();
+      }
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "where the stream for replicas ended is not known", e);
+    }
+  }
+
+  /**
+   * Ends the stream, for good: those that are online get what was written until now, and where they
+   * acknowledge it in time, that is where the next process goes on. Not for the loop's own thread.
+   */
+  public void end(Disk disk, long limitMs) throws InterruptedException {
+    Loop current = loop;
+    if (current == null) {
+      return;
+    }
+    CompletableFuture<@Nullable StreamEnd> ended = new CompletableFuture<>();
+    try {
+      current.execute(() -> end(current, ended));
+      StreamEnd end = ended.get(limitMs, TimeUnit.MILLISECONDS);
+      if (end != null) {
+        end.keep(disk);
+      }
+    } catch (IOException | ExecutionException e) {
+      LOGGER.log(Level.WARNING, "replicas will get all anew", e);
+    } catch (TimeoutException | RejectedExecutionException e) {
+      LOGGER.log(Level.INFO, "a replica did not get the end of the stream", e);
+    }
+  }
+
+  private void end(Loop own, CompletableFuture<@Nullable StreamEnd> ended) {
+    Feed current = feed;
+    String endedId = id;
+    if (current == null
+        || endedId == null
+        || replicas.values().stream().noneMatch(Replica::isOnline)) {
+      ended.complete(null);
+      return;
+    }
+    Log log = server.log();
+    long position = log.appended();
+    log.syncSoon();
+    current.endAt(
+        position,
+        ASK,
+        offset -> {
+          StreamEnd end = new StreamEnd(endedId, offset + ASK.length, position, log.epoch());
+          own.execute(() -> awaitEnd(own, end, offset, ended));
+          pumpSoon();
+        });
+  }
+
+  /** A replica acknowledges what was before the question, and has the question then. */
+  private void awaitEnd(
+      Loop own, StreamEnd end, long asked, CompletableFuture<@Nullable StreamEnd> ended) {
+    boolean isThere =
+        replicas.values().stream().filter(Replica::isOnline).allMatch(r -> r.acknowledged >= asked);
+    if (isThere) {
+      ended.complete(end);
+    } else {
+      own.schedule(AGAIN_MS, () -> awaitEnd(own, end, asked, ended));
+    }
+  }
+
   // What is shown.
+
+  /** Whether there are as many as the administrator wants. */
+  public GoodReplicas good() {
+    return good;
+  }
 
   /** Whether there are any, online or not. */
   public boolean isEmpty() {
@@ -634,7 +768,10 @@ public final class Replicas {
   /** Where the stream ends; while there is none, where the next one may begin. */
   public long offset() {
     Feed current = feed;
-    return current != null ? current.backlog().end() : Math.max(base, server.log().appended());
+    if (current != null) {
+      return current.backlog().end();
+    }
+    return before != null ? base : Math.max(base, server.log().appended());
   }
 
   /** Of the backlog: how many bytes it takes, 0 if there is none. */
@@ -652,7 +789,7 @@ public final class Replicas {
   public Collection<Shown> shown() {
     List<Shown> all = new ArrayList<>();
     for (Replica r : replicas.values()) {
-      long lag = r.isOnline() ? TimeUnit.NANOSECONDS.toSeconds(now() - r.heardNanos) : 0;
+      long lag = r.isOnline() ? r.lagSeconds(now()) : 0;
       all.add(new Shown(r.shownAddress(), r.port, r.state.word, r.acknowledged, lag));
     }
     return all;

@@ -184,6 +184,9 @@ final class Nested {
     }
     if (writes) {
       server.dispatch().refuseWrite(current, command);
+      if (!script.hasWritten()) {
+        server.replicas().good().refuse();
+      }
       script.writes();
     }
   }

@@ -179,6 +179,7 @@ public final class ScriptCommands {
       if (readOnly) {
         throw new CommandError("ERR Can not execute a script with write flag using *_ro command.");
       }
+      call.server().replicas().good().refuse();
     }
     return readOnly || script.has(ScriptFlags.NO_WRITES);
   }

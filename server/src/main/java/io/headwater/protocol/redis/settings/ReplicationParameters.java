@@ -24,7 +24,6 @@ import java.util.stream.Stream;
  */
 final class ReplicationParameters {
   private static final String NO_MASTER = "Headwater is no replica";
-  private static final String NO_COUNT = "replicas do not hold up writes: WAIT asks for them";
   private static final String NO_FILE = "a checkpoint is sent as it is read, at once";
   private static final String NO_CLUSTER = "there is no cluster";
 
@@ -39,8 +38,8 @@ final class ReplicationParameters {
         idle("replicaof", TEXT, "", NO_MASTER).immutable().also("slaveof"),
         idle("masterauth", TEXT, "", NO_MASTER),
         idle("masteruser", TEXT, "", NO_MASTER),
-        idle("min-replicas-to-write", COUNT, "0", NO_COUNT).also("min-slaves-to-write"),
-        hint("min-replicas-max-lag", COUNT, "10", NO_COUNT).also("min-slaves-max-lag"),
+        acts("min-replicas-to-write", COUNT, "0", "").also("min-slaves-to-write"),
+        acts("min-replicas-max-lag", COUNT, "10", "seconds").also("min-slaves-max-lag"),
         idle("replica-announce-ip", TEXT, "", NO_MASTER).also("slave-announce-ip"),
         idle("replica-announce-port", PORT, "0", NO_MASTER).also("slave-announce-port"),
         hint("replica-announced", YES_NO, "yes", NO_MASTER),
