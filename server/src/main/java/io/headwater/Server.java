@@ -1,5 +1,6 @@
 package io.headwater;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
 import io.headwater.host.Listeners;
 import io.headwater.host.Loop;
@@ -98,12 +99,13 @@ final class Server implements AutoCloseable {
     this.config = config;
     this.lock = lock;
     Clock clock = Clock.system();
-    keyspaceLoop = new NetworkLoop("keyspace", clock, fatal, config.sockets());
+    HeapBudget heap = HeapBudget.ofProcess();
+    keyspaceLoop = new NetworkLoop("keyspace", clock, fatal, config.sockets(), heap);
     keyspaceLoop.setLocalCongestion(config.congestionOfLocals());
     if (config.sockets() == NetworkLoop.Sockets.AUTO) {
       tellSockets(keyspaceLoop.sockets());
     }
-    topicsLoop = new NetworkLoop("topics", clock, fatal);
+    topicsLoop = new NetworkLoop("topics", clock, fatal, NetworkLoop.Sockets.NIO, heap);
     searchLoop = new TaskLoop("search", clock, fatal);
     catalogLoop = new TaskLoop("catalog", clock, fatal);
     background =

@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A growable byte array that is written from the front. Numbers are little-endian; varints are
  * unsigned LEB128. Reuse one writer per owner with {@link #clear()}; it keeps its array. Limit: 2
- * GiB less a header, or what the heap has room for, past which it throws {@link BufferFull}.
+ * GiB less a header, or what its share of the heap or the heap itself has room for, past which it
+ * throws {@link BufferFull}.
  */
 public class ByteWriter {
   private static final int LIMIT = Integer.MAX_VALUE - 64;
@@ -19,6 +21,7 @@ public class ByteWriter {
   private static final int LARGE = 1 << 20;
 
   private static final int WORDWISE_BYTES_MAX = 256;
+  private static final byte[] NOTHING = {};
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -26,6 +29,7 @@ public class ByteWriter {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private final HeapBudget.@Nullable Share share;
   private byte[] array;
   private int size;
 
@@ -35,6 +39,23 @@ public class ByteWriter {
 
   public ByteWriter(int initialBytes) {
     array = new byte[initialBytes];
+    share = null;
+  }
+
+  /** Its array is held by a share, until {@link #release}. */
+  public ByteWriter(int initialBytes, HeapBudget.Share share) {
+    array = new byte[initialBytes];
+    this.share = share;
+    share.add(HeapBudget.arrayBytes(initialBytes));
+  }
+
+  /** Drops what was written, and the array. */
+  public void release() {
+    if (share != null) {
+      share.add(-HeapBudget.arrayBytes(array.length));
+    }
+    array = NOTHING;
+    size = 0;
   }
 
   /** The array written so far, valid up to {@link #size()} until the next write. */
@@ -54,6 +75,9 @@ public class ByteWriter {
   public void clear(int keepBytes) {
     size = 0;
     if (array.length > keepBytes) {
+      if (share != null) {
+        share.resize(array.length, keepBytes);
+      }
       array = new byte[keepBytes];
     }
   }
@@ -87,29 +111,34 @@ public class ByteWriter {
     size += count;
   }
 
+  /** Doubles if there is room for that, else takes just what is needed, with a little over. */
   private void grow(int more) {
     long wanted = (long) size + more;
     if (wanted > LIMIT) {
       throw new BufferFull(this, wanted);
     }
-    int length = (int) Math.min(LIMIT, Math.max(wanted, (long) array.length * 2));
-    if (length <= LARGE) {
-      array = Arrays.copyOf(array, length);
-    } else {
-      array = large((int) wanted, length);
+    int doubled = (int) Math.min(LIMIT, Math.max(wanted, (long) array.length * 2));
+    if (!growTo(doubled) && !growTo((int) Math.min(doubled, wanted + (wanted >> 4)))) {
+      throw new BufferFull(this, wanted);
     }
   }
 
-  /** Doubles if the heap has room for that, else takes just what is needed, with a little over. */
-  private byte[] large(int wanted, int length) {
+  private boolean growTo(int length) {
+    int before = array.length;
+    if (share != null && !share.resize(before, length)) {
+      return false;
+    }
     try {
-      return Arrays.copyOf(array, length);
-    } catch (OutOfMemoryError tooLong) {
-      try {
-        return Arrays.copyOf(array, (int) Math.min(length, wanted + (long) (wanted >> 4)));
-      } catch (OutOfMemoryError full) {
-        throw new BufferFull(this, wanted);
+      array = Arrays.copyOf(array, length);
+      return true;
+    } catch (OutOfMemoryError e) {
+      if (share != null) {
+        share.resize(length, before);
       }
+      if (length <= LARGE) {
+        throw e;
+      }
+      return false;
     }
   }
 

@@ -1,5 +1,7 @@
 package io.headwater.host;
 
+import io.headwater.bytes.HeapBudget;
+
 /**
  * One thread with a queue: the owner of some state. Tasks run one at a time in the order they came.
  * A real loop has a thread of its own; a simulated one is stepped by the simulation.
@@ -31,6 +33,11 @@ public interface Loop {
    * connection is left alone.
    */
   default void serveOthers(Connection caller) {
+    throw new IllegalStateException("a loop without connections");
+  }
+
+  /** What its connections, and those who own their data, hold of the Java heap. */
+  default HeapBudget heap() {
     throw new IllegalStateException("a loop without connections");
   }
 

@@ -1,6 +1,7 @@
 package io.headwater.host;
 
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.HeapBudget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -56,8 +57,8 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   /** Connection ids are unique in the process, over all loops. */
   private static final AtomicLong IDS = new AtomicLong();
 
-  /** Small unfinished requests are not what fills memory. */
-  private static final int KEPT_FREELY_BYTES = 256 << 10;
+  /** Of the heap: what clients have sent and not finished, and what they have not taken yet. */
+  private static final int BUFFERS_PERCENT = 25;
 
   private static final int LAST_TURNS = 100;
   private static final int POOLED_WRITERS = 256;
@@ -153,8 +154,10 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   private final AtomicLong released = new AtomicLong();
 
-  /** For the unfinished requests of all connections together. */
-  private final long keptBytesMax;
+  private final HeapBudget heap;
+
+  /** For the buffers of all connections together. */
+  private final HeapBudget.Share buffers;
 
   // Of the loop's thread alone.
   private final ArrayList<SocketConnection> connections = new ArrayList<>();
@@ -174,7 +177,6 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private int ready;
   private long releasedSeen;
   private int open;
-  private long keptBytes;
   private long bytesIn;
   private long bytesOut;
   private boolean accepting = true;
@@ -203,12 +205,14 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
 
   /** On the poller of the caller's choice. */
   public NetworkLoop(String name, Clock clock, Consumer<Throwable> failed, Sockets sockets) {
-    this(name, clock, failed, sockets, Runtime.getRuntime().maxMemory() / 4);
+    this(name, clock, failed, sockets, HeapBudget.ofProcess());
   }
 
-  NetworkLoop(
-      String name, Clock clock, Consumer<Throwable> failed, Sockets sockets, long keptBytesMax) {
-    this.keptBytesMax = keptBytesMax;
+  /** With a heap that others hold parts of, too. */
+  public NetworkLoop(
+      String name, Clock clock, Consumer<Throwable> failed, Sockets sockets, HeapBudget heap) {
+    this.heap = heap;
+    this.buffers = heap.share(BUFFERS_PERCENT);
     this.failed = failed;
     this.thread = new Thread(null, this::run, name, STACK_BYTES);
     try {
@@ -317,6 +321,11 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   @Override
   public boolean hasInput() {
     return ready > 0;
+  }
+
+  @Override
+  public HeapBudget heap() {
+    return heap;
   }
 
   /** Safe from any thread. */
@@ -737,13 +746,8 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     }
   }
 
-  /** Whether unfinished requests may take so much more memory, all connections together. */
-  boolean mayKeep(long moreBytes) {
-    return moreBytes <= KEPT_FREELY_BYTES || keptBytes + moreBytes <= keptBytesMax;
-  }
-
-  void keeps(long moreBytes) {
-    keptBytes += moreBytes;
+  HeapBudget.Share buffers() {
+    return buffers;
   }
 
   void countIn(long bytes) {
@@ -755,13 +759,15 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   }
 
   ByteWriter borrowWriter() {
-    return writers.isEmpty() ? new ByteWriter(FIRST_WRITER_BYTES) : writers.removeLast();
+    return writers.isEmpty() ? new ByteWriter(FIRST_WRITER_BYTES, buffers) : writers.removeLast();
   }
 
   void returnWriter(ByteWriter writer) {
     writer.clear();
     if (writers.size() < POOLED_WRITERS && writer.array().length <= POOLED_WRITER_BYTES) {
       writers.add(writer);
+    } else {
+      writer.release();
     }
   }
 }

@@ -192,7 +192,7 @@ final class SocketConnection implements Connection {
 
   @Override
   public long pendingBytes() {
-    return end() - sent;
+    return isClosed() ? 0 : end() - sent;
   }
 
   @Override
@@ -263,13 +263,11 @@ final class SocketConnection implements Connection {
   }
 
   private void dropBuffers() {
-    setKept(NOTHING);
-    keptBytes = 0;
+    dropKept();
     files = null;
     fileBytes = 0;
     markCount = 0;
-    writer = null; // not back to the loop: the session may be in the middle of writing to it
-    taken = 0;
+    loop.markDirty(this); // the writer goes back then: the session may be in the middle of writing
   }
 
   // ---- input, called by the loop
@@ -322,7 +320,7 @@ final class SocketConnection implements Connection {
       return;
     }
     if (!makeRoom(count)) {
-      close();
+      closeWithoutRoom();
       return;
     }
     System.arraycopy(shared, from, kept, keptBytes, count);
@@ -385,22 +383,23 @@ final class SocketConnection implements Connection {
   }
 
   private void keep(byte[] array, int from, int rest) {
-    keptBytes = rest;
     if (rest == 0) {
-      setKept(NOTHING);
+      dropKept();
     } else if (array == kept && rest >= array.length / 4) {
       System.arraycopy(array, from, array, 0, rest);
+      keptBytes = rest;
+    } else if (keepIn(
+        Math.max(FIRST_KEPT_BYTES, Integer.highestOneBit(rest) * 2), array, from, rest)) {
+      keptBytes = rest;
     } else {
-      byte[] fitting = new byte[Math.max(FIRST_KEPT_BYTES, Integer.highestOneBit(rest) * 2)];
-      System.arraycopy(array, from, fitting, 0, rest);
-      setKept(fitting);
+      closeWithoutRoom();
     }
   }
 
   /**
    * Grows the array of the unfinished request by doubling, large ones by half.
    *
-   * @return false if the machine has no room for it: then this client goes, not the others
+   * @return false if there is no room for it: then this client goes, not the others
    */
   private boolean makeRoom(int more) {
     long wanted = (long) keptBytes + more;
@@ -410,22 +409,35 @@ final class SocketConnection implements Connection {
     long grown =
         kept.length + (long) (kept.length < LARGE_KEPT_BYTES ? kept.length : kept.length / 2);
     long size = Math.min(Math.max(wanted, grown), Integer.MAX_VALUE - 64L);
-    if (wanted > size || !loop.mayKeep(size - kept.length)) {
-      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote() + ": " + wanted);
-      return false;
-    }
-    try {
-      setKept(Arrays.copyOf(kept, (int) size));
-      return true;
-    } catch (OutOfMemoryError e) {
-      NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote() + ": " + wanted);
-      return false;
-    }
+    return wanted <= size
+        && (keepIn((int) size, kept, 0, keptBytes) || keepIn((int) wanted, kept, 0, keptBytes));
   }
 
-  private void setKept(byte[] array) {
-    loop.keeps(array.length - kept.length);
-    kept = array;
+  /** Keeps a range in a new array, if there is room for one. */
+  private boolean keepIn(int length, byte[] source, int from, int count) {
+    int before = kept.length;
+    if (loop.buffers().resize(before, length)) {
+      try {
+        byte[] array = new byte[length];
+        System.arraycopy(source, from, array, 0, count);
+        kept = array;
+        return true;
+      } catch (OutOfMemoryError e) {
+        loop.buffers().resize(length, before);
+      }
+    }
+    return false;
+  }
+
+  private void closeWithoutRoom() {
+    NetworkLoop.LOGGER.warning(() -> "no memory for a request of " + remote());
+    close();
+  }
+
+  private void dropKept() {
+    loop.buffers().resize(kept.length, 0);
+    kept = NOTHING;
+    keptBytes = 0;
   }
 
   private void endOfInput() {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * #stopReading}).
  */
 public final class SimulatedConnection implements Connection {
+  private static final int FIRST_WRITER_BYTES = 256;
+  private static final int KEPT_WRITER_BYTES = 64 << 10;
+
   private record Hold(long start, long position) {}
 
   private final SimulatedLoop loop;
@@ -30,7 +33,7 @@ public final class SimulatedConnection implements Connection {
   private final InetSocketAddress remote;
   private final InetSocketAddress local;
   private final Listeners.Limits limits;
-  private final ByteWriter out = new ByteWriter();
+  private final ByteWriter out;
 
   /** Output that left {@link #out} but not yet reached the client. */
   private final ByteWriter pending = new ByteWriter();
@@ -56,6 +59,7 @@ public final class SimulatedConnection implements Connection {
       InetSocketAddress local,
       Listeners.Limits limits) {
     this.loop = loop;
+    this.out = new ByteWriter(FIRST_WRITER_BYTES, loop.buffers());
     this.id = id;
     this.remote = new InetSocketAddress(from, 50_000 + (int) (id % 10_000));
     this.local = local;
@@ -278,6 +282,6 @@ public final class SimulatedConnection implements Connection {
 
   private void moveOutput() {
     pending.put(out.array(), 0, out.size());
-    out.clear();
+    out.clear(KEPT_WRITER_BYTES);
   }
 }

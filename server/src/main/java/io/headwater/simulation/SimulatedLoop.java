@@ -1,5 +1,6 @@
 package io.headwater.simulation;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Listeners;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedLoop implements Listeners {
   private static final int TURNS_MAX = 1_000_000;
+  private static final int BUFFERS_PERCENT = 25;
   private static final Limits NO_LIMITS = new Limits(Integer.MAX_VALUE, 1 << 30, 1L << 40);
 
   private record SimulatedTimer(long deadlineNs, long order, Runnable task, boolean[] cancelled)
@@ -41,6 +43,8 @@ public final class SimulatedLoop implements Listeners {
   private record Listener(InetSocketAddress address, Limits limits, Session.Factory sessions) {}
 
   private final Clock clock;
+  private final HeapBudget heap;
+  private final HeapBudget.Share buffers;
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final PriorityQueue<SimulatedTimer> timers =
       new PriorityQueue<>(
@@ -57,6 +61,13 @@ public final class SimulatedLoop implements Listeners {
   private int freePort = 40_000;
 
   public SimulatedLoop(Clock clock) {
+    this(clock, HeapBudget.ofProcess());
+  }
+
+  /** As if the process had so much heap. */
+  public SimulatedLoop(Clock clock, HeapBudget heap) {
+    this.heap = heap;
+    this.buffers = heap.share(BUFFERS_PERCENT);
     this.clock = clock;
   }
 
@@ -74,6 +85,15 @@ public final class SimulatedLoop implements Listeners {
   }
 
   /** Whether this thread created the loop or stepped it last. */
+  @Override
+  public HeapBudget heap() {
+    return heap;
+  }
+
+  HeapBudget.Share buffers() {
+    return buffers;
+  }
+
   @Override
   public boolean isCurrent() {
     return Thread.currentThread() == stepper;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Listeners.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,7 +75,9 @@ class NetworkLoopTest {
 
   @BeforeEach
   void createLoop() {
-    loop = new NetworkLoop("test", Clock.system(), failures::add, way, KEPT_BYTES_MAX);
+    loop =
+        new NetworkLoop(
+            "test", Clock.system(), failures::add, way, new HeapBudget(4 * KEPT_BYTES_MAX));
   }
 
   @AfterEach

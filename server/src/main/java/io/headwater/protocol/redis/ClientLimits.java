@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Loop;
 import io.headwater.protocol.redis.settings.Settings;
 import java.util.List;
@@ -16,8 +17,9 @@ import java.util.logging.Logger;
  * here they have the one of subscribers if normal clients have none.
  *
  * <p>As in Redis, what MULTI has queued counts as part of the request that does not end. Beyond
- * that the queues of all clients together may take an eighth of the heap; then commands are not
- * queued.
+ * that all that is remembered for clients (queues, watched and awaited keys, subscriptions, cached
+ * keys, unfinished lists of arguments) may take an eighth of the heap together; then who wants more
+ * gets an error.
  */
 public final class ClientLimits {
   private static final Logger LOGGER = Logger.getLogger(ClientLimits.class.getName());
@@ -40,13 +42,14 @@ public final class ClientLimits {
   private long clients;
   private boolean started;
 
-  /** For all commands queued behind MULTI: a share of the heap. */
-  private final long queuedBytesMax = Runtime.getRuntime().maxMemory() / 8;
+  /** Of the heap: what is remembered for clients, beside their buffers. */
+  private static final int HELD_PERCENT = 12;
 
-  private long queuedBytes;
+  private final HeapBudget.Share held;
 
   ClientLimits(RedisServer server) {
     this.server = server;
+    this.held = server.keyspace().heap().share(HELD_PERCENT);
     Settings settings = server.settings();
     settings.follow("client-output-buffer-limit", this::setOutputLimits);
     settings.followNumber("client-query-buffer-limit", bytes -> requestBytes = bytes);
@@ -97,13 +100,9 @@ public final class ClientLimits {
         && session.idleSeconds() > idleSeconds;
   }
 
-  /** Whether the queues of all transactions together may take so much more of the heap. */
-  boolean mayQueue(long moreBytes) {
-    return queuedBytes + moreBytes <= queuedBytesMax;
-  }
-
-  void queued(long moreBytes) {
-    queuedBytes += moreBytes;
+  /** What all clients together have queued, watch, wait for, listen to and cache. */
+  public HeapBudget.Share held() {
+    return held;
   }
 
   /** Whether one more client may come. */

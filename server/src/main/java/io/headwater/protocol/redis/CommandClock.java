@@ -34,6 +34,11 @@ public final class CommandClock implements TurnObserver {
   /** More entries than this are not kept, whatever {@code slowlog-max-len} says: 4 KB each. */
   private static final int SLOW_LOG_MAX = 16_384;
 
+  /** Nor more than take this part of the heap. */
+  private static final int SLOW_LOG_HEAP_PERCENT = 3;
+
+  private static final int SLOW_LOG_ENTRY_BYTES = 8 << 10;
+
   private static final long LONG_TURN_MS = 100;
 
   private static final SlowLog.Source TURN =
@@ -60,6 +65,7 @@ public final class CommandClock implements TurnObserver {
   private final Clock clock;
   private final SlowLog slowLog = new SlowLog();
   private final LatencyEvents events = new LatencyEvents();
+  private final long slowLogMax;
   private long slowNs = 10_000_000;
   private long notableNs = slowNs;
   private boolean exact;
@@ -81,6 +87,11 @@ public final class CommandClock implements TurnObserver {
   CommandClock(RedisServer server) {
     this.server = server;
     this.clock = server.clock();
+    this.slowLogMax =
+        Math.min(
+            SLOW_LOG_MAX,
+            server.keyspace().heap().share(SLOW_LOG_HEAP_PERCENT).bytesMax()
+                / SLOW_LOG_ENTRY_BYTES);
     server.keyspace().observeTurns(this);
   }
 
@@ -95,7 +106,7 @@ public final class CommandClock implements TurnObserver {
   void follow(Settings settings) {
     settings.followNumber("slowlog-log-slower-than", this::setSlowerThanMicros);
     settings.followNumber(
-        "slowlog-max-len", length -> slowLog.setLengthMax((int) Math.min(length, SLOW_LOG_MAX)));
+        "slowlog-max-len", length -> slowLog.setLengthMax((int) Math.min(length, slowLogMax)));
     settings.followNumber("latency-monitor-threshold", this::setEventThresholdMs);
     settings.follow("latency-tracking", word -> tracksLatency = word.equals("yes"));
   }

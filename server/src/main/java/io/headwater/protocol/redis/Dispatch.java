@@ -180,10 +180,19 @@ public final class Dispatch {
       current.command().counts().rejected();
     }
     reply.out().truncate(mark);
-    if (failure instanceof CommandError e) {
-      fail(reply, e);
-    } else if (failure instanceof FailureException e) {
-      fail(reply, RedisServer.line(e.failure()));
+    failOrClose(current.session(), reply, failure);
+  }
+
+  /** Answers an error; a client that memory has not even room for that of is closed. */
+  void failOrClose(RedisSession session, Reply reply, RuntimeException failure) {
+    try {
+      if (failure instanceof FailureException e) {
+        fail(reply, RedisServer.line(e.failure()));
+      } else {
+        fail(reply, (CommandError) failure);
+      }
+    } catch (BufferFull e) {
+      session.closeNow();
     }
   }
 
@@ -213,12 +222,9 @@ public final class Dispatch {
     boolean done = true;
     try {
       done = dispatch(session, current, batch.command(index));
-    } catch (CommandError e) {
+    } catch (CommandError | FailureException e) {
       out.truncate(mark);
-      fail(reply, e);
-    } catch (FailureException e) {
-      out.truncate(mark);
-      fail(reply, RedisServer.line(e.failure()));
+      failOrClose(session, reply, e);
     }
     notifications.flush();
     if (session.isReplica()) {
@@ -261,10 +267,12 @@ public final class Dispatch {
     } catch (CommandError e) {
       reply.out().truncate(mark);
       session.transaction().broke();
-      reply.error(e.line());
+      failOrClose(session, reply, e);
     } catch (FailureException e) {
       reply.out().truncate(mark);
-      reply.error(RedisServer.line(e.failure()));
+      failOrClose(session, reply, e);
+    } catch (BufferFull e) {
+      session.closeNow();
     }
   }
 
@@ -341,7 +349,7 @@ public final class Dispatch {
   /** An EXEC that is refused ends its transaction. */
   private CommandError abort(RedisSession session, RuntimeException refusal) {
     session.transaction().end();
-    keyspace.unwatch(session);
+    session.unwatch();
     String line =
         refusal instanceof FailureException e
             ? RedisServer.line(e.failure())

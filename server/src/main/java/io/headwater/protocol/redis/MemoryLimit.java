@@ -90,7 +90,7 @@ public final class MemoryLimit {
     return CLIENT_BYTES
         + connection.pendingBytes()
         + connection.inputBufferBytes()
-        + session.transaction().bytes()
+        + session.transaction().heldBytes()
         + PubSub.bytesOf(session);
   }
 

@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.text.Glob;
 import java.util.HashMap;
@@ -18,12 +19,9 @@ public final class PubSub {
   private final Map<Bytes, Set<RedisSession>> shardChannels = new HashMap<>();
 
   /** A name's places in maps and sets, without its bytes. */
-  private static final int SUBSCRIPTION_BYTES = 200;
+  private static final int SUBSCRIPTION_BYTES = 300;
 
-  /** All subscriptions of all clients together. */
-  private final long bytesMax = Runtime.getRuntime().maxMemory() / 8;
-
-  private long bytes;
+  private final HeapBudget.Share held;
 
   /** The three kinds of subscription, with the words of their replies. */
   public enum Kind {
@@ -38,6 +36,10 @@ public final class PubSub {
       this.joined = joined;
       this.left = left;
     }
+  }
+
+  PubSub(HeapBudget.Share held) {
+    this.held = held;
   }
 
   public Map<Bytes, Set<RedisSession>> of(Kind kind) {
@@ -63,12 +65,11 @@ public final class PubSub {
     if (own(session, kind).contains(name)) {
       return;
     }
-    if (bytes + bytesOf(name) > bytesMax) {
+    if (!held.take(bytesOf(name))) {
       throw new CommandError("ERR all subscriptions together take too much memory");
     }
     own(session, kind).add(name);
     of(kind).computeIfAbsent(name, n -> new LinkedHashSet<>()).add(session);
-    bytes += bytesOf(name);
   }
 
   /** What a client's subscriptions take, without the names. */
@@ -84,7 +85,7 @@ public final class PubSub {
 
   public void unsubscribe(RedisSession session, Kind kind, Bytes name) {
     if (own(session, kind).remove(name)) {
-      bytes -= bytesOf(name);
+      held.add(-bytesOf(name));
       Set<RedisSession> listeners = of(kind).get(name);
       if (listeners != null) {
         listeners.remove(session);

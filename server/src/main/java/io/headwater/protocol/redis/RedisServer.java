@@ -75,7 +75,7 @@ public final class RedisServer implements Session.Factory {
   private final Access access;
   private final Dispatch dispatch;
   private final Foresight foresight;
-  private final PubSub pubSub = new PubSub();
+  private final PubSub pubSub;
   private final Notifications notifications = new Notifications(this);
   private final Monitors monitors = new Monitors(this);
   private final CommandClock commandClock;
@@ -131,6 +131,7 @@ public final class RedisServer implements Session.Factory {
     this.tracking = new Tracking(this);
     this.pause = new Pause(this);
     this.limits = new ClientLimits(this);
+    this.pubSub = new PubSub(limits.held());
     this.replicas = new Replicas(this);
     this.dispatch = new Dispatch(this);
     new Listening(this);

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
 import io.headwater.failure.FailureException;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One Redis client: its protocol version, database, transaction and subscriptions. */
@@ -45,6 +47,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private String name = "";
   private String libraryName = "";
   private String libraryVersion = "";
+
+  /** Held for the places of an unfinished request's arguments. */
+  private long argumentBytes;
+
   private @Nullable Command lastCommand;
   private long lastNanos;
   private Replies replies = Replies.ON;
@@ -149,6 +155,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
         }
         int end = batch.add(parser, buffer, at, to, bulkBytesMax);
         if (end < 0) {
+          holdArguments(parser.heldBytes());
           break;
         }
         at = end;
@@ -158,12 +165,28 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       }
     } catch (RequestParser.ProtocolError e) {
       error = e; // after the replies of those before it
+      parser.drop(); // the connection may stay for a while
     }
     try {
       return run(batch, from, error);
     } finally {
       batch.clear();
+      if (!parser.isInside() && argumentBytes > 0) {
+        holdArguments(0);
+      }
     }
+  }
+
+  /** Of a request that is not whole yet. */
+  private void holdArguments(long bytes) {
+    long more = bytes - argumentBytes;
+    if (more > 0 && !server.limits().held().take(more)) {
+      throw new RequestParser.ProtocolError("no memory for so many arguments");
+    }
+    if (more <= 0) {
+      server.limits().held().add(more);
+    }
+    argumentBytes = bytes;
   }
 
   private int run(Batch batch, int from, RequestParser.@Nullable ProtocolError error) {
@@ -242,11 +265,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
                 return;
               }
               if (failure == null) {
-                push().out().put(held);
+                tell(reply -> reply.out().put(held));
               } else if (held.length() > 0) {
-                push().error(line(failure));
+                tell(reply -> reply.error(line(failure)));
               }
-              pushed();
               if (closeOnceAnswered) {
                 closeAfterReply();
               }
@@ -306,8 +328,12 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   void commandDone(ByteWriter out, int mark) {
     Reply own = aside;
     if (own != null) {
-      putPushed(own.out(), out, mark);
       aside = null;
+      try {
+        putPushed(own.out(), out, mark);
+      } catch (BufferFull e) {
+        closeNow();
+      }
     }
   }
 
@@ -323,6 +349,18 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     out.put(pushed.array(), 0, pushed.size());
     if (replied != null) {
       out.put(replied);
+    }
+  }
+
+  /**
+   * Writes to this client outside of its own replies, and closes it if memory has no room for that.
+   */
+  public void tell(Consumer<Reply> message) {
+    try {
+      message.accept(push());
+      pushed();
+    } catch (BufferFull e) {
+      closeNow();
     }
   }
 
@@ -353,7 +391,8 @@ public final class RedisSession implements Session, Keyspace.Watcher {
       onClosed = null;
     }
     transaction.end();
-    server.keyspace().unwatch(this);
+    unwatch();
+    holdArguments(0);
     server.pubSub().leave(this);
     server.monitors().remove(this);
     server.tracking().turnOff(this);
@@ -379,6 +418,12 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     return closing;
   }
 
+  /** Forgets the watched keys, and whether one of them has changed. */
+  public void unwatch() {
+    server.keyspace().unwatch(this);
+    transaction.unwatched();
+  }
+
   /** A watched key changed. */
   @Override
   public void touched() {
@@ -388,7 +433,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   /** As after RESET. */
   public void reset() {
     transaction.end();
-    server.keyspace().unwatch(this);
+    unwatch();
     server.pubSub().leave(this);
     server.monitors().remove(this);
     server.tracking().turnOff(this);

@@ -1,8 +1,8 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.protocol.redis.facts.Flags;
-import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.view.keyspace.ChangeListener;
 import io.headwater.view.keyspace.Key;
 import java.util.ArrayList;
@@ -25,15 +25,21 @@ import org.jspecify.annotations.Nullable;
  * together. What is told is output like any other: it leaves when the change is durable, so whoever
  * gets it can read what it announces.
  *
- * <p>The table of who caches what is bounded by {@code tracking-table-max-keys} and by the bytes of
- * the keys; what falls out, oldest first, is invalidated for its clients. A client that is gone
+ * <p>The table of who caches what is bounded by {@code tracking-table-max-keys} and by a share of
+ * the heap; what falls out, oldest first, is invalidated for its clients. A client that is gone
  * stays in the table until its keys change, as in Redis.
  */
 public final class Tracking implements ChangeListener {
   private static final Bytes CHANNEL = Bytes.utf8("__redis__:invalidate");
 
-  /** All keys of the table together. */
-  private static final long KEY_BYTES_MAX = 256L << 20;
+  /** Of the heap, for the table. */
+  private static final int TABLE_PERCENT = 5;
+
+  /** A key's place in the table, without its name and its clients. */
+  private static final int KEY_BYTES = 160;
+
+  /** A prefix's places in maps, without its bytes. */
+  private static final int PREFIX_BYTES = 300;
 
   /** A prefix of broadcasts: who hears of it, and what changed under it in this turn. */
   private static final class Broadcast {
@@ -55,11 +61,12 @@ public final class Tracking implements ChangeListener {
   private final List<Pending> pending = new ArrayList<>();
   private int clients;
   private long keysMax;
-  private long keyBytes;
   private long items;
+  private final HeapBudget.Share held;
 
   Tracking(RedisServer server) {
     this.server = server;
+    this.held = server.keyspace().heap().share(TABLE_PERCENT);
     server
         .settings()
         .followNumber(
@@ -79,7 +86,11 @@ public final class Tracking implements ChangeListener {
     }
     if (mode.broadcast) {
       for (Bytes prefix : prefixes.isEmpty() ? List.of(Bytes.EMPTY) : prefixes) {
-        if (mode.prefixes.add(prefix)) {
+        if (!mode.prefixes.contains(prefix)) {
+          if (!server.limits().held().take(PREFIX_BYTES + prefix.length())) {
+            throw new CommandError("OOM the prefixes of all clients take too much memory");
+          }
+          mode.prefixes.add(prefix);
           broadcasts.computeIfAbsent(prefix, _ -> new Broadcast()).clients.add(session);
         }
       }
@@ -94,15 +105,14 @@ public final class Tracking implements ChangeListener {
     session.setTracking(null);
     clients--;
     for (Bytes prefix : mode.prefixes) {
+      server.limits().held().add(-PREFIX_BYTES - prefix.length());
       Broadcast broadcast = broadcasts.get(prefix);
       if (broadcast != null && broadcast.clients.remove(session) && broadcast.clients.isEmpty()) {
         broadcasts.remove(prefix);
       }
     }
     if (clients == 0) {
-      table.clear();
-      keyBytes = 0;
-      items = 0;
+      forgetAll();
       pending.clear();
     }
     listen();
@@ -154,18 +164,19 @@ public final class Tracking implements ChangeListener {
     long[] known = table.get(key);
     if (known == null) {
       table.put(key, new long[] {client});
-      keyBytes += key.length();
+      held.add(KEY_BYTES + key.length());
       items++;
     } else if (Arrays.stream(known).noneMatch(id -> id == client)) {
       long[] more = Arrays.copyOf(known, known.length + 1);
       more[known.length] = client;
       table.put(key, more);
+      held.add(Long.BYTES);
       items++;
     }
   }
 
   private void limit() {
-    while (table.size() > keysMax || keyBytes > KEY_BYTES_MAX) {
+    while (table.size() > keysMax || held.bytes() > held.bytesMax()) {
       Iterator<Map.Entry<Bytes, long[]>> oldest = table.entrySet().iterator();
       Map.Entry<Bytes, long[]> entry = oldest.next();
       pending.add(new Pending(entry.getKey(), entry.getValue(), null));
@@ -175,7 +186,7 @@ public final class Tracking implements ChangeListener {
   }
 
   private void forget(Bytes key, long[] known) {
-    keyBytes -= key.length();
+    held.add(-KEY_BYTES - key.length() - (known.length - 1L) * Long.BYTES);
     items -= known.length;
   }
 
@@ -218,8 +229,12 @@ public final class Tracking implements ChangeListener {
     if (pending.isEmpty() || pending.getLast().key != null) { // it comes once for each database
       pending.add(FLUSHED);
     }
+    forgetAll();
+  }
+
+  private void forgetAll() {
     table.clear();
-    keyBytes = 0;
+    held.add(-held.bytes());
     items = 0;
   }
 
@@ -313,11 +328,11 @@ public final class Tracking implements ChangeListener {
     if (target == null) {
       mode.breakRedirect();
       if (tracking.reply().protocol() > 2) {
-        Reply push = tracking.push();
-        push.push(2);
-        push.bulk("tracking-redir-broken");
-        push.integer(mode.redirect());
-        tracking.pushed();
+        tracking.tell(push -> {
+          push.push(2);
+          push.bulk("tracking-redir-broken");
+          push.integer(mode.redirect());
+        });
       }
       return;
     }
@@ -325,21 +340,21 @@ public final class Tracking implements ChangeListener {
     if (!withPushes && (target == tracking || !target.isSubscribed())) {
       return; // RESP2 has no way to say it outside of pub/sub
     }
-    Reply push = target.push();
-    if (withPushes) {
-      push.push(2);
-      push.bulk("invalidate");
-    } else {
-      push.array(3);
-      push.bulk("message");
-      push.bulk(CHANNEL);
-    }
-    if (keys == null) {
-      push.nil();
-    } else {
-      push.array(keys.size());
-      keys.forEach(push::bulk);
-    }
-    target.pushed();
+    target.tell(push -> {
+      if (withPushes) {
+        push.push(2);
+        push.bulk("invalidate");
+      } else {
+        push.array(3);
+        push.bulk("message");
+        push.bulk(CHANNEL);
+      }
+      if (keys == null) {
+        push.nil();
+      } else {
+        push.array(keys.size());
+        keys.forEach(push::bulk);
+      }
+    });
   }
 }

@@ -11,6 +11,9 @@ public final class Transaction {
 
   private static final int ARGUMENT_BYTES = 16;
 
+  /** A watched key's places in maps and lists, without its name. */
+  private static final int WATCHED_BYTES = 350;
+
   /** One queued command with its arguments copied together. */
   public record Queued(Command command, byte[] array, Arguments arguments) {
     static Queued of(Command command, byte[] array, Arguments arguments) {
@@ -41,6 +44,8 @@ public final class Transaction {
 
   /** All that the queue takes. */
   private long queuedBytes;
+
+  private long watchedBytes;
 
   Transaction(ClientLimits limits) {
     this.limits = limits;
@@ -74,8 +79,24 @@ public final class Transaction {
     return touched;
   }
 
-  public void unwatched() {
+  void unwatched() {
     touched = false;
+    limits.held().add(-watchedBytes);
+    watchedBytes = 0;
+  }
+
+  /**
+   * More keys are about to be watched.
+   *
+   * @return false if all clients together have no room for them
+   */
+  public boolean watches(long keys, long nameBytes) {
+    long heapBytes = keys * WATCHED_BYTES + nameBytes;
+    if (!limits.held().take(heapBytes)) {
+      return false;
+    }
+    watchedBytes += heapBytes;
+    return true;
   }
 
   /**
@@ -86,13 +107,12 @@ public final class Transaction {
   public boolean add(Command command, byte[] array, Arguments arguments) {
     int size = Queued.bytes(arguments);
     long heapBytes = QUEUED_BYTES + size + (long) arguments.count() * ARGUMENT_BYTES;
-    if (!limits.mayQueue(heapBytes)) {
+    if (!limits.held().take(heapBytes)) {
       return false;
     }
     queue.add(Queued.of(command, array, arguments));
     bytes += size;
     queuedBytes += heapBytes;
-    limits.queued(heapBytes);
     return true;
   }
 
@@ -110,9 +130,14 @@ public final class Transaction {
     return queuedBytes;
   }
 
+  /** What the queue and the watched keys take. */
+  long heldBytes() {
+    return queuedBytes + watchedBytes;
+  }
+
   public void end() {
     queue.clear();
-    limits.queued(-queuedBytes);
+    limits.held().add(-queuedBytes);
     queuedBytes = 0;
     open = false;
     broken = false;

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Waiting {
   private static final int PRUNE_ABOVE = 64;
+
+  /** An awaited key's places in maps and queues, without its name. */
+  private static final int AWAITED_BYTES = 600;
+
+  private static final CommandError NO_ROOM =
+      new CommandError("OOM the keys that clients wait for need more memory than the server has");
 
   /** Serves a call from one of its keys if it can, and replies; false if nothing is there. */
   public interface Attempt {
@@ -42,17 +49,27 @@ public final class Waiting {
   private static final class Waiter {
     final RedisSession session;
     final Command command;
-    final Transaction.Queued call;
     final Attempt attempt;
+    final long heldBytes;
+
+    /** Null when it is over: places in queues may outlive it. */
+    Transaction.@Nullable Queued call;
+
     final LinkedHashSet<Name> names = new LinkedHashSet<>();
     Loop.@Nullable Timer timer;
     boolean over;
 
-    Waiter(RedisSession session, Command command, Transaction.Queued call, Attempt attempt) {
+    Waiter(
+        RedisSession session,
+        Command command,
+        Transaction.Queued call,
+        Attempt attempt,
+        long heldBytes) {
       this.session = session;
       this.command = command;
       this.call = call;
       this.attempt = attempt;
+      this.heldBytes = heldBytes;
     }
   }
 
@@ -101,12 +118,17 @@ public final class Waiting {
    * array.
    *
    * @param timeoutMs 0 waits without end
+   * @throws CommandError if there is no room for what all clients wait for
    */
   public void add(Call waiting, int[] keys, long timeoutMs, Attempt attempt) {
     RedisSession session = waiting.session();
     Command command = waiting.command();
+    long heldBytes = 3 * waiting.bytes() + (long) keys.length * AWAITED_BYTES;
+    if (!server.limits().held().take(heldBytes)) {
+      throw NO_ROOM;
+    }
     Transaction.Queued copy = Transaction.Queued.of(command, waiting.array(), waiting.arguments());
-    Waiter waiter = new Waiter(session, command, copy, attempt);
+    Waiter waiter = new Waiter(session, command, copy, attempt, heldBytes);
     for (int i : keys) {
       Name name = new Name(waiting.db(), waiting.bytes(i));
       if (waiter.names.add(name)) {
@@ -161,8 +183,7 @@ public final class Waiting {
 
   private void finish(Waiter waiter, Answer answer) {
     end(waiter);
-    answer.writeTo(waiter.session.push());
-    waiter.session.pushed();
+    waiter.session.tell(answer::writeTo);
     waiter.session.resume();
   }
 
@@ -183,6 +204,9 @@ public final class Waiting {
         prune(queue);
       }
     }
+    waiter.names.clear();
+    waiter.call = null;
+    server.limits().held().add(-waiter.heldBytes);
   }
 
   private void prune(Queue queue) {
@@ -221,7 +245,8 @@ public final class Waiting {
       current = new Call(server, waiter.session);
       call = current;
     }
-    current.begin(waiter.session, waiter.call.array(), waiter.call.arguments());
+    Transaction.Queued queued = Objects.requireNonNull(waiter.call);
+    current.begin(waiter.session, queued.array(), queued.arguments());
     current.setCommand(waiter.command);
     Reply reply = waiter.session.push();
     ByteWriter out = reply.out();
@@ -233,19 +258,19 @@ public final class Waiting {
       served = waiter.attempt.serve(current, new Key().at(name.db, name.key));
     } catch (CommandError e) {
       out.truncate(mark);
-      server.dispatch().fail(reply, e.line());
+      server.dispatch().failOrClose(waiter.session, reply, e);
       waiter.command.counts().failed();
       served = true;
     } catch (BufferFull e) {
       CommandError tooLarge = Dispatch.tooLarge(e, out);
       out.truncate(mark);
-      server.dispatch().fail(reply, tooLarge.line());
+      server.dispatch().failOrClose(waiter.session, reply, tooLarge);
       waiter.command.counts().failed();
       served = true;
     }
     server.dispatch().endExecuting();
     if (served) {
-      server.commandClock().served(waiter.session, waiter.command, waiter.call, started);
+      server.commandClock().served(waiter.session, waiter.command, queued, started);
       server.notifications().flush();
       waiter.session.commandDone(out, mark);
       if (server.tracking().clients() > 0) {

@@ -1,5 +1,6 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.bytes.Memory;
 import io.headwater.host.Clock;
 import io.headwater.host.Loop;
@@ -42,6 +43,12 @@ public final class Eviction {
   private static final int SAMPLES_MAX = 64;
   private static final int HEAP_PERCENT = 65;
 
+  /** So much of {@link #HEAP_PERCENT} is theirs whatever clients hold. */
+  private static final double HEAP_FLOOR = 0.7;
+
+  /** What they take is told to the others who share the heap when it has changed by so much. */
+  private static final long TOLD_BYTES = 1 << 20;
+
   private final Keyspace keyspace;
   private final Store store;
   private final Clock clock;
@@ -57,7 +64,7 @@ public final class Eviction {
    * For large collections: what they take beyond would leave requests, replies and the collector no
    * room, and a full heap ends the process.
    */
-  private final long heapBytesMax = Runtime.getRuntime().maxMemory() / 100 * HEAP_PERCENT;
+  private final HeapBudget.Share heap;
 
   private int samples = 5;
   private long nanosMax = 500_000;
@@ -75,6 +82,7 @@ public final class Eviction {
     this.store = store;
     this.clock = clock;
     this.loop = loop;
+    this.heap = loop.heap().share(HEAP_PERCENT);
     this.random = new SplittableRandom(clock.nanos() ^ clock.wallMs() << 20);
   }
 
@@ -174,13 +182,20 @@ public final class Eviction {
   }
 
   private boolean hasRoom() {
-    return (bytesMax == Long.MAX_VALUE || usedBytes() <= bytesMax)
-        && store.large().heapBytes() <= heapBytesMax;
+    return (bytesMax == Long.MAX_VALUE || usedBytes() <= bytesMax) && collectionsFit();
+  }
+
+  private boolean collectionsFit() {
+    long bytes = store.large().heapBytes();
+    if (Math.abs(bytes - heap.bytes()) > TOLD_BYTES) {
+      heap.add(bytes - heap.bytes());
+    }
+    return bytes <= heap.bytesMax()
+        && (bytes <= heap.bytesMax() * HEAP_FLOOR || !loop.heap().isFull());
   }
 
   private boolean isOverEvenWhenFlushedIsFreed() {
-    return usedBytes() - store.flushedBytes() > bytesMax
-        || store.large().heapBytes() > heapBytesMax;
+    return usedBytes() - store.flushedBytes() > bytesMax || !collectionsFit();
   }
 
   private Outcome enough() {

@@ -3,6 +3,7 @@ package io.headwater.view.keyspace;
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.bytes.Memory;
 import io.headwater.failure.Failure;
 import io.headwater.host.Clock;
@@ -562,6 +563,11 @@ public final class Keyspace implements View, AutoCloseable {
     if (fsync == Fsync.ALWAYS && (!frame.isEmpty() || log().durable() < position)) {
       replied.add(connection);
     }
+  }
+
+  /** What those who own data or speak for clients hold of the Java heap. */
+  public HeapBudget heap() {
+    return loop.heap();
   }
 
   public Fsync fsync() {

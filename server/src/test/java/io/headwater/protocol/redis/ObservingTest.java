@@ -246,7 +246,7 @@ class ObservingTest {
     other.send(RedisRig.request("SUBSCRIBE", "a", "b"));
     rig.loop.runUntilIdle();
     assertThat(listed(other)).contains(" obl=0 oll=0 omem=0 ");
-    assertThat(bytes(other)).isEqualTo(idle + 400);
+    assertThat(bytes(other)).isEqualTo(idle + 600);
   }
 
   private String listed(SimulatedConnection of) {

@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
 import io.headwater.log.Journal;
 import io.headwater.log.LogCursor;
@@ -46,10 +47,20 @@ public final class RedisRig implements AutoCloseable {
   }
 
   public RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf) {
+    this(disk, clock, conf, HeapBudget.ofProcess());
+  }
+
+  /** As if the process had so much heap. */
+  static RedisRig withHeap(long heapBytes) {
+    return new RedisRig(
+        new SimulatedDisk(1), new SimulatedClock(), null, new HeapBudget(heapBytes));
+  }
+
+  private RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf, HeapBudget heap) {
     this.conf = conf;
     this.disk = disk;
     this.clock = clock;
-    loop = new SimulatedLoop(clock);
+    loop = new SimulatedLoop(clock, heap);
     try {
       log =
           Journal.open(

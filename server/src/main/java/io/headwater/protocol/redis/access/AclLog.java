@@ -23,7 +23,10 @@ final class AclLog {
 
   private static final long SAME_WITHIN_MS = 60_000;
   private static final int COMPARED = 10;
-  private static final int OBJECT_CHARACTERS_MAX = 1024;
+  private static final int CHARACTERS_MAX = 1024;
+
+  /** More entries than this are not kept, whatever {@code acllog-max-len} says: 12 KB each. */
+  private static final int ENTRIES_MAX = 1024;
 
   private static final class Entry {
     final Denial.Reason reason;
@@ -54,13 +57,13 @@ final class AclLog {
   private long lengthMax;
 
   void setLengthMax(long entriesMax) {
-    lengthMax = entriesMax;
+    lengthMax = Math.min(entriesMax, ENTRIES_MAX);
   }
 
   /**
    * Notes a refusal.
    *
-   * @param object the command, key or channel; of a long one only the start is kept
+   * @param object the command, key or channel; of a long one only the start is kept, as of names
    */
   void add(
       Denial.Reason reason,
@@ -69,11 +72,7 @@ final class AclLog {
       String user,
       RedisSession session,
       long nowMs) {
-    String shown =
-        object.length() <= OBJECT_CHARACTERS_MAX
-            ? object
-            : object.substring(0, OBJECT_CHARACTERS_MAX);
-    Entry entry = new Entry(reason, context, shown, user);
+    Entry entry = new Entry(reason, context, cut(object), cut(user));
     entry.timeMs = nowMs;
     entry.client = ClientCommands.line(session);
     Iterator<Entry> newest = entries.iterator();
@@ -89,6 +88,10 @@ final class AclLog {
     while (entries.size() > lengthMax) {
       entries.removeLast();
     }
+  }
+
+  private static String cut(String text) {
+    return text.length() <= CHARACTERS_MAX ? text : text.substring(0, CHARACTERS_MAX);
   }
 
   void clear() {

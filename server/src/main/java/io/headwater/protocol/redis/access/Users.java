@@ -3,6 +3,7 @@ package io.headwater.protocol.redis.access;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Loop;
 import io.headwater.protocol.redis.Access;
 import io.headwater.protocol.redis.Call;
@@ -37,6 +38,16 @@ import org.jspecify.annotations.Nullable;
 public final class Users implements Access {
   static final String DEFAULT = "default";
 
+  /** Of the heap, for all users. */
+  private static final int HEAP_PERCENT = 5;
+
+  private static final int USER_BYTES = 2_000;
+
+  /** A rule is an object with arrays of its own here, and text in several places. */
+  private static final int RULE_BYTES_FACTOR = 12;
+
+  private static final int PASSWORD_BYTES = 250;
+
   private static final String PROTECTED =
       "DENIED Redis is running in protected mode because protected mode is enabled and no password"
           + " is set for the default user. In this mode connections are only accepted from the"
@@ -54,6 +65,7 @@ public final class Users implements Access {
   private final KeyReferences found = new KeyReferences();
   private final Map<String, Account> byName = new TreeMap<>();
   private @Nullable RedisServer server;
+  private HeapBudget.@Nullable Share held;
 
   /** What the catalog held when we last looked; the catalog loop compares it with what it has. */
   private volatile Map<String, io.headwater.view.catalog.User> learned = Map.of();
@@ -89,7 +101,8 @@ public final class Users implements Access {
   @Override
   public void attach(RedisServer of) {
     server = of;
-    byName.put(DEFAULT, Account.openDefault(of.table()));
+    held = of.keyspace().heap().share(HEAP_PERCENT);
+    remember(Account.openDefault(of.table()));
     Settings settings = of.settings();
     settings.follow("acl-pubsub-default", word -> allChannels = word.equals("allchannels"));
     settings.follow("protected-mode", word -> protectedMode = word.equals("yes"));
@@ -322,10 +335,46 @@ public final class Users implements Access {
     return user.check(call, command, found);
   }
 
-  /** A new user, or all that one is from now on. */
+  /**
+   * A new user, or all that one is from now on.
+   *
+   * @throws CommandError if all users together would take too much memory
+   */
   void put(Account user) {
+    Account before = byName.get(user.name());
+    long more = bytesOf(user) - (before == null ? 0 : bytesOf(before));
+    if (more > 0 && held().bytes() + more > held().bytesMax()) {
+      throw new CommandError("OOM all users together need more memory than the server has");
+    }
     install(user);
     keep(List.of(new CatalogEvent.UserPut(user.stored())));
+  }
+
+  private HeapBudget.Share held() {
+    return Objects.requireNonNull(held);
+  }
+
+  private void remember(Account user) {
+    forget(user.name());
+    byName.put(user.name(), user);
+    held().add(bytesOf(user));
+  }
+
+  private boolean forget(String name) {
+    Account user = byName.remove(name);
+    if (user != null) {
+      held().add(-bytesOf(user));
+    }
+    return user != null;
+  }
+
+  /** What a user takes of the heap, here and in the catalog, in its states and on the way there. */
+  private static long bytesOf(Account user) {
+    io.headwater.view.catalog.User stored = user.stored();
+    long rules = stored.rules().values().stream().mapToLong(String::length).sum();
+    return USER_BYTES
+        + RULE_BYTES_FACTOR * (stored.name().length() + rules)
+        + PASSWORD_BYTES * (long) stored.passwords().size();
   }
 
   /**
@@ -337,7 +386,7 @@ public final class Users implements Access {
   int delete(List<String> names, RedisSession current) {
     List<CatalogEvent> events = new ArrayList<>();
     for (String name : names) {
-      if (byName.remove(name) != null) {
+      if (forget(name)) {
         events.add(new CatalogEvent.UserDeleted(name));
       }
     }
@@ -381,7 +430,7 @@ public final class Users implements Access {
     List<CatalogEvent> events = new ArrayList<>();
     for (String name : List.copyOf(byName.keySet())) {
       if (!users.containsKey(name)) {
-        byName.remove(name);
+        forget(name);
         events.add(new CatalogEvent.UserDeleted(name));
       }
     }
@@ -443,7 +492,7 @@ public final class Users implements Access {
     Set<String> gone = new TreeSet<>(byName.keySet());
     gone.removeAll(stored.keySet());
     gone.remove(DEFAULT);
-    byName.keySet().removeAll(gone);
+    gone.forEach(this::forget);
     if (!stored.containsKey(DEFAULT)) {
       learn(Account.openDefault(table()).stored());
     }
@@ -459,7 +508,7 @@ public final class Users implements Access {
   }
 
   private void install(Account user) {
-    byName.put(user.name(), user);
+    remember(user);
     boolean isDefault = user.name().equals(DEFAULT);
     for (RedisSession session : server().sessions()) {
       boolean own = session.user().name().equals(user.name());

@@ -75,15 +75,15 @@ final class HeadwaterCommands {
                 token.get().position(),
                 timeoutMs,
                 inTime -> {
-                  if (inTime) {
-                    session.push().ok();
-                  } else {
-                    session
-                        .push()
-                        .error(
-                            RedisServer.line(
-                                new Failure.TimedOut("waiting for the token", timeoutMs)));
-                  }
+                  session.tell(reply -> {
+                    if (inTime) {
+                      reply.ok();
+                    } else {
+                      reply.error(
+                          RedisServer.line(
+                              new Failure.TimedOut("waiting for the token", timeoutMs)));
+                    }
+                  });
                   session.resume();
                 });
     session.suspend(cancel);

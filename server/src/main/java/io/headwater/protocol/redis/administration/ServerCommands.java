@@ -135,11 +135,13 @@ public final class ServerCommands {
             session.connection().loop(),
             saved -> {
               if (!session.connection().isClosed()) {
-                if (saved) {
-                  session.push().ok();
-                } else {
-                  session.push().error("ERR the checkpoint failed; the log of Headwater says why");
-                }
+                session.tell(reply -> {
+                  if (saved) {
+                    reply.ok();
+                  } else {
+                    reply.error("ERR the checkpoint failed; the log of Headwater says why");
+                  }
+                });
                 session.resume();
               }
             });

@@ -73,13 +73,13 @@ public final class TransactionCommands {
     if (!call.session().transaction().isOpen()) {
       throw new CommandError("ERR DISCARD without MULTI");
     }
-    end(call.session(), call.keyspace());
+    end(call.session());
     call.reply().ok();
   }
 
-  private static void end(RedisSession session, Keyspace keyspace) {
+  private static void end(RedisSession session) {
     session.transaction().end();
-    keyspace.unwatch(session);
+    session.unwatch();
   }
 
   private static void watch(Call call) {
@@ -87,6 +87,9 @@ public final class TransactionCommands {
       throw new CommandError("ERR WATCH inside MULTI is not allowed");
     }
     if (!call.session().transaction().isTouched()) {
+      if (!call.session().transaction().watches(call.count() - 1L, call.bytes())) {
+        throw new CommandError("OOM the watched keys need more memory than the server has");
+      }
       for (int i = 1; i < call.count(); i++) {
         Key key = call.key(i);
         call.keyspace().findForWrite(key); // a key that is past its time already is just missing
@@ -97,8 +100,7 @@ public final class TransactionCommands {
   }
 
   private static void unwatch(Call call) {
-    call.keyspace().unwatch(call.session());
-    call.session().transaction().unwatched();
+    call.session().unwatch();
     call.reply().ok();
   }
 
@@ -113,7 +115,7 @@ public final class TransactionCommands {
     boolean broken = transaction.isBroken();
     boolean touched = transaction.isTouched();
     if (broken || touched) {
-      end(session, keyspace);
+      end(session);
       if (!broken) {
         call.reply().nilArray();
         return;
@@ -122,11 +124,11 @@ public final class TransactionCommands {
     }
     Failure failure = refusal(keyspace, transaction);
     if (failure != null) {
-      end(session, keyspace);
+      end(session);
       throw new CommandError(
           "EXECABORT Transaction discarded because of: " + RedisServer.line(failure));
     }
-    keyspace.unwatch(session);
+    session.unwatch();
     keyspace.beginTransaction();
     boolean fits = run(call, session, transaction);
     transaction.end();

@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis.keys;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.RedisSession;
@@ -34,19 +36,26 @@ final class KeyList {
   /** The elements, in pieces, for one array that grows would be copied again and again. */
   private final List<ByteWriter> pieces = new ArrayList<>();
 
-  private ByteWriter elements = new ByteWriter();
+  private final HeapBudget.Share held;
+  private ByteWriter elements;
   private byte[] scratch = new byte[SCRATCH_BYTES];
   private int count;
 
-  private KeyList(byte[] pattern) {
+  /** Memory had no room for all names. */
+  private boolean full;
+
+  private KeyList(byte[] pattern, HeapBudget.Share held) {
     this.pattern = pattern;
+    this.held = held;
+    this.elements = new ByteWriter(SCRATCH_BYTES, held);
     this.all = pattern.length == 1 && pattern[0] == '*';
   }
 
   static void keys(Call call) {
     KeyList list =
         new KeyList(
-            Arrays.copyOfRange(call.array(), call.start(1), call.start(1) + call.length(1)));
+            Arrays.copyOfRange(call.array(), call.start(1), call.start(1) + call.length(1)),
+            call.server().limits().held());
     Keyspace keyspace = call.keyspace();
     if (keyspace.size(call.db()) > AT_ONCE_KEYS && call.server().waiting().isAllowed(call)) {
       list.wait(call);
@@ -56,21 +65,34 @@ final class KeyList {
     do {
       cursor = keyspace.scan(call.db(), cursor, Integer.MAX_VALUE, list::visit);
     } while (cursor != 0);
-    list.write(call.reply());
+    try {
+      list.write(call.reply());
+    } finally {
+      list.release();
+    }
   }
 
   private void wait(Call call) {
     RedisSession session = call.session();
     Listings.Listing listing =
         call.keyspace().listings().begin(call.db(), this::visit, () -> answer(session));
-    session.suspend(listing::cancel);
+    session.suspend(() -> {
+      listing.cancel();
+      release();
+    });
+  }
+
+  private void release() {
+    pieces.forEach(ByteWriter::release);
+    pieces.clear();
+    elements.release();
   }
 
   private void answer(RedisSession session) {
     if (session.replies() == RedisSession.Replies.ON) {
-      write(session.push());
-      session.pushed();
+      session.tell(this::write);
     }
+    release();
     session.resume();
   }
 
@@ -80,7 +102,7 @@ final class KeyList {
     for (ByteWriter piece : pieces) {
       bytes += piece.size();
     }
-    if (bytes > REPLY_BYTES_MAX) {
+    if (full || bytes > REPLY_BYTES_MAX) {
       reply.error("ERR the names of " + count + " keys are too much for one reply: use SCAN");
       return;
     }
@@ -91,7 +113,21 @@ final class KeyList {
     }
   }
 
+  /** Others' commands may be in the middle of a change when they come here: it throws nothing. */
   private void visit(long entry) {
+    if (full) {
+      return;
+    }
+    try {
+      find(entry);
+    } catch (BufferFull | OutOfMemoryError e) {
+      full = true;
+      scratch = new byte[0];
+      release();
+    }
+  }
+
+  private void find(long entry) {
     int length = Entry.keyLength(entry);
     if (!all) {
       if (length > scratch.length) {
@@ -110,7 +146,7 @@ final class KeyList {
     elements.putByte('\r').putByte('\n');
     if (elements.size() > PIECE_BYTES) {
       pieces.add(elements);
-      elements = new ByteWriter(PIECE_BYTES + SCRATCH_BYTES);
+      elements = new ByteWriter(SCRATCH_BYTES, held);
     }
   }
 }

@@ -284,12 +284,13 @@ final class Moves {
     if (session.connection().isClosed()) {
       return;
     }
-    if (move.errors.isEmpty()) {
-      session.push().ok();
-    } else {
-      session.push().error(move.errors.getFirst());
-    }
-    session.pushed();
+    session.tell(reply -> {
+      if (move.errors.isEmpty()) {
+        reply.ok();
+      } else {
+        reply.error(move.errors.getFirst());
+      }
+    });
     session.resume();
   }
 }

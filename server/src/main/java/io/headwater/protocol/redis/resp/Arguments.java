@@ -56,6 +56,11 @@ public final class Arguments {
     count = other.count;
   }
 
+  /** Of the heap, if it is more than what is kept always. */
+  long heldBytes() {
+    return places.length > KEEP ? (long) Integer.BYTES * places.length : 0;
+  }
+
   /** All places move by so much: the buffer's contents did. */
   public void shift(int by) {
     for (int i = 0; i < count; i++) {

@@ -82,9 +82,21 @@ public final class RequestParser {
     guarded = unknown;
   }
 
+  /** Nothing more will be parsed. */
+  public void drop() {
+    progress = 0;
+    arguments = new Arguments();
+    array = new byte[0];
+  }
+
   /** Forgets an unfinished request: it will come again from its start. */
   public void reset() {
     progress = 0;
+  }
+
+  /** What the places of an unfinished request's arguments take, if that is much. */
+  public long heldBytes() {
+    return arguments.heldBytes();
   }
 
   /** Whether a request has begun that is not whole yet. */

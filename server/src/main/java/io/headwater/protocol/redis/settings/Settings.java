@@ -23,6 +23,7 @@ public final class Settings {
   public record Change(String name, String value) {}
 
   private static final long VALUE_BYTES_MAX = 512 << 20;
+  private static final int VALUE_CHARACTERS_MAX = 64 << 10;
 
   private final Parameters table = Parameters.ALL;
   private final Map<String, String> values = new LinkedHashMap<>();
@@ -187,6 +188,10 @@ public final class Settings {
 
   private void set(Parameter parameter, Change change) throws ChangeRefused {
     String value;
+    if (change.value().length() > VALUE_CHARACTERS_MAX) {
+      throw ChangeRefused.of(
+          change.name(), "argument of more than " + VALUE_CHARACTERS_MAX + " bytes");
+    }
     try {
       value = parameter.kind().canonical(change.value(), text(parameter.name()));
     } catch (Refused e) {
