@@ -52,6 +52,20 @@ final class RedisProcess implements AutoCloseable {
     return port;
   }
 
+  /** SIGSTOP: its connections stay, and it takes nothing. */
+  void suspend() throws Exception {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void goOn() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
+  }
+
   @Override
   public void close() throws InterruptedException {
     process.destroyForcibly();

@@ -131,6 +131,75 @@ class ReplicaTest {
     Deadline.await(LIMIT, () -> call(headwater.redis, "SET", "key", "value").equals(refused));
   }
 
+  @Test
+  void oneThatTakesNothingDelaysNobodyAndIsDropped() throws Exception {
+    random = new SplittableRandom(4);
+    Path conf = Files.writeString(folder.resolve("redis.conf"), "enable-debug-command yes\n");
+    headwater = RunningServer.start(folder.resolve("headwater"), "--redis-conf", conf.toString());
+    fill("before", 150);
+    try (RespClient idle = new RespClient(headwater.redis)) {
+      idle.send(List.of("PSYNC", "?", "-1"));
+      idle.flush();
+      call(headwater.redis, "CONFIG", "SET", "repl-timeout", "1");
+      Deadline.await(LIMIT, () -> headwater.said().contains("timed out (full sync)"));
+      Deadline.await(LIMIT, () -> connected() == 0);
+    }
+    call(headwater.redis, "CONFIG", "SET", "repl-timeout", "60");
+    call(headwater.redis, "CONFIG", "SET", "client-output-buffer-limit", "replica 8mb 0 0");
+    startReplica();
+    startReplica();
+    assertSame("at first");
+
+    replicas.getFirst().suspend();
+    fill("meanwhile", 30);
+    assertThat(call(headwater.redis, "WAIT", "1", "20000")).isEqualTo(":1\r\n");
+    fill("after", 250);
+    Deadline.await(LIMIT, () -> connected() == 1);
+    assertThat(headwater.said()).contains("overcoming of output buffer limits");
+    assertThat(call(headwater.redis, "WAIT", "1", "20000")).isEqualTo(":1\r\n");
+
+    replicas.getFirst().goOn();
+    assertSame("after it came back");
+  }
+
+  @Test
+  void whatIsNotInTheBacklogBeginsAnew() throws Exception {
+    headwater = RunningServer.start(folder.resolve("headwater"));
+    startReplica();
+    Deadline.await(LIMIT, () -> call(headwater.redis, "WAIT", "1", "1000").equals(":1\r\n"));
+    String info = call(headwater.redis, "INFO", "replication");
+    int at = info.indexOf("master_replid:") + 14;
+    String id = info.substring(at, at + 40);
+    long offset = number(info, "master_repl_offset");
+
+    assertThat(psync(id, offset + 1)).startsWith("+CONTINUE");
+    assertThat(psync(id, offset + 1_000_000)).startsWith("+FULLRESYNC " + id);
+    assertThat(psync(id, 1)).startsWith(offset > 0 ? "+FULLRESYNC" : "+CONTINUE");
+    assertThat(psync("0".repeat(40), offset + 1)).startsWith("+FULLRESYNC " + id);
+    assertThat(counted("sync_partial_ok")).isEqualTo(1);
+  }
+
+  private String psync(String id, long offset) throws IOException {
+    try (RespClient client = new RespClient(headwater.redis)) {
+      client.send(List.of("PSYNC", id, "" + offset));
+      client.flush();
+      return client.line();
+    }
+  }
+
+  private long connected() throws IOException {
+    return number(call(headwater.redis, "INFO", "replication"), "connected_slaves");
+  }
+
+  /** Strings of 100,000 bytes that nothing makes shorter. */
+  private void fill(String name, int count) throws IOException {
+    try (RespClient client = new RespClient(headwater.redis)) {
+      for (int i = 0; i < count; i++) {
+        client.call("SET", name + i, noise(100_000));
+      }
+    }
+  }
+
   /** Changes all the time, on a thread of its own, until it is closed. */
   private final class Load implements AutoCloseable {
     private final AtomicLong done = new AtomicLong();

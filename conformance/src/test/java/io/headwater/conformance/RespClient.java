@@ -67,6 +67,20 @@ final class RespClient implements AutoCloseable {
     return out.toString();
   }
 
+  /** The next line that is not empty, of what is no reply. */
+  String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int b = in.read(); b != '\n' || line.isEmpty(); b = in.read()) {
+      if (b < 0) {
+        throw new IOException("closed by the server after: " + line);
+      }
+      if (b != '\n' && b != '\r') {
+        line.append((char) b);
+      }
+    }
+    return line.toString();
+  }
+
   private void read(StringBuilder out) throws IOException {
     int from = out.length();
     readLine(out);

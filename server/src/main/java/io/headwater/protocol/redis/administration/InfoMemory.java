@@ -49,10 +49,11 @@ final class InfoMemory {
     fields.put("mem_fragmentation_ratio", ratio(reserved, data));
     fields.put("mem_fragmentation_bytes", Math.max(0, reserved - data));
     long backlog = server.replicas().backlogBytes();
-    fields.put("mem_not_counted_for_evict", backlog);
+    long buffers = server.replicas().bufferBytes();
+    fields.put("mem_not_counted_for_evict", buffers);
     fields.put("mem_replication_backlog", backlog);
-    fields.put("mem_total_replication_buffers", backlog);
-    fields.put("mem_clients_slaves", 0);
+    fields.put("mem_total_replication_buffers", buffers);
+    fields.put("mem_clients_slaves", Math.max(0, buffers - backlog));
     fields.put("mem_clients_normal", server.memory().clientBytes());
     Info.zeros(fields, "mem_cluster_links", "mem_aof_buffer");
     fields.put("mem_allocator", "headwater");

@@ -1,26 +1,51 @@
 package io.headwater.protocol.redis.replication;
 
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.Memory;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The newest bytes of the stream of commands, in a ring: what is on its way to replicas, and behind
- * that what one that was away for a moment may have missed. Offsets count the stream's bytes.
+ * The stream of commands in memory: what is on its way to replicas, and behind that the newest
+ * bytes for one that was away for a moment. Offsets count the stream's bytes.
  *
- * <p>Nothing is overwritten that an attached {@link Reader} has not taken: the writer waits, and
- * the log on disk holds the rest. Whoever takes too long has to be detached. Safe from any thread.
+ * <p>What an attached {@link Reader} has not taken stays, whoever else has it: one that is slow
+ * delays nobody, as long as it is not more than the limit behind. Then the writer waits, and the
+ * log on disk holds the rest, until the slow one takes something or is detached.
+ *
+ * <p>The bytes lie outside the heap in blocks of 256 KiB, each freed when no reader needs it and it
+ * is older than what is kept. Safe from any thread.
  */
 final class Backlog {
-  private final byte[] ring;
+  /** Of a block. A power of two. */
+  static final int BLOCK_BYTES = 256 << 10;
+
+  /** The most that may be kept, and the most that a reader may be behind: 1 GiB each. */
+  static final long BYTES_MAX = 1L << 30;
+
+  private static final int PAGE_BYTES = 4096;
+
+  /** Addresses, the block of an offset at {@code offset / BLOCK_BYTES % slots}; 0 if none. */
+  private final long[] blocks = new long[2 * (int) (BYTES_MAX / BLOCK_BYTES) + 2];
+
   private final List<Reader> readers = new ArrayList<>();
 
-  /** The offset of the first byte that ever was in it, and behind the last. */
+  /** The offset of the first byte that ever was in it. */
   private final long base;
 
+  /** How many are kept for those who come back. */
+  private final long kept;
+
   private final Runnable onFull;
+  private long behindMax;
+
+  /** The number of the oldest block that is there. */
+  private long first;
+
   private volatile long end;
+  private volatile boolean full;
   private boolean closed;
+  private int allocated;
 
   /** A place in the stream from which on everything stays until it was taken. */
   final class Reader {
@@ -43,16 +68,19 @@ final class Backlog {
     /**
      * Takes at most so many bytes.
      *
-     * @return how many
+     * @return how many; 0 once all is closed
      */
     int take(ByteWriter out, int most) {
       synchronized (Backlog.this) {
-        int count = (int) Math.min(most, end - offset);
-        int from = (int) (offset % ring.length);
-        int first = Math.min(count, ring.length - from);
-        out.put(ring, from, first).put(ring, 0, count - first);
-        offset += count;
-        Backlog.this.notifyAll();
+        int count = closed ? 0 : (int) Math.min(most, end - offset);
+        for (int left = count; left > 0; ) {
+          int at = (int) (offset % BLOCK_BYTES);
+          int some = Math.min(left, BLOCK_BYTES - at);
+          Memory.appendTo(out, block(offset) + at, some);
+          offset += some;
+          left -= some;
+        }
+        readersMoved();
         return count;
       }
     }
@@ -60,25 +88,44 @@ final class Backlog {
     void detach() {
       synchronized (Backlog.this) {
         readers.remove(this);
-        Backlog.this.notifyAll();
+        readersMoved();
       }
     }
   }
 
   /**
-   * @param bytes how many it keeps
+   * @param kept how many of the newest bytes stay, whoever reads; at most {@link #BYTES_MAX}
+   * @param behindMax how far readers may be behind, but for {@code kept}, which they always may
    * @param base where the stream begins
-   * @param onFull hears, on the writer's thread, that readers should take what is there
+   * @param onFull hears, on the writer's thread, that it waits for readers to take what is there
    */
-  Backlog(int bytes, long base, Runnable onFull) {
+  Backlog(long kept, long behindMax, long base, Runnable onFull) {
     this.onFull = onFull;
-    ring = new byte[bytes];
+    this.kept = Math.min(kept, BYTES_MAX);
+    this.behindMax = behindMax;
     this.base = base;
     end = base;
+    first = base / BLOCK_BYTES;
   }
 
-  int capacity() {
-    return ring.length;
+  synchronized void setBehindMax(long bytes) {
+    behindMax = bytes;
+    notifyAll();
+  }
+
+  /** How far a reader may be behind. */
+  synchronized long limit() {
+    return Math.clamp(behindMax, kept, BYTES_MAX);
+  }
+
+  /** How many bytes are kept for those who come back. */
+  long capacity() {
+    return kept;
+  }
+
+  /** Memory that the blocks take. */
+  synchronized long allocatedBytes() {
+    return (long) allocated * BLOCK_BYTES;
   }
 
   /** Behind the last byte. */
@@ -86,9 +133,14 @@ final class Backlog {
     return end;
   }
 
-  /** The first that is kept. */
+  /** The first at which one who comes back may go on. */
   long start() {
-    return Math.max(base, end - ring.length);
+    return Math.max(base, end - kept);
+  }
+
+  /** Whether the writer waits because a reader is as far behind as it may be. */
+  boolean isFull() {
+    return full;
   }
 
   synchronized Reader attachAtEnd() {
@@ -109,37 +161,87 @@ final class Backlog {
   /** Appends; waits while there is no room, or nobody to write for. Ends early when closed. */
   synchronized void write(byte[] array, int from, int length) throws InterruptedException {
     for (int done = 0; done < length; ) {
-      long room = room();
-      while (room <= 0) {
-        if (closed) {
-          return;
-        }
-        onFull.run();
-        wait();
-        room = room();
+      long room = awaitRoom();
+      if (room == 0) {
+        return;
       }
-      int at = (int) (end % ring.length);
-      int some = (int) Math.min(Math.min(room, length - done), ring.length - at);
-      System.arraycopy(array, from + done, ring, at, some);
+      int at = (int) (end % BLOCK_BYTES);
+      int some = (int) Math.min(Math.min(room, length - done), BLOCK_BYTES - at);
+      if (end == base || at == 0) {
+        allocate();
+      }
+      Memory.copy(array, from + done, block(end) + at, some);
       done += some;
       end += some;
     }
+    freeOld();
+  }
+
+  /** How much can be written, or 0 if it is closed. */
+  private long awaitRoom() throws InterruptedException {
+    long room = room();
+    while (room <= 0 && !closed) {
+      full = !readers.isEmpty();
+      onFull.run();
+      wait();
+      room = room();
+    }
+    full = false;
+    return closed ? 0 : room;
   }
 
   private long room() {
-    if (closed || readers.isEmpty()) {
-      return 0;
-    }
-    long taken = Long.MAX_VALUE;
+    return readers.isEmpty() ? 0 : slowest() + limit() - end;
+  }
+
+  private long slowest() {
+    long taken = end;
     for (Reader reader : readers) {
       taken = Math.min(taken, reader.offset);
     }
-    return taken + ring.length - end;
+    return taken;
   }
 
-  /** The writer waits no more, and what it writes is lost. */
+  private void readersMoved() {
+    freeOld();
+    notifyAll();
+  }
+
+  private void freeOld() {
+    long needed = Math.min(start(), slowest()) / BLOCK_BYTES;
+    for (; first < needed; first++) {
+      free(first);
+    }
+  }
+
+  private int slot(long number) {
+    return (int) (number % blocks.length);
+  }
+
+  private long block(long offset) {
+    return blocks[slot(offset / BLOCK_BYTES)];
+  }
+
+  private void allocate() {
+    blocks[slot(end / BLOCK_BYTES)] = Memory.allocate(BLOCK_BYTES, PAGE_BYTES);
+    allocated++;
+  }
+
+  private void free(long number) {
+    int slot = slot(number);
+    if (blocks[slot] != 0) {
+      Memory.free(blocks[slot]);
+      blocks[slot] = 0;
+      allocated--;
+    }
+  }
+
+  /** The writer waits no more, what it writes is lost, and nothing is left to be taken. */
   synchronized void close() {
     closed = true;
+    for (; first <= end / BLOCK_BYTES; first++) {
+      free(first);
+    }
     notifyAll();
   }
 }

@@ -61,6 +61,9 @@ final class Replica {
   long sentBytes;
   long movedNanos;
 
+  /** Since when it is past the soft limit; 0 while it is not. */
+  long behindSinceNanos;
+
   Replica(RedisSession session) {
     this.session = session;
   }

@@ -11,14 +11,11 @@ import io.headwater.protocol.redis.Call;
 import io.headwater.protocol.redis.CommandError;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.RedisSession;
-import io.headwater.protocol.redis.Waiting;
 import io.headwater.protocol.redis.rdb.RdbFileWriter;
 import io.headwater.protocol.redis.rdb.RdbWriter;
-import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.settings.Settings;
 import io.headwater.view.OwnedBy;
 import io.headwater.view.keyspace.Checkpoints;
-import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -60,9 +57,8 @@ public final class Replicas {
   /** A backlog takes so much at least, and what repl-backlog-size says at most up to this. */
   private static final long BACKLOG_BYTES_MIN = 1 << 20;
 
-  private static final long BACKLOG_BYTES_MAX = 1 << 30;
   private static final byte[] PING = "*1\r\n$4\r\nPING\r\n".getBytes(US_ASCII);
-  private static final byte[] ASK =
+  static final byte[] ASK =
       "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".getBytes(US_ASCII);
 
   /** How often replicas were served since the start. */
@@ -74,8 +70,9 @@ public final class Replicas {
   private final RedisServer server;
   private final Map<RedisSession, Replica> announced = new HashMap<>();
   private final Map<RedisSession, Replica> replicas = new LinkedHashMap<>();
-  private final List<Acknowledgements> waiting = new ArrayList<>();
+  private final Confirmations confirmations;
   private final GoodReplicas good;
+  private final BehindLimit limit;
   private final AtomicBoolean pumping = new AtomicBoolean();
   private volatile @Nullable Feed feed;
 
@@ -95,10 +92,6 @@ public final class Replicas {
   private boolean droppedSaid;
   private long pingedNanos;
   private long emptyNanos;
-  private long softNanos;
-  private long hardBytes;
-  private long softBytes;
-  private long softSeconds;
   private long full;
   private long partial;
   private long refused;
@@ -106,17 +99,15 @@ public final class Replicas {
   public Replicas(RedisServer server) {
     this.server = server;
     good = new GoodReplicas(server.settings());
-    server.settings().follow("client-output-buffer-limit", this::setLimits);
+    confirmations = new Confirmations(server, this);
+    limit = new BehindLimit(server.settings());
+    server.settings().follow("client-output-buffer-limit", _ -> limitChanged());
   }
 
-  private void setLimits(String text) {
-    String[] words = text.split(" ", -1);
-    for (int i = 0; i + 3 < words.length; i += 4) {
-      if (words[i].equals("slave")) {
-        hardBytes = Long.parseLong(words[i + 1]);
-        softBytes = Long.parseLong(words[i + 2]);
-        softSeconds = Long.parseLong(words[i + 3]);
-      }
+  private void limitChanged() {
+    Feed current = feed;
+    if (current != null) {
+      current.backlog().setBehindMax(limit.bytes());
     }
   }
 
@@ -205,7 +196,7 @@ public final class Replicas {
     if (current == null
         || offset < current.backlog().start()
         || offset > current.backlog().end()
-        || isBeyond(hardBytes, current)) {
+        || isTooMuchBehind(current.position())) {
       return false;
     }
     try {
@@ -220,10 +211,7 @@ public final class Replicas {
   /** Whether it has all that the last process said: then that process's stream goes on. */
   private boolean canResume(Replica replica, long offset) {
     StreamEnd end = before;
-    if (end == null
-        || feed != null
-        || offset != end.offset()
-        || hardBytes > 0 && server.log().appended() - end.position() > hardBytes) {
+    if (end == null || feed != null || offset != end.offset() || isTooMuchBehind(end.position())) {
       return false;
     }
     try {
@@ -304,8 +292,8 @@ public final class Replicas {
   private Feed feed(Loop loop, long position) throws IOException {
     before = null;
     long bytes = server.settings().number("repl-backlog-size");
-    int capacity = (int) Math.clamp(bytes, BACKLOG_BYTES_MIN, BACKLOG_BYTES_MAX);
-    Backlog backlog = new Backlog(capacity, base, this::pumpSoon);
+    Backlog backlog =
+        new Backlog(Math.max(bytes, BACKLOG_BYTES_MIN), limit.bytes(), base, this::pumpSoon);
     Feed begun =
         new Feed(
             server.log(),
@@ -413,10 +401,7 @@ public final class Replicas {
       comeOnline(replica);
       pumpSoon();
     }
-    waiting.removeIf(Acknowledgements::isOver);
-    for (Acknowledgements one : List.copyOf(waiting)) {
-      one.check();
-    }
+    confirmations.check();
   }
 
   private void comeOnline(Replica replica) {
@@ -475,6 +460,10 @@ public final class Replicas {
     for (Replica replica : replicas.values()) {
       more |= replica.pump();
     }
+    Feed fed = feed;
+    if (fed != null && fed.backlog().isFull()) {
+      checkLimit(fed, now());
+    }
     Loop current = loop;
     if (more && current != null && pumping.compareAndSet(false, true)) {
       current.schedule(AGAIN_MS, this::pump);
@@ -497,7 +486,7 @@ public final class Replicas {
         pingedNanos = now;
         current.say(PING);
       }
-      checkLimits(current, now);
+      checkLimit(current, now);
     } else if (current != null) {
       long ttl = settings.number("repl-backlog-ttl");
       if (ttl > 0 && now - emptyNanos > TimeUnit.SECONDS.toNanos(ttl)) {
@@ -539,34 +528,16 @@ public final class Replicas {
     replica.connection().out().putByte('\n');
   }
 
-  private boolean isBeyond(long limit, Feed current) {
-    return limit > 0 && server.log().appended() - current.position() > limit;
+  private boolean isTooMuchBehind(long position) {
+    return limit.isTooMuchLog(server.log().appended() - position);
   }
 
-  /** Who holds up the stream for too long, so that the log grows, has to go. */
-  private void checkLimits(Feed current, long now) {
-    boolean isSoft = isBeyond(softBytes, current);
-    if (!isSoft) {
-      softNanos = 0;
-    } else if (softNanos == 0) {
-      softNanos = now;
-    }
-    boolean isLong = isSoft && now - softNanos > TimeUnit.SECONDS.toNanos(softSeconds);
-    if (!isLong && !isBeyond(hardBytes, current)) {
-      return;
-    }
-    softNanos = 0;
-    Replica slowest = null;
-    for (Replica replica : replicas.values()) {
-      Backlog.Reader reader = replica.reader;
-      if (reader != null
-          && (slowest == null
-              || slowest.reader != null && reader.offset() < slowest.reader.offset())) {
-        slowest = replica;
+  /** Who takes too little for too long has to go. */
+  private void checkLimit(Feed current, long now) {
+    for (Replica replica : List.copyOf(replicas.values())) {
+      if (limit.isExceededBy(replica, current.backlog(), now)) {
+        drop(replica, "overcoming of output buffer limits", null);
       }
-    }
-    if (slowest != null) {
-      drop(slowest, "it is too far behind (client-output-buffer-limit replica)", null);
     }
   }
 
@@ -588,44 +559,6 @@ public final class Replicas {
 
   // WAIT.
 
-  /** How many replicas have acknowledged what a client had written; ends when they are enough. */
-  private final class Acknowledgements implements Waiting.Attempt {
-    private final RedisSession session;
-    private final long wanted;
-    private long offset = Long.MAX_VALUE;
-    private boolean over;
-
-    Acknowledgements(RedisSession session, long wanted) {
-      this.session = session;
-      this.wanted = wanted;
-    }
-
-    @Override
-    public boolean serve(Call call, Key key) {
-      return false;
-    }
-
-    @Override
-    public void nothing(Reply reply) {
-      over = true;
-      reply.integer(acknowledgedBy(offset));
-    }
-
-    boolean isOver() {
-      return over || session.isClosing();
-    }
-
-    void check() {
-      if (!isOver() && acknowledgedBy(offset) >= wanted) {
-        server.waiting().unblock(session, false);
-      }
-    }
-  }
-
-  private long acknowledgedBy(long offset) {
-    return replicas.values().stream().filter(r -> r.isOnline() && r.acknowledged >= offset).count();
-  }
-
   /**
    * Lets a client wait until so many replicas have what was written so far.
    *
@@ -634,34 +567,22 @@ public final class Replicas {
   public void await(Call call, long wanted, long timeoutMs) {
     if (wanted <= 0 && replicas.isEmpty()) {
       call.reply().integer(0);
-      return;
+    } else {
+      confirmations.add(call, wanted, timeoutMs);
     }
-    RedisSession session = call.session();
-    Acknowledgements one = new Acknowledgements(session, wanted);
-    server.waiting().add(call, new int[0], timeoutMs, one);
-    waiting.removeIf(Acknowledgements::isOver);
-    waiting.add(one);
-    Loop own = session.connection().loop();
-    own.schedule(0, () -> ask(own, one)); // behind the turn: what it wrote is appended
   }
 
-  private void ask(Loop own, Acknowledgements one) {
-    Feed current = feed;
-    Log log = server.log();
-    if (current != null
-        && !one.isOver()
-        && replicas.values().stream().anyMatch(Replica::isOnline)) {
-      current.await(
-          log.appended(),
-          offset ->
-              own.execute(() -> {
-                one.offset = offset;
-                one.check();
-                if (!one.isOver()) {
-                  current.say(ASK);
-                }
-              }));
-    }
+  @Nullable Feed feed() {
+    return feed;
+  }
+
+  boolean isAnyOnline() {
+    return replicas.values().stream().anyMatch(Replica::isOnline);
+  }
+
+  /** How many that are online have all up to an offset. */
+  long acknowledgedBy(long offset) {
+    return replicas.values().stream().filter(r -> r.isOnline() && r.acknowledged >= offset).count();
   }
 
   // The end of the process.
@@ -710,9 +631,7 @@ public final class Replicas {
   private void end(Loop own, CompletableFuture<@Nullable StreamEnd> ended) {
     Feed current = feed;
     String endedId = id;
-    if (current == null
-        || endedId == null
-        || replicas.values().stream().noneMatch(Replica::isOnline)) {
+    if (current == null || endedId == null || !isAnyOnline()) {
       ended.complete(null);
       return;
     }
@@ -774,10 +693,16 @@ public final class Replicas {
     return before != null ? base : Math.max(base, server.log().appended());
   }
 
-  /** Of the backlog: how many bytes it takes, 0 if there is none. */
+  /** Of the backlog: how many bytes it keeps, 0 if there is none. */
   public long backlogBytes() {
     Feed current = feed;
     return current == null ? 0 : current.backlog().capacity();
+  }
+
+  /** Memory that the backlog takes, with what waits for replicas that are behind it. */
+  public long bufferBytes() {
+    Feed current = feed;
+    return current == null ? 0 : current.backlog().allocatedBytes();
   }
 
   /** Of the backlog: the offset of the first byte it keeps. */

@@ -1,9 +1,12 @@
 package io.headwater.protocol.redis.replication;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headwater.bytes.ByteWriter;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,7 +17,7 @@ class BacklogTest {
   private static final long BASE = 1_000;
 
   private final Semaphore full = new Semaphore(0);
-  private final Backlog backlog = new Backlog(BYTES, BASE, full::release);
+  private final Backlog backlog = new Backlog(BYTES, 0, BASE, full::release);
 
   @Test
   void keepsTheNewestBytesForOneWhoComesBack() throws Exception {
@@ -34,16 +37,43 @@ class BacklogTest {
   }
 
   @Test
-  void nothingIsOverwrittenThatAReaderHasNotTaken() throws Exception {
+  void aWriterWaitsForOneThatIsAsFarBehindAsItMayBe() throws Exception {
     Backlog.Reader slow = backlog.attachAtEnd();
     Backlog.Reader quick = backlog.attachAtEnd();
     Thread writer = writing("0123456789abcdefXYZ");
     full.acquire();
+    assertThat(backlog.isFull()).isTrue();
     assertThat(taken(quick)).isEqualTo("0123456789abcdef");
-    assertThat(taken(slow)).isEqualTo("0123456789abcdef");
+    assertThat(backlog.end() - slow.offset()).isEqualTo(backlog.limit());
+
+    slow.take(new ByteWriter(), 3);
+
     writer.join();
-    assertThat(taken(slow)).isEqualTo("XYZ");
+    assertThat(backlog.isFull()).isFalse();
+    assertThat(taken(slow)).isEqualTo("3456789abcdefXYZ");
     assertThat(taken(quick)).isEqualTo("XYZ");
+  }
+
+  @Test
+  void aSlowReaderKeepsWhatItHasNotTakenAndDelaysNobody() throws Exception {
+    int bytes = 3 * Backlog.BLOCK_BYTES;
+    Backlog roomy = new Backlog(BYTES, 2L * bytes, BASE, full::release);
+    Backlog.Reader slow = roomy.attachAtEnd();
+    Backlog.Reader quick = roomy.attachAtEnd();
+    byte[] noise = new byte[bytes];
+    new SplittableRandom(1).nextBytes(noise);
+    for (int from = 0; from < bytes; from += 1 << 16) {
+      roomy.write(noise, from, 1 << 16);
+      assertThat(bytes(quick)).isEqualTo(Arrays.copyOfRange(noise, from, from + (1 << 16)));
+    }
+    assertThat(roomy.allocatedBytes()).isGreaterThanOrEqualTo(bytes);
+
+    assertThat(bytes(slow)).isEqualTo(noise);
+
+    assertThat(roomy.allocatedBytes()).isEqualTo(Backlog.BLOCK_BYTES);
+    roomy.close();
+    assertThat(roomy.allocatedBytes()).isZero();
+    assertThat(slow.take(new ByteWriter(), 5)).isZero();
   }
 
   @Test
@@ -92,14 +122,18 @@ class BacklogTest {
   }
 
   private void write(String text) throws InterruptedException {
-    backlog.write(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, text.length());
+    backlog.write(text.getBytes(US_ASCII), 0, text.length());
   }
 
   private static String taken(Backlog.Reader reader) {
+    return new String(bytes(reader), US_ASCII);
+  }
+
+  private static byte[] bytes(Backlog.Reader reader) {
     ByteWriter out = new ByteWriter();
-    while (reader.take(out, 5) > 0) {
+    while (reader.take(out, 5_000) > 0) {
       // all that is there
     }
-    return new String(out.toByteArray(), java.nio.charset.StandardCharsets.US_ASCII);
+    return out.toByteArray();
   }
 }
