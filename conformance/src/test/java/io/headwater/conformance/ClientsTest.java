@@ -23,8 +23,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -38,16 +38,11 @@ import redis.clients.jedis.Transaction;
 /** The clients that people have, each doing what people do with it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClientsTest {
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
     server = RunningServer.start(data);
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    server.close();
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,8 +42,8 @@ class EdgeCommandsTest {
   private static final int FAILURES_SHOWN = 20;
 
   @TempDir static Path folder;
-  private static RunningServer headwater;
-  private static RedisProcess redis;
+  @AutoClose private static RunningServer headwater;
+  @AutoClose private static RedisProcess redis;
 
   private RespClient theirs;
   private RespClient ours;
@@ -57,16 +57,6 @@ class EdgeCommandsTest {
     headwater = RunningServer.start(folder.resolve("headwater"));
     try (RespClient client = new RespClient(headwater.redis)) {
       client.call("CONFIG", "SET", "appendfsync", "everysec");
-    }
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (redis != null) {
-      redis.close();
-    }
-    if (headwater != null) {
-      headwater.close();
     }
   }
 

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +91,7 @@ class KillTest {
   }
 
   private void produce(RunningServer server, int round, AtomicBoolean stop) {
-    try (KafkaProducer<String, String> producer =
+    KafkaProducer<String, String> producer =
         new KafkaProducer<>(
             Map.of(
                 "bootstrap.servers", server.bootstrap(),
@@ -100,23 +100,26 @@ class KillTest {
                 "max.block.ms", "1000",
                 "linger.ms", "0"),
             new StringSerializer(),
-            new StringSerializer())) {
+            new StringSerializer());
+    try {
       for (int i = 0; !stop.get(); i++) {
         String value = round + "-" + i;
-        producer.send(
-            new ProducerRecord<>("kill-records", 0, null, value),
-            (_, failure) -> {
-              if (failure == null) {
-                records.add(value);
-              }
-            });
+        Future<?> sent =
+            producer.send(
+                new ProducerRecord<>("kill-records", 0, null, value),
+                (_, failure) -> {
+                  if (failure == null) {
+                    records.add(value);
+                  }
+                });
         if (i % 50 == 0) {
-          producer.flush();
+          sent.get(5, TimeUnit.SECONDS); // flush() never ends if the kill came before its first ID
         }
       }
-      producer.close(Duration.ZERO);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | ExecutionException | TimeoutException | InterruptedException e) {
       return; // the kill
+    } finally {
+      producer.close(Duration.ZERO);
     }
   }
 
@@ -146,7 +149,7 @@ class KillTest {
       }
     }
     Set<String> lost = new HashSet<>(records); // AssertJ's containsAll takes quadratic time
-    lost.removeAll(consume(server, "kill-records"));
+    TopicReader.records(server, "kill-records").forEach(record -> lost.remove(record.value()));
     assertThat(lost).isEmpty();
     for (String id : documents) {
       assertThat(server.elastic("HEAD", "/kill-docs/_doc/" + id, "").statusCode()).isEqualTo(200);
@@ -161,23 +164,5 @@ class KillTest {
     long foundAt = Long.parseLong(f[0]) * 1_000_000 + Long.parseLong(f[1]);
     long acknowledgedAt = Long.parseLong(a[0]) * 1_000_000 + Long.parseLong(a[1]);
     assertThat(foundAt).as(key).isGreaterThanOrEqualTo(acknowledgedAt);
-  }
-
-  private static Set<String> consume(RunningServer server, String topic) {
-    Set<String> values = new HashSet<>();
-    try (KafkaConsumer<String, String> consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", server.bootstrap()),
-            new StringDeserializer(),
-            new StringDeserializer())) {
-      TopicPartition partition = new TopicPartition(topic, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(r -> values.add(r.value()));
-      }
-    }
-    return values;
   }
 }

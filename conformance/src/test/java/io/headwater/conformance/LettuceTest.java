@@ -26,7 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -38,8 +38,11 @@ import reactor.core.publisher.Flux;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class LettuceTest {
-  private RunningServer server;
+  @AutoClose private RunningServer server;
+
+  @AutoClose("shutdown")
   private RedisClient client;
+
   private StatefulRedisConnection<String, String> connection;
 
   @BeforeAll
@@ -47,12 +50,6 @@ class LettuceTest {
     server = RunningServer.start(data);
     client = RedisClient.create(RedisURI.create("127.0.0.1", server.redis));
     connection = client.connect();
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    client.shutdown();
-    server.close();
   }
 
   @Test

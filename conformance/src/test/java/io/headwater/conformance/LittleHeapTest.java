@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,19 +16,13 @@ class LittleHeapTest {
   private static final String BIG_BYTES = "300000000";
 
   @TempDir Path data;
-  private RunningServer server;
-  private RespClient client;
+  @AutoClose private RunningServer server;
+  @AutoClose private RespClient client;
 
   @BeforeEach
   void start() throws IOException, InterruptedException {
     server = RunningServer.startWithHeap("128m", data);
     client = new RespClient(server.redis);
-  }
-
-  @AfterEach
-  void stop() throws IOException, InterruptedException {
-    client.close();
-    server.close();
   }
 
   @Test

@@ -6,19 +6,15 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import net.rubyeye.xmemcached.MemcachedClient;
 import net.rubyeye.xmemcached.XMemcachedClient;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -29,16 +25,11 @@ import redis.clients.jedis.StreamEntryID;
 /** A write through one protocol, seen at once through the others. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProjectionTest {
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
     server = RunningServer.start(data);
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    server.close();
   }
 
   private void project(String name, String json) throws Exception {
@@ -53,21 +44,7 @@ class ProjectionTest {
   }
 
   private List<ConsumerRecord<String, String>> records(String topic) {
-    try (KafkaConsumer<String, String> consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", server.bootstrap()),
-            new StringDeserializer(),
-            new StringDeserializer())) {
-      TopicPartition partition = new TopicPartition(topic, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      List<ConsumerRecord<String, String>> records = new ArrayList<>();
-      while (consumer.position(partition) < end) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(records::add);
-      }
-      return records;
-    }
+    return TopicReader.records(server, topic);
   }
 
   private Jedis jedis() {

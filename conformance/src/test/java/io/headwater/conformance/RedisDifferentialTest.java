@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +36,8 @@ class RedisDifferentialTest {
   private static final String ONLY = System.getProperty("redis.only", ".*");
 
   @TempDir static Path folder;
-  private static RunningServer headwater;
-  private static RedisProcess redis;
+  @AutoClose private static RunningServer headwater;
+  @AutoClose private static RedisProcess redis;
 
   static LongStream seeds() {
     long first = Long.getLong("redis.seed", 1);
@@ -50,16 +50,6 @@ class RedisDifferentialTest {
     headwater = RunningServer.start(folder.resolve("headwater"));
     try (RespClient ours = new RespClient(headwater.redis)) {
       ours.call("CONFIG", "SET", "appendfsync", "everysec");
-    }
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (redis != null) {
-      redis.close();
-    }
-    if (headwater != null) {
-      headwater.close();
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -35,7 +35,9 @@ import org.redisson.config.Config;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 class RedissonTest {
-  private RunningServer server;
+  @AutoClose private RunningServer server;
+
+  @AutoClose("shutdown")
   private RedissonClient redisson;
 
   @BeforeAll
@@ -49,14 +51,6 @@ class RedissonTest {
     config.setCodec(StringCodec.INSTANCE);
     config.useSingleServer().setAddress("redis://127.0.0.1:" + server.redis);
     return Redisson.create(config);
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    if (redisson != null) {
-      redisson.shutdown();
-    }
-    server.close();
   }
 
   @Test

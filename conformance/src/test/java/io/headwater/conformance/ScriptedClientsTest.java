@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -25,17 +25,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class ScriptedClientsTest {
   private static final Path HERE = Path.of(System.getProperty("conformance.folder"));
-  private RunningServer server;
+  @AutoClose private RunningServer server;
   private Path node;
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
     server = RunningServer.start(data);
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    server.close();
   }
 
   @ParameterizedTest

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.hc.core5.http.HttpHost;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -31,7 +31,7 @@ import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBui
 /** The official clients of Elasticsearch and OpenSearch against the Elasticsearch port. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SearchClientsTest {
-  private RunningServer server;
+  @AutoClose private RunningServer server;
 
   /** A document as clients map it. */
   record Book(String title, String author, int pages, String published) {}
@@ -45,11 +45,6 @@ class SearchClientsTest {
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
     server = RunningServer.start(data);
-  }
-
-  @AfterAll
-  void stop() throws Exception {
-    server.close();
   }
 
   private ElasticsearchClient elastic() {
