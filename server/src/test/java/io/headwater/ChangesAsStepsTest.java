@@ -3,19 +3,13 @@ package io.headwater;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.headwater.simulation.SimulatedClock;
-import io.headwater.simulation.SimulatedDisk;
 import io.headwater.view.catalog.CatalogEvent;
-import io.headwater.view.catalog.Projection;
 import io.headwater.view.catalog.Topic;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,46 +18,19 @@ class ChangesAsStepsTest {
   private static final String TO_TOPIC =
       "{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"topic\":\"changes\",\"value\":\"change\"}]}";
 
-  private final SimulatedClock clock = new SimulatedClock();
-  private SimulatedNode node;
-
-  @BeforeEach
-  void open() throws Exception {
-    node = SimulatedNode.open(new SimulatedDisk(1), clock, new SplittableRandom(1));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    node.close();
-  }
-
-  private void project(String json) {
-    node.await(node.node.projections.create("p", json.getBytes(StandardCharsets.UTF_8)));
-    node.settle();
-    assertThat(node.node.catalog.state().projections().values()).allMatch(Projection::filled);
-  }
-
-  private void redis(String... commands) {
-    for (String command : commands) {
-      assertThat(node.redis(command + "\r\n")).as(command).doesNotStartWith("-");
-    }
-  }
+  @RegisterExtension private final ProjectionRig rig = new ProjectionRig();
 
   /** Records as {@code key steps}; a tombstone's value is {@code null}. */
   private List<String> records(String topic) throws Exception {
-    List<String> records = new ArrayList<>();
-    SimulatedModel.records(node, topic, "reading")
-        .forEach(record -> {
-          String value = String.valueOf(record.getValue());
-          String steps = value.replaceAll("^\\{\"change\":\\[(.*)]}$", "$1").replace('"', '\'');
-          records.add(record.getKey() + " " + steps);
-        });
-    return records;
+    return rig.records(
+        topic,
+        value ->
+            String.valueOf(value).replaceAll("^\\{\"change\":\\[(.*)]}$", "$1").replace('"', '\''));
   }
 
   private ChangeFollower follower() throws Exception {
     ChangeFollower follower = new ChangeFollower();
-    SimulatedModel.records(node, "changes", "reading")
+    SimulatedModel.records(rig.node, "changes", "reading")
         .forEach(record -> follower.follow(String.valueOf(record.getKey()), record.getValue()));
     return follower;
   }
@@ -90,9 +57,9 @@ class ChangesAsStepsTest {
         "XGROUP CREATE k:a g $ MKSTREAM|{'op':'xcreate'}"
       })
   void whatCreatesAKeyIsOneStep(String command, String steps) throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis(command);
+    rig.redis(command);
 
     assertThat(records("changes")).containsExactly("k:a " + steps);
   }
@@ -127,12 +94,12 @@ class ChangesAsStepsTest {
         "LPOP k:l 9|null"
       })
   void whatChangesAKeyIsOneStep(String command, String steps) throws Exception {
-    redis("SET k:s v", "SET k:n 7", "HSET k:h f 1 g 2", "RPUSH k:l a b c", "SADD k:t a b");
-    redis("ZADD k:z 1 a 2 b", "XADD k:x 1-1 f v", "XADD k:x 2-1 f v");
-    project(TO_TOPIC);
+    rig.redis("SET k:s v", "SET k:n 7", "HSET k:h f 1 g 2", "RPUSH k:l a b c", "SADD k:t a b");
+    rig.redis("ZADD k:z 1 a 2 b", "XADD k:x 1-1 f v", "XADD k:x 2-1 f v");
+    rig.project(TO_TOPIC);
     int before = records("changes").size();
 
-    redis(command);
+    rig.redis(command);
 
     String key = command.contains("k:o") ? "k:o" : command.replaceAll(".*?(k:.).*", "$1");
     assertThat(records("changes").subList(before, records("changes").size()))
@@ -141,9 +108,9 @@ class ChangesAsStepsTest {
 
   @Test
   void aTransactionIsOneRecordOfEachKeyWithItsStepsInOrder() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("MULTI", "RPUSH k:l a", "SET k:s x", "LPOP k:l", "RPUSH k:l b", "DEL k:s", "EXEC");
+    rig.redis("MULTI", "RPUSH k:l a", "SET k:s x", "LPOP k:l", "RPUSH k:l b", "DEL k:s", "EXEC");
 
     assertThat(records("changes"))
         .containsExactly(
@@ -154,9 +121,9 @@ class ChangesAsStepsTest {
 
   @Test
   void aFlushWithinATransactionEndsWhatWasBefore() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("RPUSH k:l a", "MULTI", "RPUSH k:l b", "FLUSHDB", "RPUSH k:l c", "EXEC");
+    rig.redis("RPUSH k:l a", "MULTI", "RPUSH k:l b", "FLUSHDB", "RPUSH k:l c", "EXEC");
 
     assertThat(records("changes"))
         .containsExactly(
@@ -167,11 +134,11 @@ class ChangesAsStepsTest {
 
   @Test
   void whatComesFromAnotherKeyComesWhole() throws Exception {
-    redis("HSET other f v", "HPEXPIREAT other 1999999999999 FIELDS 1 f");
-    redis("PEXPIREAT other 1999999999998", "XADD stream 1-1 a b");
-    project(TO_TOPIC);
+    rig.redis("HSET other f v", "HPEXPIREAT other 1999999999999 FIELDS 1 f");
+    rig.redis("PEXPIREAT other 1999999999998", "XADD stream 1-1 a b");
+    rig.project(TO_TOPIC);
 
-    redis("RENAME other k:h", "RENAME k:h k:i", "COPY stream k:x");
+    rig.redis("RENAME other k:h", "RENAME k:h k:i", "COPY stream k:x");
 
     String hash =
         "{'op':'del'},{'op':'hset','fields':[{'field':'f','value':'v'}]},"
@@ -188,11 +155,11 @@ class ChangesAsStepsTest {
 
   @Test
   void whatExistsIsFilledInAndMarkedAsASnapshot() throws Exception {
-    redis("RPUSH k:l a", "SET k:s v PXAT 1999999999999", "XADD k:x 1-1 a b");
+    rig.redis("RPUSH k:l a", "SET k:s v PXAT 1999999999999", "XADD k:x 1-1 a b");
 
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    assertThat(SimulatedModel.records(node, "changes", "reading"))
+    assertThat(SimulatedModel.records(rig.node, "changes", "reading"))
         .allMatch(record -> String.valueOf(record.getValue()).startsWith("{\"snapshot\":true,"));
     assertThat(follower().held("k:l")).containsExactly("a");
     assertThat(follower().held("k:s")).containsExactly("v");
@@ -203,12 +170,12 @@ class ChangesAsStepsTest {
   @Test
   void whatIsLargerThanARecordIsDividedAndAllOfItIsThere() throws Exception {
     String half = "x".repeat(520_000);
-    redis("SET k:before " + half, "APPEND k:before " + half);
-    redis("RPUSH k:list " + half, "RPUSH k:list " + half);
-    project(TO_TOPIC);
+    rig.redis("SET k:before " + half, "APPEND k:before " + half);
+    rig.redis("RPUSH k:list " + half, "RPUSH k:list " + half);
+    rig.project(TO_TOPIC);
 
-    redis("SET k:s é" + half, "APPEND k:s " + half);
-    redis("RENAME k:list k:l");
+    rig.redis("SET k:s é" + half, "APPEND k:s " + half);
+    rig.redis("RENAME k:list k:l");
 
     assertThat(follower().held("k:before")).containsExactly(half + half);
     assertThat(follower().held("k:list")).isEmpty();
@@ -223,20 +190,20 @@ class ChangesAsStepsTest {
     for (int i = 0; i < 1_000; i++) {
       fields.append(" field").append(i).append(" value").append(i);
     }
-    project(TO_TOPIC);
-    redis(fields.toString());
-    long before = node.node.log.appended();
+    rig.project(TO_TOPIC);
+    rig.redis(fields.toString());
+    long before = rig.node.node.log.appended();
 
-    redis("HSET k:h field7 other");
+    rig.redis("HSET k:h field7 other");
 
-    assertThat(node.node.log.appended() - before).isLessThan(400);
+    assertThat(rig.node.node.log.appended() - before).isLessThan(400);
   }
 
   @Test
   void whatCannotBeToldIsSaidToBeLostUntilTheKeyBeginsAnew() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("HSET k:h f " + "x".repeat(1_100_000), "HSET k:h g v", "DEL k:h", "HSET k:h f v");
+    rig.redis("HSET k:h f " + "x".repeat(1_100_000), "HSET k:h g v", "DEL k:h", "HSET k:h f v");
 
     List<String> records = records("changes");
     assertThat(records.getFirst()).startsWith("k:h {'op':'lost','reason':'its JSON has more than");
@@ -250,12 +217,12 @@ class ChangesAsStepsTest {
 
   @Test
   void oneProjectionFeedsATopicOfValuesAndOneOfChanges() throws Exception {
-    redis("RPUSH k:l a", "XADD k:x 1-1 a b");
-    project(
+    rig.redis("RPUSH k:l a", "XADD k:x 1-1 a b");
+    rig.project(
         "{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"topic\":\"changes\",\"value\":\"change\"},"
             + "{\"topic\":\"values\"},{\"topic\":\"more\",\"value\":\"change\"}]}");
 
-    redis("RPUSH k:l b", "XADD k:x 2-1 a c");
+    rig.redis("RPUSH k:l b", "XADD k:x 2-1 a c");
 
     assertThat(follower().held("k:l")).containsExactly("a", "b");
     assertThat(follower().held("k:x")).containsExactly("stream", "1-1 a=b", "2-1 a=c");
@@ -266,16 +233,16 @@ class ChangesAsStepsTest {
   @Test
   void aCompactedTopicTakesNoChanges() {
     Map<String, String> compacted = Map.of("cleanup.policy", "compact");
-    node.await(
-        node.node.catalog.change(state ->
+    rig.node.await(
+        rig.node.node.catalog.change(state ->
             new io.headwater.view.catalog.Catalog.Decision.Accept(
                 List.of(
                     new CatalogEvent.TopicCreated(
                         new Topic(
                             "changes", 1, 2, List.of(state.nextStream()), compacted, null, 0))))));
 
-    var created = node.node.projections.create("p", TO_TOPIC.getBytes(StandardCharsets.UTF_8));
+    var created = rig.node.node.projections.create("p", TO_TOPIC.getBytes(StandardCharsets.UTF_8));
 
-    assertThatThrownBy(() -> node.await(created)).hasMessageContaining("is compacted");
+    assertThatThrownBy(() -> rig.node.await(created)).hasMessageContaining("is compacted");
   }
 }

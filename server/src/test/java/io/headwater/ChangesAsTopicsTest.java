@@ -2,53 +2,20 @@ package io.headwater;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headwater.simulation.SimulatedClock;
-import io.headwater.simulation.SimulatedDisk;
-import io.headwater.view.catalog.Projection;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each change of a key, of any type, as a record of a topic that a projection derives. */
 class ChangesAsTopicsTest {
   private static final String TO_TOPIC =
       "{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"topic\":\"changes\"}]}";
 
-  private final SimulatedClock clock = new SimulatedClock();
-  private SimulatedNode node;
-
-  @BeforeEach
-  void open() throws Exception {
-    node = SimulatedNode.open(new SimulatedDisk(1), clock, new SplittableRandom(1));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    node.close();
-  }
-
-  private void project(String json) {
-    node.await(node.node.projections.create("p", json.getBytes(StandardCharsets.UTF_8)));
-    node.settle();
-    assertThat(node.node.catalog.state().projections().values()).allMatch(Projection::filled);
-  }
-
-  private void redis(String... commands) {
-    for (String command : commands) {
-      assertThat(node.redis(command + "\r\n")).as(command).doesNotStartWith("-");
-    }
-  }
+  @RegisterExtension private final ProjectionRig rig = new ProjectionRig();
 
   /** Records as {@code key value}; a tombstone's value is {@code null}. */
   private List<String> records(String topic) throws Exception {
-    List<String> records = new ArrayList<>();
-    SimulatedModel.records(node, topic, "reading")
-        .forEach(record -> records.add(record.getKey() + " " + record.getValue()));
-    return records;
+    return rig.records(topic, String::valueOf);
   }
 
   private List<String> changes() throws Exception {
@@ -57,9 +24,9 @@ class ChangesAsTopicsTest {
 
   @Test
   void aListASetASortedSetAndAStringComeWholeWithEachChange() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis(
+    rig.redis(
         "RPUSH k:l b \"\\\"a\"",
         "LPUSH k:l c",
         "SADD k:s b 10 9 a",
@@ -94,11 +61,11 @@ class ChangesAsTopicsTest {
 
   @Test
   void whatIsDeletedEmptiedOrExpiredIsATombstone() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("RPUSH k:l a", "LPOP k:l", "SADD k:s a", "DEL k:s", "ZADD k:z 1 a", "PEXPIRE k:z 10");
-    node.advanceMs(1_000);
-    redis("EXISTS k:z");
+    rig.redis("RPUSH k:l a", "LPOP k:l", "SADD k:s a", "DEL k:s", "ZADD k:z 1 a", "PEXPIRE k:z 10");
+    rig.node.advanceMs(1_000);
+    rig.redis("EXISTS k:z");
 
     assertThat(changes())
         .containsExactly(
@@ -113,20 +80,21 @@ class ChangesAsTopicsTest {
 
   @Test
   void aFlushIsATombstoneAlsoForWhatIsPastItsTime() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    node.redis("RPUSH k:l a\r\nPEXPIREAT k:l " + (node.wallMs() + 1) + "\r\nRPUSH k:m a\r\n");
-    clock.advanceMs(5);
-    redis("FLUSHALL");
+    rig.node.redis(
+        "RPUSH k:l a\r\nPEXPIREAT k:l " + (rig.node.wallMs() + 1) + "\r\nRPUSH k:m a\r\n");
+    rig.clock.advanceMs(5);
+    rig.redis("FLUSHALL");
 
     assertThat(changes()).hasSize(5).contains("k:l null", "k:m null");
   }
 
   @Test
   void eachEntryOfAStreamIsARecordEvenIfItIsGoneAtOnce() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis(
+    rig.redis(
         "XADD k:x 1-1 a 1",
         "XADD k:x MAXLEN 0 2-1 a 1 b 2 a 3",
         "MULTI",
@@ -154,10 +122,10 @@ class ChangesAsTopicsTest {
 
   @Test
   void aStreamThatComesWholeReplacesWhatWasThere() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("XADD other 5-1 a b", "XADD other 5-2 a c", "COPY other k:y", "RENAME other k:x");
-    redis("MULTI", "COPY k:x k:z", "XADD k:z 6-1 a d", "EXEC");
+    rig.redis("XADD other 5-1 a b", "XADD other 5-2 a c", "COPY other k:y", "RENAME other k:x");
+    rig.redis("MULTI", "COPY k:x k:z", "XADD k:z 6-1 a d", "EXEC");
 
     assertThat(changes())
         .containsExactly(
@@ -175,15 +143,15 @@ class ChangesAsTopicsTest {
 
   @Test
   void whatExistsIsFilledInWithAllEntriesOfStreams() throws Exception {
-    redis("RPUSH k:l a", "SADD k:s a", "ZADD k:z 1 a");
+    rig.redis("RPUSH k:l a", "SADD k:s a", "ZADD k:z 1 a");
     int entries = 5_000;
     StringBuilder all = new StringBuilder();
     for (int i = 1; i <= entries; i++) {
       all.append("XADD k:x ").append(i).append("-0 field ").append("v".repeat(500)).append("\r\n");
     }
-    node.redis(all.toString());
+    rig.node.redis(all.toString());
 
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
     List<String> stream = changes().stream().filter(r -> r.startsWith("k:x")).toList();
     assertThat(stream).hasSize(entries);
@@ -196,12 +164,12 @@ class ChangesAsTopicsTest {
 
   @Test
   void whatIsLargerThanARecordOfTheTopicIsADeadLetter() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
     String half = "x".repeat(600_000);
 
-    redis("RPUSH k:l " + half, "RPUSH k:l " + half, "SADD k:s " + half, "SADD k:s y" + half);
-    redis("XADD k:x 1-1 a " + half + " b " + half, "HSET k:h a " + half, "HSET k:h b " + half);
-    redis("SET k:t '" + "\"".repeat(600_000) + "'", "LPOP k:l");
+    rig.redis("RPUSH k:l " + half, "RPUSH k:l " + half, "SADD k:s " + half, "SADD k:s y" + half);
+    rig.redis("XADD k:x 1-1 a " + half + " b " + half, "HSET k:h a " + half, "HSET k:h b " + half);
+    rig.redis("SET k:t '" + "\"".repeat(600_000) + "'", "LPOP k:l");
 
     assertThat(changes().stream().map(record -> record.substring(0, 3)))
         .containsExactly("k:l", "k:s", "k:h", "k:l");
@@ -213,9 +181,9 @@ class ChangesAsTopicsTest {
 
   @Test
   void bytesThatAreNoTextAreADeadLetter() throws Exception {
-    project(TO_TOPIC);
+    rig.project(TO_TOPIC);
 
-    redis("RPUSH k:l \"\\xff\"", "XADD k:x 1-1 a \"\\xff\"", "SET k:t \"\\xff\"");
+    rig.redis("RPUSH k:l \"\\xff\"", "XADD k:x 1-1 a \"\\xff\"", "SET k:t \"\\xff\"");
 
     assertThat(changes()).isEmpty();
     assertThat(records("p-dead-letters"))
@@ -226,9 +194,9 @@ class ChangesAsTopicsTest {
 
   @Test
   void anIndexBesideTheTopicSaysWhyItHasNoDocument() throws Exception {
-    project("{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"index\":\"i\"},{\"topic\":\"changes\"}]}");
+    rig.project("{\"from\":{\"keys\":\"k:*\"},\"to\":[{\"index\":\"i\"},{\"topic\":\"changes\"}]}");
 
-    redis("RPUSH k:l a", "XADD k:x 1-1 a b", "SET k:t text", "HSET k:h f v");
+    rig.redis("RPUSH k:l a", "XADD k:x 1-1 a b", "SET k:t text", "HSET k:h f v");
 
     assertThat(changes())
         .containsExactly(
