@@ -155,7 +155,7 @@ final class Imports {
   }
 
   /** A server for this copy alone: only its Redis port is open, and only to this machine. */
-  private static List<String> serverOn(String data, int port) {
+  static List<String> serverOn(String data, int port) {
     return List.of(
         "--data",
         data,

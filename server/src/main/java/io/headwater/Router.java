@@ -68,17 +68,17 @@ final class Router implements Log.Router {
       int stream = part.stream();
       if (stream == Log.CATALOG_STREAM) {
         learn(part);
-        LoggedPart logged = copy(position, timeMs, part);
+        LoggedPart logged = LoggedPart.copyOf(position, timeMs, part);
         keyspace.put(logged);
         topics.put(logged);
         search.put(logged);
       } else if (stream == Log.KEYSPACE_STREAM) {
         if (frame.origin() != Frame.Origin.KEYSPACE) {
-          keyspace.put(copy(position, timeMs, part));
+          keyspace.put(LoggedPart.copyOf(position, timeMs, part));
         }
       } else if (stream == Log.TOPICS_CONTROL_STREAM) {
         if (frame.origin() != Frame.Origin.TOPICS) {
-          topics.put(copy(position, timeMs, part));
+          topics.put(LoggedPart.copyOf(position, timeMs, part));
         }
       } else {
         deliver(position, timeMs, frame.origin(), part);
@@ -94,13 +94,13 @@ final class Router implements Log.Router {
     switch (route) {
       case TOPIC -> {
         if (origin != Frame.Origin.TOPICS) {
-          topics.put(copy(position, timeMs, part));
+          topics.put(LoggedPart.copyOf(position, timeMs, part));
         }
       }
-      case DERIVED_TOPIC -> topics.put(copy(position, timeMs, part));
+      case DERIVED_TOPIC -> topics.put(LoggedPart.copyOf(position, timeMs, part));
       case INDEX -> {
         if (origin != Frame.Origin.SEARCH) {
-          search.put(copy(position, timeMs, part));
+          search.put(LoggedPart.copyOf(position, timeMs, part));
         }
       }
     }
@@ -112,18 +112,5 @@ final class Router implements Log.Router {
       catalog = catalog.with(event);
     }
     learn(catalog);
-  }
-
-  private static LoggedPart copy(long position, long timeMs, Frame.Part part) {
-    byte[] payload = part.payload().toByteArray();
-    return new LoggedPart(
-        position,
-        timeMs,
-        part.stream(),
-        part.baseOffset(),
-        part.count(),
-        payload,
-        0,
-        payload.length);
   }
 }

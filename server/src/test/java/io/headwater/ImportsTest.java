@@ -114,20 +114,7 @@ class ImportsTest {
   /** Brings what a data folder holds to a real server, which says what it is. */
   private static String digestOf(Path data) throws Exception {
     call(back, "FLUSHALL");
-    List<String> options =
-        List.of(
-            "--data",
-            data.toString(),
-            "--redis-port",
-            Integer.toString(freePort()),
-            "--memcached-port",
-            "0",
-            "--kafka-port",
-            "0",
-            "--elastic-port",
-            "0",
-            "--admin-port",
-            "0");
+    List<String> options = Imports.serverOn(data.toString(), freePort());
     try (Server server = Server.start(ServeOptions.parse(options), Throwable::printStackTrace)) {
       int port = server.ports().getFirst().address().getPort();
       Run run = run("redis", "--from", "127.0.0.1:" + port, "--to", at(back));

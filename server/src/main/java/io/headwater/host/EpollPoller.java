@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class EpollPoller implements Poller {
   private static final int EVENTS = 4096;
-  private static final int FILE_BYTES = 64 << 10;
 
   private final Arena arena = Arena.ofShared();
   private final LinuxSockets sockets = new LinuxSockets(arena);
@@ -385,13 +383,6 @@ final class EpollPoller implements Poller {
         return 0;
       }
       return count;
-    }
-
-    @Override
-    public long send(DiskFile file, long position, long count) throws IOException {
-      ByteBuffer piece = ByteBuffer.allocate((int) Math.min(FILE_BYTES, count));
-      int length = file.read(piece, position);
-      return length <= 0 ? 0 : write(piece.array(), 0, length);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.headwater.host;
 
 /** Waiting for a thread's end without losing an interrupt. */
-final class Joining {
+public final class Joining {
   private Joining() {}
 
-  static void join(Thread thread) {
+  public static void join(Thread thread) {
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

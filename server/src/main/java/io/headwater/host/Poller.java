@@ -2,6 +2,7 @@ package io.headwater.host;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 sealed interface Poller permits UringPoller, EpollPoller, NioPoller {
   int READ = 1;
   int WRITE = 2;
+
+  /** Of a file at a time, where the kernel does not send it. */
+  int FILE_BYTES = 64 << 10;
 
   /** A bound port. */
   interface Port {
@@ -69,7 +73,11 @@ sealed interface Poller permits UringPoller, EpollPoller, NioPoller {
     boolean isSent() throws IOException;
 
     /** Sends a range of a file, in the kernel where it can; returns bytes sent, perhaps 0. */
-    long send(DiskFile file, long position, long count) throws IOException;
+    default long send(DiskFile file, long position, long count) throws IOException {
+      ByteBuffer piece = ByteBuffer.allocate((int) Math.min(FILE_BYTES, count));
+      int length = file.read(piece, position);
+      return length <= 0 ? 0 : write(piece.array(), 0, length);
+    }
 
     /** Tells the client that nothing more comes. */
     void shutdownOutput() throws IOException;

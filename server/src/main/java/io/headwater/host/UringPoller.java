@@ -4,7 +4,6 @@ import io.headwater.bytes.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,6 @@ final class UringPoller implements Poller {
 
   private static final int STAGING_BYTES = 256 << 10;
   private static final int STAGED_SOCKETS = 512;
-  private static final int FILE_BYTES = 64 << 10;
   private static final int SEND_FLAGS = Linux.MSG_NOSIGNAL | Linux.MSG_DONTWAIT | Linux.MSG_WAITALL;
 
   // What a request is about, in the highest three bits of its data; below are registration and
@@ -604,13 +602,6 @@ final class UringPoller implements Poller {
         enter(0);
       }
       return rest == null;
-    }
-
-    @Override
-    public long send(DiskFile file, long position, long count) throws IOException {
-      ByteBuffer piece = ByteBuffer.allocate((int) Math.min(FILE_BYTES, count));
-      int length = file.read(piece, position);
-      return length <= 0 ? 0 : write(piece.array(), 0, length);
     }
 
     @Override

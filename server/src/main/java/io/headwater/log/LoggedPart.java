@@ -21,6 +21,20 @@ public record LoggedPart(
     byte[] array,
     int from,
     int length) {
+  /** A copy of a part of a frame that was appended. */
+  public static LoggedPart copyOf(long position, long timeMs, Frame.Part part) {
+    byte[] payload = part.payload().toByteArray();
+    return new LoggedPart(
+        position,
+        timeMs,
+        part.stream(),
+        part.baseOffset(),
+        part.count(),
+        payload,
+        0,
+        payload.length);
+  }
+
   public ByteReader payload() {
     return new ByteReader(array, from, length);
   }

@@ -3,6 +3,7 @@ package io.headwater.log;
 import io.headwater.failure.FailureException;
 import io.headwater.host.Clock;
 import io.headwater.host.DiskFullException;
+import io.headwater.host.Joining;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -229,20 +230,9 @@ final class Upkeep {
   }
 
   private static void join(@Nullable Thread thread) {
-    if (thread == null || thread == Thread.currentThread()) {
-      return;
-    }
-    LockSupport.unpark(thread);
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (thread != null && thread != Thread.currentThread()) {
+      LockSupport.unpark(thread);
+      Joining.join(thread);
     }
   }
 }

@@ -9,62 +9,36 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * measuring, as benchmarks do, needs its precision, watching does not.)
  */
 public final class Latency {
-  private static final int SUB_BITS = 3;
-  private static final int SUB = 1 << SUB_BITS;
+  /** The last one is for durations from 2^40 ns (18 minutes) on. */
+  private static final Buckets BUCKETS = new Buckets(3, 40);
 
-  /** Durations from 2^40 ns (18 minutes) on share the last bucket. */
-  private static final int HIGHEST_BIT = 40;
-
-  private static final int BUCKETS = (HIGHEST_BIT - SUB_BITS + 1) * SUB;
-
-  private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
+  private final AtomicLongArray counts = new AtomicLongArray(BUCKETS.count());
   private final Counter sumNs = new Counter();
 
   Latency() {}
 
   /** Any thread may record; a negative duration counts as 0. */
   public void record(long ns) {
-    counts.getAndIncrement(bucket(ns));
+    counts.getAndIncrement(BUCKETS.of(ns));
     sumNs.add(Math.max(0, ns));
   }
 
   /** Only the one thread that ever records may call this. */
   public void recordOwned(long ns) {
-    int bucket = bucket(ns);
+    int bucket = BUCKETS.of(ns);
     counts.setOpaque(bucket, counts.getPlain(bucket) + 1);
     sumNs.addOwned(Math.max(0, ns));
   }
 
   /** A copy to read from: later durations do not change it. */
   public Snapshot snapshot() {
-    long[] copy = new long[BUCKETS];
+    long[] copy = new long[BUCKETS.count()];
     long count = 0;
-    for (int i = 0; i < BUCKETS; i++) {
+    for (int i = 0; i < BUCKETS.count(); i++) {
       copy[i] = counts.getOpaque(i);
       count += copy[i];
     }
     return new Snapshot(copy, count, sumNs.value());
-  }
-
-  private static int bucket(long ns) {
-    if (ns < SUB) {
-      return (int) Math.max(0, ns);
-    }
-    int highest = 63 - Long.numberOfLeadingZeros(ns);
-    if (highest >= HIGHEST_BIT) {
-      return BUCKETS - 1;
-    }
-    int sub = (int) (ns >>> (highest - SUB_BITS)) & (SUB - 1);
-    return ((highest - SUB_BITS + 1) << SUB_BITS) + sub;
-  }
-
-  /** The smallest duration that no longer belongs to the bucket. */
-  private static long endNs(int bucket) {
-    if (bucket < SUB) {
-      return bucket + 1L;
-    }
-    int shift = (bucket >>> SUB_BITS) - 1;
-    return (SUB + (bucket & (SUB - 1)) + 1L) << shift;
   }
 
   /** Counts at one moment. */
@@ -96,7 +70,7 @@ public final class Latency {
       for (int i = 0; i < counts.length; i++) {
         seen += counts[i];
         if (seen >= rank && seen > 0) {
-          return endNs(i) - 1;
+          return BUCKETS.endNs(i) - 1;
         }
       }
       return 0;
@@ -104,13 +78,12 @@ public final class Latency {
 
     /** How many durations were shorter than {@code 2^bit} nanoseconds, for bit 3 to 40. */
     public long below(int bit) {
-      assert bit >= SUB_BITS && bit <= HIGHEST_BIT : bit;
+      assert bit >= BUCKETS.subBits() && bit <= BUCKETS.highestBit() : bit;
       long seen = 0;
-      for (int i = 0; i < (bit - SUB_BITS + 1) << SUB_BITS; i++) {
+      for (int i = 0; i < BUCKETS.of(1L << bit); i++) {
         seen += counts[i];
       }
-      // The last bucket also holds what is longer than it can say.
-      return bit == HIGHEST_BIT ? seen - counts[counts.length - 1] : seen;
+      return seen; // without the last bucket, which also holds what is longer than it can say
     }
   }
 }

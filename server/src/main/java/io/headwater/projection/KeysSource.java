@@ -181,7 +181,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
           deriveWholeStream(frame, rule.projection(), name);
         }
         for (String topic : topics(rule.projection(), Form.CHANGE)) {
-          changes.changed(deriver, frame, rule.projection(), topic, name, isWhole);
+          changes.changed(
+              new TopicChanges.Outlet(deriver, frame, rule.projection(), topic, name), isWhole);
         }
       }
     }
@@ -298,7 +299,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
   public void derive(Deriver into, Frame frame, Projection projection, Bytes name) {
     deriveValue(into, frame, projection, name);
     for (String topic : topics(projection, Form.CHANGE)) {
-      changes.fill(into, frame, projection, topic, name);
+      changes.fill(new TopicChanges.Outlet(into, frame, projection, topic, name));
     }
   }
 
@@ -416,7 +417,8 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     boolean first = full.isEmpty();
     for (String topic : topics(projection, Form.CHANGE)) {
       long most = first ? bytesMax : Long.MAX_VALUE; // the others end where the first did
-      rest = changes.entries(into, frame, projection, topic, name, from, rest, most);
+      TopicChanges.Outlet outlet = new TopicChanges.Outlet(into, frame, projection, topic, name);
+      rest = changes.entries(outlet, from, rest, most);
       first = false;
     }
     return rest;

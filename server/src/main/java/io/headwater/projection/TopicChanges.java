@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class TopicChanges {
   private static final byte[] NOTHING = {};
 
+  /** Where the records of one key go. */
+  record Outlet(Deriver into, Frame frame, Projection projection, String topic, Bytes name) {}
+
   private final Supplier<Rules> rules;
   private final Keyspace keyspace;
   private final Fills fills;
@@ -62,35 +65,26 @@ final class TopicChanges {
    *
    * @param whole whether it took a whole value over
    */
-  void changed(
-      Deriver into, Frame frame, Projection projection, String topic, Bytes name, boolean whole) {
+  void changed(Outlet outlet, boolean whole) {
     write(
-        into,
-        frame,
-        projection,
-        topic,
-        name,
+        outlet,
         false,
         out -> {
           if (whole) {
-            wholes.write(key.at(0, name), out);
+            wholes.write(key.at(0, outlet.name), out);
           } else {
-            events.write(name, out);
+            events.write(outlet.name, out);
           }
         });
   }
 
   /** What is there when a topic is filled; of a stream its {@link #entries} follow. */
-  void fill(Deriver into, Frame frame, Projection projection, String topic, Bytes name) {
+  void fill(Outlet outlet) {
     write(
-        into,
-        frame,
-        projection,
-        topic,
-        name,
+        outlet,
         true,
         out -> {
-          long entry = keyspace.peek(key.at(0, name));
+          long entry = keyspace.peek(key.at(0, outlet.name));
           if (Entry.type(entry) == Entry.STREAM) {
             wholes.empty(entry, out);
           } else {
@@ -103,64 +97,50 @@ final class TopicChanges {
    * Entries of a stream that is there, from an ID on; returns where to go on, or null at its end.
    */
   @Nullable StreamId entries(
-      Deriver into,
-      Frame frame,
-      Projection projection,
-      String topic,
-      Bytes name,
-      StreamId from,
-      @Nullable StreamId until,
-      long bytesMax) {
+      Outlet outlet, StreamId from, @Nullable StreamId until, long bytesMax) {
     StreamId[] rest = {null};
     write(
-        into,
-        frame,
-        projection,
-        topic,
-        name,
+        outlet,
         true,
         out -> {
-          rest[0] = wholes.write(keyspace.peek(key.at(0, name)), from, until, bytesMax, out);
+          rest[0] = wholes.write(keyspace.peek(key.at(0, outlet.name)), from, until, bytesMax, out);
         });
     return rest[0];
   }
 
   /** Writes the records of a key; a tombstone if it is gone. */
-  private void write(
-      Deriver into,
-      Frame frame,
-      Projection projection,
-      String topic,
-      Bytes name,
-      boolean snapshot,
-      Consumer<ChangeRecords> steps) {
-    if (keyspace.peek(key.at(0, name)) == 0) {
-      into.record(frame, rules.get().catalog(), topic, name, null);
+  private void write(Outlet outlet, boolean snapshot, Consumer<ChangeRecords> steps) {
+    if (keyspace.peek(key.at(0, outlet.name)) == 0) {
+      record(outlet, null);
       return;
     }
     ChangeRecords.Sink sink =
         new ChangeRecords.Sink() {
           @Override
           public void record(byte[] json) throws Underivable {
-            fills.requireRoom(frame, into, json);
-            into.record(frame, rules.get().catalog(), topic, name, json);
+            fills.requireRoom(outlet.frame, outlet.into, json);
+            TopicChanges.this.record(outlet, json);
           }
 
           @Override
           public void lost(byte[] json, String reason) {
-            into.record(frame, rules.get().catalog(), topic, name, json);
-            into.deadLetter(
-                frame,
+            TopicChanges.this.record(outlet, json);
+            outlet.into.deadLetter(
+                outlet.frame,
                 rules.get().catalog(),
-                projection.name(),
-                "topic " + topic,
-                name,
+                outlet.projection.name(),
+                "topic " + outlet.topic,
+                outlet.name,
                 reason,
                 NOTHING);
           }
         };
-    records.begin(sink, rules.get().valueBytesMax(topic, name), snapshot);
+    records.begin(sink, rules.get().valueBytesMax(outlet.topic, outlet.name), snapshot);
     steps.accept(records);
     records.end();
+  }
+
+  private void record(Outlet outlet, byte @Nullable [] json) {
+    outlet.into.record(outlet.frame, rules.get().catalog(), outlet.topic, outlet.name, json);
   }
 }

@@ -83,17 +83,7 @@ final class SearchNode implements AutoCloseable {
     for (int i = 0; i < frame.partCount(); i++) {
       Frame.Part part = frame.partAt(i);
       if (part.count() > 0 && part.stream() == Log.CATALOG_STREAM) {
-        byte[] payload = part.payload().toByteArray();
-        inbox.put(
-            new LoggedPart(
-                position,
-                timeMs,
-                part.stream(),
-                part.baseOffset(),
-                part.count(),
-                payload,
-                0,
-                payload.length));
+        inbox.put(LoggedPart.copyOf(position, timeMs, part));
       }
     }
   }

@@ -90,17 +90,7 @@ final class KafkaNode implements AutoCloseable {
       if (part.count() > 0
           && (part.stream() == Log.CATALOG_STREAM
               || (topic && frame.origin() != Frame.Origin.TOPICS))) {
-        byte[] payload = part.payload().toByteArray();
-        inbox.put(
-            new LoggedPart(
-                position,
-                timeMs,
-                part.stream(),
-                part.baseOffset(),
-                part.count(),
-                payload,
-                0,
-                payload.length));
+        inbox.put(LoggedPart.copyOf(position, timeMs, part));
       }
     }
   }

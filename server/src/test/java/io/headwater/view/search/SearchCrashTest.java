@@ -101,17 +101,7 @@ class SearchCrashTest {
         Frame.Part part = frame.partAt(i);
         boolean ours = frame.origin() == Frame.Origin.SEARCH && part.stream() != 0;
         if (part.count() > 0 && part.stream() != LETTERS && !ours) {
-          byte[] payload = part.payload().toByteArray();
-          inbox.put(
-              new LoggedPart(
-                  position,
-                  timeMs,
-                  part.stream(),
-                  part.baseOffset(),
-                  part.count(),
-                  payload,
-                  0,
-                  payload.length));
+          inbox.put(LoggedPart.copyOf(position, timeMs, part));
         }
       }
     }

@@ -78,17 +78,7 @@ final class SearchNode implements AutoCloseable {
         continue;
       }
       if (part.stream() == Log.CATALOG_STREAM || frame.origin() != Frame.Origin.SEARCH) {
-        byte[] payload = part.payload().toByteArray();
-        inbox.put(
-            new LoggedPart(
-                position,
-                timeMs,
-                part.stream(),
-                part.baseOffset(),
-                part.count(),
-                payload,
-                0,
-                payload.length));
+        inbox.put(LoggedPart.copyOf(position, timeMs, part));
       }
     }
   }

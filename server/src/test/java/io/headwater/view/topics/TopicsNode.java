@@ -135,17 +135,7 @@ final class TopicsNode implements AutoCloseable {
           topics.topics().stream()
               .anyMatch(t -> t.derivedBy() != null && t.streams().contains(part.stream()));
       if (part.count() > 0 && (frame.origin() != Frame.Origin.TOPICS || derived)) {
-        byte[] payload = part.payload().toByteArray();
-        inbox.put(
-            new LoggedPart(
-                position,
-                timeMs,
-                part.stream(),
-                part.baseOffset(),
-                part.count(),
-                payload,
-                0,
-                payload.length));
+        inbox.put(LoggedPart.copyOf(position, timeMs, part));
       }
     }
   }

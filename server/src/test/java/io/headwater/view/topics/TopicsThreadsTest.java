@@ -91,17 +91,7 @@ class TopicsThreadsTest {
       for (int i = 0; i < frame.partCount(); i++) {
         Frame.Part part = frame.partAt(i);
         if (part.count() > 0 && frame.origin() != Frame.Origin.TOPICS) {
-          byte[] copy = part.payload().toByteArray();
-          inbox.put(
-              new LoggedPart(
-                  position,
-                  timeMs,
-                  part.stream(),
-                  part.baseOffset(),
-                  part.count(),
-                  copy,
-                  0,
-                  copy.length));
+          inbox.put(LoggedPart.copyOf(position, timeMs, part));
         }
       }
     }

@@ -68,17 +68,9 @@ final class HistogramAggregator extends Aggregator {
 
   @Override
   LeafAggregator leaf(LeafScope scope) throws IOException {
-    Field field = Values.field(scope.context(), path);
+    Field field = Values.numeric(scope.context(), path, "histogram");
     if (field == null) {
       return LeafAggregator.NOTHING;
-    }
-    if (field.type().isString()) {
-      throw Aggregations.invalid(
-          "Field ["
-              + path
-              + "] of type ["
-              + field.type().word()
-              + "] is not supported for aggregation [histogram]");
     }
     if (field.type() == FieldType.DATE) {
       fieldFormat = field.dateFormat();

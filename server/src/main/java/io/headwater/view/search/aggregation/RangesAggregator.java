@@ -91,19 +91,9 @@ final class RangesAggregator extends Aggregator {
 
   @Override
   LeafAggregator leaf(LeafScope scope) throws IOException {
-    Field field = Values.field(scope.context(), path);
+    Field field = Values.numeric(scope.context(), path, dates ? "date_range" : "range");
     if (field == null) {
       return LeafAggregator.NOTHING;
-    }
-    if (field.type().isString()) {
-      throw Aggregations.invalid(
-          "Field ["
-              + path
-              + "] of type ["
-              + field.type().word()
-              + "] is not supported for aggregation ["
-              + (dates ? "date_range" : "range")
-              + "]");
     }
     Values values = Values.of(scope.leaf().reader(), field);
     LeafAggregator inner = childrenLeaf(scope);

@@ -67,6 +67,22 @@ abstract class Values {
     return field;
   }
 
+  /** As {@link #field}, of a type that an aggregation of this name can count with. */
+  static @Nullable Field numeric(QueryContext context, String path, String aggregation) {
+    Field field = field(context, path);
+    if (field != null && field.type().isString()) {
+      throw Aggregations.invalid(
+          "Field ["
+              + path
+              + "] of type ["
+              + field.type().word()
+              + "] is not supported for aggregation ["
+              + aggregation
+              + "]");
+    }
+    return field;
+  }
+
   /** Numbers of a field that is there; see {@link #missing} for documents without. */
   static Values of(LeafReader reader, Field field) throws IOException {
     SortedNumericDocValues many = DocValues.getSortedNumeric(reader, field.path());

@@ -107,6 +107,18 @@ final class QueryStrings {
     return analyzer.normalize(field.path(), text).utf8ToString();
   }
 
+  private static Query match(
+      Field field,
+      String text,
+      QueryNode.Operator operator,
+      @Nullable String analyzer,
+      boolean lenient,
+      QueryContext context) {
+    QueryNode.Match match =
+        new QueryNode.Match(field.path(), text, operator, null, null, analyzer, lenient, false);
+    return TextQueries.match(match, field, context);
+  }
+
   private static final class Classic extends QueryParser {
     private final QueryNode.QueryString node;
     private final QueryContext context;
@@ -149,18 +161,7 @@ final class QueryStrings {
           : on(
               field,
               f ->
-                  TextQueries.match(
-                      new QueryNode.Match(
-                          f.path(),
-                          text,
-                          node.defaultOperator(),
-                          null,
-                          null,
-                          node.analyzer(),
-                          node.lenient(),
-                          false),
-                      f,
-                      context));
+                  match(f, text, node.defaultOperator(), node.analyzer(), node.lenient(), context));
     }
 
     @Override
@@ -270,19 +271,7 @@ final class QueryStrings {
       return onFields(
           fields,
           node.lenient(),
-          f ->
-              TextQueries.match(
-                  new QueryNode.Match(
-                      f.path(),
-                      text,
-                      node.defaultOperator(),
-                      null,
-                      null,
-                      node.analyzer(),
-                      node.lenient(),
-                      false),
-                  f,
-                  context));
+          f -> match(f, text, node.defaultOperator(), node.analyzer(), node.lenient(), context));
     }
 
     @Override
