@@ -1,6 +1,10 @@
 package io.headwater.view.keyspace;
 
-/** When a write's frame is synced, in the words of Redis's {@code appendfsync}. */
+/**
+ * When a write's frame is synced, in the words of Redis's {@code appendfsync}. Before its reply
+ * leaves it is in the log's file at least, as with Redis: a process that is killed loses nothing
+ * that was acknowledged, a machine that fails what was not synced.
+ */
 public enum Fsync {
   /** Before its reply leaves. */
   ALWAYS,

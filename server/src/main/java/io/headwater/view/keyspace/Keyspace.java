@@ -21,6 +21,7 @@ import io.headwater.view.keyspace.types.CollectionLimits;
 import io.headwater.view.keyspace.types.Lookahead;
 import io.headwater.view.keyspace.types.StreamId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -88,6 +89,10 @@ public final class Keyspace implements View, AutoCloseable {
   private long nowMs;
 
   private long position;
+
+  /** Up to here the log's file has what was appended; told only where nobody waits for syncs. */
+  private long written;
+
   private long changes;
   private volatile long applied;
 
@@ -653,6 +658,7 @@ public final class Keyspace implements View, AutoCloseable {
       listener.settle();
     }
     append();
+    write();
     boolean more = replied.turnEnded(log(), position, turnObserver);
     more |= freeing.afterTurn();
     more |= checkpoints.afterTurn();
@@ -668,7 +674,20 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Lets replies leave whose frames are appended; a script that goes on for long calls it, too. */
   public void release() {
+    write();
     replied.release(log(), position, turnObserver);
+  }
+
+  /** What replies show that wait for no sync is in the log's file: it outlives the process. */
+  private void write() {
+    if (fsync != Fsync.ALWAYS && written < position) {
+      try {
+        log().write();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      written = position;
+    }
   }
 
   private void everySecond() {
