@@ -21,12 +21,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.exceptions.JedisException;
 
-/**
- * Twenty times SIGKILL under the load of real clients: everything acknowledged is there after it.
- */
+/** SIGKILL under the load of real clients: everything acknowledged is there after it. */
 class KillTest {
   private static final int KILLS = 20;
   private static final int LOAD_MS = 400;
@@ -57,6 +58,32 @@ class KillTest {
       assertThat(hashes).isNotEmpty();
       assertThat(records).isNotEmpty();
       assertThat(documents).isNotEmpty();
+    }
+  }
+
+  /** As with Redis: what waits for no sync is in the log's file, and only the machine loses it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"everysec", "no"})
+  void whatIsNotSyncedOutlivesTheProcess(String fsync, @TempDir Path data) throws Exception {
+    try (RunningServer server = RunningServer.start(data, "--set", "redis.appendfsync=" + fsync)) {
+      for (int round = 1; round <= 3; round++) {
+        try (Jedis redis = new Jedis("127.0.0.1", server.redis)) {
+          try (Pipeline pipeline = redis.pipelined()) {
+            for (int i = 0; i < 10_000; i++) {
+              pipeline.rpush("elements", "element");
+            }
+          }
+          redis.eval("for i = 1, 1000 do redis.call('INCR', 'counter') end");
+          redis.set("last", "round " + round);
+        }
+        server.kill();
+        server.restart();
+        try (Jedis redis = new Jedis("127.0.0.1", server.redis)) {
+          assertThat(redis.get("last")).isEqualTo("round " + round);
+          assertThat(redis.get("counter")).isEqualTo("" + 1_000 * round);
+          assertThat(redis.llen("elements")).isEqualTo(10_000L * round);
+        }
+      }
     }
   }
 
