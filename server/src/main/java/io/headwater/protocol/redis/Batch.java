@@ -56,10 +56,9 @@ final class Batch {
   }
 
   private final CommandTable table;
-  private final Keyspace keyspace;
   private final Request[] requests = new Request[REQUESTS_MAX];
   private final int[] memberArguments;
-  private final Prefetch prefetch = new Prefetch();
+  private final Prefetch prefetch;
   private final Lookahead ahead = new Lookahead(REQUESTS_MAX);
 
   /** By request: where its lookup begins, 0 if it has none; then the address of its entry. */
@@ -72,7 +71,7 @@ final class Batch {
 
   Batch(CommandTable table, Keyspace keyspace) {
     this.table = table;
-    this.keyspace = keyspace;
+    this.prefetch = keyspace.prefetch();
     for (int i = 0; i < requests.length; i++) {
       requests[i] = new Request();
     }
@@ -163,14 +162,14 @@ final class Batch {
     long sum = 0;
     for (int i = 0; i < count; i++) {
       Request request = requests[i];
-      candidates[i] = request.hashed ? keyspace.slot(db, request.hash) : 0;
+      candidates[i] = request.hashed ? prefetch.slot(db, request.hash) : 0;
     }
     for (int i = 0; i < count; i++) {
       sum += Entry.touchSlot(candidates[i]);
     }
     for (int i = 0; i < count; i++) {
       if (candidates[i] != 0) {
-        candidates[i] = keyspace.candidate(db, requests[i].hash, candidates[i]);
+        candidates[i] = prefetch.candidate(db, requests[i].hash, candidates[i]);
       }
     }
     sum += prefetch.load(candidates, count);
@@ -190,7 +189,7 @@ final class Batch {
       if (member == 3) { // ZADD, ZINCRBY
         score = FloatText.parse(request.array, arguments.start(2), arguments.length(2));
       }
-      keyspace.lookAhead(
+      prefetch.lookAhead(
           ahead,
           candidate,
           request.array,

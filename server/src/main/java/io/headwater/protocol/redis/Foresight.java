@@ -13,10 +13,9 @@ import io.headwater.view.keyspace.Prefetch;
 final class Foresight {
   private static final int KEYS_MAX = 128;
 
-  private final Keyspace keyspace;
   private final long[] hashes = new long[KEYS_MAX];
   private final int[] dbs = new int[KEYS_MAX];
-  private final Prefetch prefetch = new Prefetch();
+  private final Prefetch prefetch;
 
   /** Their slots, then their entries. */
   private final long[] slots = new long[KEYS_MAX];
@@ -27,7 +26,7 @@ final class Foresight {
   private long loaded;
 
   Foresight(Keyspace keyspace) {
-    this.keyspace = keyspace;
+    prefetch = keyspace.prefetch();
   }
 
   /** Notes the key of the request at {@code from}, if it is one like {@code *2 $3 GET $3 key}. */
@@ -78,14 +77,14 @@ final class Foresight {
       return;
     }
     for (int i = 0; i < count; i++) {
-      slots[i] = keyspace.slot(dbs[i], hashes[i]);
+      slots[i] = prefetch.slot(dbs[i], hashes[i]);
     }
     long sum = 0;
     for (int i = 0; i < count; i++) {
       sum += Entry.touchSlot(slots[i]);
     }
     for (int i = 0; i < count; i++) {
-      slots[i] = keyspace.candidate(dbs[i], hashes[i], slots[i]);
+      slots[i] = prefetch.candidate(dbs[i], hashes[i], slots[i]);
     }
     loaded += sum + prefetch.load(slots, count);
     count = 0;

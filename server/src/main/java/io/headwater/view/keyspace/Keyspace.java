@@ -18,7 +18,6 @@ import io.headwater.view.Inbox;
 import io.headwater.view.OwnedBy;
 import io.headwater.view.View;
 import io.headwater.view.keyspace.types.CollectionLimits;
-import io.headwater.view.keyspace.types.Lookahead;
 import io.headwater.view.keyspace.types.StreamId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -307,27 +306,9 @@ public final class Keyspace implements View, AutoCloseable {
     return departures.expiredKeys();
   }
 
-  /** Ahead of a lookup: the address of the slot where it will begin. */
-  public long slot(int db, long hash) {
-    return store.table(db).slot(hash);
-  }
-
-  /**
-   * After {@link Entry#touchSlot}: the address of what is probably the entry, 0 if there is none.
-   */
-  public long candidate(int db, long hash, long slot) {
-    return store.table(db).candidate(hash, slot);
-  }
-
-  /**
-   * After {@link Prefetch}: if it is a large collection, notes that one of its members will be
-   * looked at.
-   */
-  public void lookAhead(
-      Lookahead ahead, long candidate, byte[] member, int from, int length, double score) {
-    if (Entry.isLarge(candidate) && large(candidate) instanceof LargeCollection(int t, var value)) {
-      ahead.add(value, member, from, length, score);
-    }
+  /** Looks ahead of those who use many keys one after the other; one for each of them. */
+  public Prefetch prefetch() {
+    return new Prefetch(store);
   }
 
   // Changing: see the package's essay.
