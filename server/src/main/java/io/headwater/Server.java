@@ -58,6 +58,9 @@ final class Server implements AutoCloseable {
   /** A client that reads so much slower than it asks is cut off. */
   private static final long OUTPUT_BYTES_MAX = 1L << 30;
 
+  /** The largest frame is the heap divided by this, or what the log takes if that is less. */
+  private static final int FRAME_OF_HEAP = 8;
+
   /** What memcached's clients are told to be compatible with. */
   private static final String MEMCACHED_VERSION = "1.6.18";
 
@@ -143,7 +146,8 @@ final class Server implements AutoCloseable {
     return new Journal.Settings(
         config.log().segmentBytes(),
         d.stagingBytes(),
-        d.maxFrameBytes(),
+        // While a frame is made it takes up to three times its bytes of the heap.
+        Math.min(d.maxFrameBytes(), Runtime.getRuntime().maxMemory() / FRAME_OF_HEAP),
         d.writeDelayMs(),
         d.syncDelayMs(),
         d.sealDelayMs(),

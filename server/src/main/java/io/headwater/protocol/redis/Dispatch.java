@@ -469,11 +469,14 @@ public final class Dispatch {
    * are written between mutators, never inside one.
    */
   @SuppressWarnings("ReferenceEquality")
-  static CommandError tooLarge(BufferFull e, ByteWriter reply) {
-    if (e.writer() != reply) {
+  CommandError tooLarge(BufferFull e, ByteWriter reply) {
+    if (e.writer() == reply) {
+      return REPLY_TOO_LARGE;
+    }
+    if (keyspace.failStop().hasChanged()) {
       throw e;
     }
-    return REPLY_TOO_LARGE;
+    return NO_MEMORY; // a buffer of its own, such as a dump's
   }
 
   /** What a command that changed nothing allocated for its own use is free again. */

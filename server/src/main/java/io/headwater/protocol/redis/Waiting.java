@@ -262,7 +262,7 @@ public final class Waiting {
       waiter.command.counts().failed();
       served = true;
     } catch (BufferFull e) {
-      CommandError tooLarge = Dispatch.tooLarge(e, out);
+      CommandError tooLarge = server.dispatch().tooLarge(e, out);
       out.truncate(mark);
       server.dispatch().failOrClose(waiter.session, reply, tooLarge);
       waiter.command.counts().failed();

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +133,27 @@ class MigrateTest {
       relay.get();
       assertThat(rig.call(other, "EXISTS", "k")).isEqualTo(":0\r\n");
       assertThat(there("GET", "k")).isEqualTo("$11\r\nold and new\r\n");
+    }
+  }
+
+  @Test
+  void aTargetThatAnswersWhatNoTargetAnswersIsNotReadToTheEnd() throws Exception {
+    for (String answer : List.of("*16777216\r\n", "$1000000000\r\n", "\r\n", "%1\r\n")) {
+      try (RedisRig rig = new RedisRig();
+          ServerSocket hostile = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        SimulatedConnection client = rig.connect();
+        rig.call(client, "SET", "k", "v");
+        String port = Integer.toString(hostile.getLocalPort());
+        client.send(RedisRig.request("MIGRATE", "127.0.0.1", port, "k", "0", "20000"));
+        rig.loop.runUntilIdle();
+        try (Socket here = hostile.accept()) {
+          here.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+
+          assertThat(answer(rig, client)).startsWith("-IOERR error or timeout reading");
+          assertThat(rig.call(client, "EXISTS", "k")).isEqualTo(":1\r\n");
+          assertThat(rig.server.limits().held().bytes()).isZero();
+        }
+      }
     }
   }
 

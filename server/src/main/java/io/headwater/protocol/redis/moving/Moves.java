@@ -1,6 +1,8 @@
 package io.headwater.protocol.redis.moving;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.bytes.HeapBudget;
 import io.headwater.failure.Failure;
 import io.headwater.failure.FailureException;
 import io.headwater.host.Loop;
@@ -31,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class Moves {
   private static final int ROUNDS_MAX = 10;
 
-  /** Of all moves together. */
+  private static final int FIRST_BYTES = 256;
+
+  /** Of all moves together, if what is held for clients leaves so much. */
   private static final long PAYLOAD_BYTES_MAX = 512L << 20;
 
   private final Dumper dumper = new Dumper();
@@ -84,7 +88,7 @@ final class Moves {
           keys.add(moved);
         }
       }
-    } catch (FailureException e) {
+    } catch (RuntimeException | Error e) {
       forget(move, keys);
       throw e;
     }
@@ -111,25 +115,44 @@ final class Moves {
     if (entry == 0) {
       return false;
     }
-    ByteWriter out = new ByteWriter();
-    dumper.dump(keyspace, entry, move.server.settings(), out);
-    if (payloadBytes + out.size() > PAYLOAD_BYTES_MAX) {
-      throw new FailureException(
-          new Failure.TooLarge(
-              "what is being migrated", payloadBytes + out.size(), PAYLOAD_BYTES_MAX));
-    }
-    moved.payload = out.toByteArray();
+    moved.payload = payload(move, entry);
     moved.expiresAtMs = Entry.expiresAtMs(entry);
     payloadBytes += moved.payload.length;
     keyspace.watch(key, moved);
     return true;
   }
 
+  private byte[] payload(Move move, long entry) {
+    HeapBudget.Share held = move.server.limits().held();
+    ByteWriter out = new ByteWriter(FIRST_BYTES, held);
+    try {
+      dumper.dump(move.server.keyspace(), entry, move.server.settings(), out);
+      long bytes = payloadBytes + out.size();
+      if (bytes > PAYLOAD_BYTES_MAX || !held.take(HeapBudget.arrayBytes(out.size()))) {
+        throw tooMuch(bytes);
+      }
+      return out.toByteArray();
+    } catch (BufferFull e) {
+      throw tooMuch(payloadBytes + out.size());
+    } finally {
+      out.release();
+    }
+  }
+
+  private static FailureException tooMuch(long bytes) {
+    return new FailureException(
+        new Failure.TooLarge("what is being migrated", bytes, PAYLOAD_BYTES_MAX));
+  }
+
   private void forget(Move move, List<Moved> keys) {
     for (Moved moved : keys) {
       move.server.keyspace().unwatch(moved);
-      payloadBytes -= moved.payload == null ? 0 : moved.payload.length;
-      moved.payload = null;
+      byte[] payload = moved.payload;
+      if (payload != null) {
+        payloadBytes -= payload.length;
+        move.server.limits().held().add(-HeapBudget.arrayBytes(payload.length));
+        moved.payload = null;
+      }
     }
   }
 
@@ -212,13 +235,13 @@ final class Moves {
       throws IOException {
     String error = null;
     for (int i = 0; i < heads; i++) {
-      if (client.answer() instanceof Answer.Failed(String line) && error == null) {
+      if (client.shortAnswer() instanceof Answer.Failed(String line) && error == null) {
         error = line;
       }
     }
     boolean refused = error != null;
     for (Moved moved : keys) {
-      if (client.answer() instanceof Answer.Failed(String line)) {
+      if (client.shortAnswer() instanceof Answer.Failed(String line)) {
         error = error == null ? line : error;
       } else {
         moved.arrived = !refused;

@@ -129,6 +129,17 @@ final class RedisClient implements AutoCloseable {
     return answer(0);
   }
 
+  /** An answer of one line, from a server that need not be trusted: anything else is wrong. */
+  Answer shortAnswer() throws IOException {
+    String line = line();
+    return switch (line.isEmpty() ? ' ' : line.charAt(0)) {
+      case '+' -> new Answer.Text(line.substring(1));
+      case '-' -> new Answer.Failed(line.substring(1));
+      case ':' -> new Answer.Number(number(line.substring(1), Long.MAX_VALUE));
+      default -> throw new WrongAnswer("not the answer to this command");
+    };
+  }
+
   private Answer answer(int depth) throws IOException {
     String line = line();
     if (line.isEmpty()) {
