@@ -13,7 +13,7 @@ import io.headwater.bytes.MalformedBytes;
  * never goes back. Empty collections do not exist in the keyspace: whoever removes the last element
  * deletes the key.
  */
-public sealed interface CollectionValue permits HashValue, ListValue, SetValue, ZSetValue {
+public sealed interface CollectionValue permits ListValue, TabledValue {
   /** How many elements (fields, members) it holds. */
   int size();
 

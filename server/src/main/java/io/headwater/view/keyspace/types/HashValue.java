@@ -9,7 +9,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * at clocks: a field that is due is there until it is removed, and shown unless it is told to hide
  * such.
  */
-public final class HashValue implements CollectionValue {
+public final class HashValue extends TabledValue {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG =
@@ -57,20 +56,14 @@ public final class HashValue implements CollectionValue {
   public static final long NEVER = Long.MAX_VALUE;
 
   private final CollectionLimits limits;
-  private final Packed packed = new Packed();
   private final Slice key = new Slice();
   private final Slice value = new Slice();
-  private @Nullable ByteTable table;
 
   /** Fields that expire, by their times in milliseconds; null if none ever did. */
   private @Nullable ZSetValue expiries;
 
   /** What {@link #expiries} of a packed value is loaded into. */
   private @Nullable ZSetValue spare;
-
-  private boolean converted;
-  private boolean overLimits;
-  private int count;
 
   /** See {@link #hideDue}; 0 for nothing. */
   private long hiddenUntilMs;
@@ -126,11 +119,6 @@ public final class HashValue implements CollectionValue {
   }
 
   @Override
-  public boolean isPacked() {
-    return table == null;
-  }
-
-  @Override
   public void packed(Slice out) {
     ZSetValue times = expiries;
     packed.array[0] = (byte) ((converted ? CONVERTED_FLAG : 0) | (times == null ? 0 : TAIL_FLAG));
@@ -147,11 +135,6 @@ public final class HashValue implements CollectionValue {
       LONG.set(packed.array, length - 8, earliestExpiryMs());
     }
     out.set(packed.array, 0, length);
-  }
-
-  @Override
-  public byte[] room(int length) {
-    return packed.room(length);
   }
 
   @Override
@@ -183,18 +166,6 @@ public final class HashValue implements CollectionValue {
   }
 
   @Override
-  public boolean isConverted() {
-    return converted;
-  }
-
-  @Override
-  public boolean takeOverLimits() {
-    boolean over = overLimits && !converted;
-    overLimits = false;
-    return over;
-  }
-
-  @Override
   public void convert() {
     converted = true;
     if (table == null && !fitsPacked(count, 0, 0)) {
@@ -205,10 +176,6 @@ public final class HashValue implements CollectionValue {
   @Override
   public String encoding() {
     return converted || overLimits ? "hashtable" : expiries == null ? "listpack" : "listpackex";
-  }
-
-  @Nullable ByteTable table() {
-    return table;
   }
 
   @Override
@@ -353,7 +320,8 @@ public final class HashValue implements CollectionValue {
     return added;
   }
 
-  private void unpack() {
+  @Override
+  void unpack() {
     ByteTable large = new ByteTable(0, true, limits.hashSeed(), (_, _) -> {});
     forAll((array, from, length, valueFrom, valueLength) ->
         putLarge(large, array, from, length, array, valueFrom, valueLength));
@@ -576,23 +544,10 @@ public final class HashValue implements CollectionValue {
   }
 
   @Override
-  public void readFrom(ByteReader in) {
-    clear();
-    int form = in.getByte();
-    if (form == 0) {
-      int length = in.getLength();
-      check(in.array(), in.index(), length);
-      load(in.array(), in.index(), length);
-      in.skip(length);
-      return;
-    }
-    if (form < 1 || form > 4) {
-      throw new MalformedBytes("hash form " + form);
-    }
-    unpack();
-    converted = (form & 1) == 0;
-    read(in, in.getCount());
-    if (form > 2) {
+  void readLarge(int form, ByteReader in) {
+    boolean expiring = form == 3 || form == 4;
+    super.readLarge(expiring ? form - 2 : form, in);
+    if (expiring) {
       ZSetValue times = newExpiries();
       times.readFrom(in);
       expiries = times;
@@ -611,7 +566,7 @@ public final class HashValue implements CollectionValue {
 
   @Override
   public Snapshot snapshot() {
-    Snapshot fields = Objects.requireNonNull(table).snapshot();
+    Snapshot fields = super.snapshot();
     ZSetValue times = expiries;
     if (times == null || times.isPacked()) {
       return fields;
@@ -632,7 +587,7 @@ public final class HashValue implements CollectionValue {
   public void readMore(ByteReader in) {
     int items = in.getInt();
     if (items != PIECE_OF_EXPIRIES) {
-      read(in, items);
+      readItems(in, items);
     } else if (expiries == null || expiries.isPacked()) {
       throw new MalformedBytes("expiries of a hash that has none");
     } else {
@@ -640,8 +595,8 @@ public final class HashValue implements CollectionValue {
     }
   }
 
-  private void read(ByteReader in, int fields) {
-    boolean wasConverted = converted;
+  @Override
+  void add(ByteReader in, int fields) {
     for (int left = fields; left > 0; left--) {
       int length = in.getLength();
       int from = in.index();
@@ -650,11 +605,10 @@ public final class HashValue implements CollectionValue {
       change(in.array(), from, length, in.array(), in.index(), valueLength);
       in.skip(valueLength);
     }
-    converted = wasConverted;
-    overLimits = false;
   }
 
-  private static void check(byte[] array, int from, int length) {
+  @Override
+  void checkPacked(byte[] array, int from, int length) {
     int pieces = 0;
     if (length < HEADER) {
       throw new MalformedBytes("a packed hash of " + length + " bytes");

@@ -6,9 +6,7 @@ import io.headwater.bytes.MalformedBytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Members without order. Packed, it is one of
@@ -18,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * u8 1   u16 members          { sized member }
  * }</pre>
  *
- * <p>Large, it is a {@link ByteTable} of the members' texts.
+ * <p>The second if Redis would have made it a hashtable. Large, it is a {@link ByteTable} of the
+ * members' texts.
  */
-public final class SetValue implements CollectionValue {
+public final class SetValue extends TabledValue {
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -34,17 +33,8 @@ public final class SetValue implements CollectionValue {
   private static final int PACKED_BYTES = 4096;
 
   private final CollectionLimits limits;
-  private final Packed packed = new Packed();
   private final Slice key = new Slice();
   private final byte[] text = new byte[IntegerText.MAX_BYTES];
-  private @Nullable ByteTable table;
-
-  /** Redis would have made it a hashtable; then a packed one holds texts, else integers. */
-  private boolean converted;
-
-  private boolean overLimits;
-
-  private int count;
 
   public SetValue(CollectionLimits limits) {
     this.limits = limits;
@@ -63,16 +53,6 @@ public final class SetValue implements CollectionValue {
   }
 
   @Override
-  public int size() {
-    return count;
-  }
-
-  @Override
-  public boolean isPacked() {
-    return table == null;
-  }
-
-  @Override
   public void packed(Slice out) {
     packed.array[0] = (byte) (converted ? 1 : 0);
     if (converted) {
@@ -82,29 +62,12 @@ public final class SetValue implements CollectionValue {
   }
 
   @Override
-  public byte[] room(int length) {
-    return packed.room(length);
-  }
-
-  @Override
   public void loaded(int length) {
     table = null;
     overLimits = false;
     packed.size = length;
     converted = packed.array[0] != 0;
     count = converted ? packed.getShort(1) : (packed.size - INTEGERS_HEADER) / packed.array[1];
-  }
-
-  @Override
-  public boolean isConverted() {
-    return converted;
-  }
-
-  @Override
-  public boolean takeOverLimits() {
-    boolean over = overLimits && !converted;
-    overLimits = false;
-    return over;
   }
 
   @Override
@@ -119,10 +82,6 @@ public final class SetValue implements CollectionValue {
   @Override
   public String encoding() {
     return converted || overLimits ? "hashtable" : "intset";
-  }
-
-  @Nullable ByteTable table() {
-    return table;
   }
 
   @Override
@@ -305,7 +264,8 @@ public final class SetValue implements CollectionValue {
     packed.putSized(end, member, from, length);
   }
 
-  private void unpack() {
+  @Override
+  void unpack() {
     ByteTable large = new ByteTable(0, false, limits.hashSeed(), (_, _) -> {});
     forEach((array, from, length) -> addLarge(large, array, from, length));
     table = large;
@@ -421,51 +381,16 @@ public final class SetValue implements CollectionValue {
   }
 
   @Override
-  public void readFrom(ByteReader in) {
-    clear();
-    int form = in.getByte();
-    if (form == 0) {
-      int length = in.getLength();
-      check(in.array(), in.index(), length);
-      load(in.array(), in.index(), length);
-      in.skip(length);
-      return;
-    }
-    if (form != 1 && form != 2) {
-      throw new MalformedBytes("set form " + form);
-    }
-    unpack();
-    converted = form == 2;
-    read(in, in.getCount());
-  }
-
-  @Override
-  public void writeHead(ByteWriter out) {
-    out.putByte(converted ? 2 : 1).putVarint(0);
-  }
-
-  @Override
-  public Snapshot snapshot() {
-    return Objects.requireNonNull(table).snapshot();
-  }
-
-  @Override
-  public void readMore(ByteReader in) {
-    read(in, in.getInt());
-  }
-
-  private void read(ByteReader in, int members) {
-    boolean wasConverted = converted;
+  void add(ByteReader in, int members) {
     for (int left = members; left > 0; left--) {
       int length = in.getLength();
       add(in.array(), in.index(), length);
       in.skip(length);
     }
-    converted = wasConverted;
-    overLimits = false;
   }
 
-  private static void check(byte[] array, int from, int length) {
+  @Override
+  void checkPacked(byte[] array, int from, int length) {
     if (length < INTEGERS_HEADER) {
       throw new MalformedBytes("a packed set of " + length + " bytes");
     }

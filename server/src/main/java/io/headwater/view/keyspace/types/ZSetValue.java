@@ -9,7 +9,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Large, it is a {@link ByteTable} of records {@code double score, sized member} and a {@link
  * RankTree} over their names: the table knows the score of a member, the tree the member of a rank.
  */
-public final class ZSetValue implements CollectionValue {
+public final class ZSetValue extends TabledValue {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int HEADER = 3;
@@ -36,13 +35,8 @@ public final class ZSetValue implements CollectionValue {
   private static final double MAX_INTEGER = 1L << 53;
 
   private final CollectionLimits limits;
-  private final Packed packed = new Packed();
   private final Slice key = new Slice();
-  private @Nullable ByteTable table;
   private @Nullable RankTree tree;
-  private boolean converted;
-  private boolean overLimits;
-  private int count;
 
   /** The record that {@link #score} found last in a large one, for {@link #rescore}; or 0. */
   private int scoredName;
@@ -64,25 +58,10 @@ public final class ZSetValue implements CollectionValue {
   }
 
   @Override
-  public int size() {
-    return count;
-  }
-
-  @Override
-  public boolean isPacked() {
-    return table == null;
-  }
-
-  @Override
   public void packed(Slice out) {
     packed.array[0] = (byte) (converted ? 1 : 0);
     packed.putShort(1, count);
     out.set(packed.array, 0, packed.size);
-  }
-
-  @Override
-  public byte[] room(int length) {
-    return packed.room(length);
   }
 
   @Override
@@ -96,18 +75,6 @@ public final class ZSetValue implements CollectionValue {
   }
 
   @Override
-  public boolean isConverted() {
-    return converted;
-  }
-
-  @Override
-  public boolean takeOverLimits() {
-    boolean over = overLimits && !converted;
-    overLimits = false;
-    return over;
-  }
-
-  @Override
   public void convert() {
     converted = true;
     if (table == null && !fitsPacked(count, 0)) {
@@ -118,10 +85,6 @@ public final class ZSetValue implements CollectionValue {
   @Override
   public String encoding() {
     return converted || overLimits ? "skiplist" : "listpack";
-  }
-
-  @Nullable ByteTable table() {
-    return table;
   }
 
   @Nullable RankTree tree() {
@@ -361,7 +324,8 @@ public final class ZSetValue implements CollectionValue {
     return false;
   }
 
-  private void unpack() {
+  @Override
+  void unpack() {
     ByteTable large = new ByteTable(SCORE_BYTES, false, limits.hashSeed(), this::moved);
     RankTree ranks = new RankTree(large.pages, SCORE_BYTES);
     forEach((array, from, length, score) -> putLarge(large, ranks, array, from, length, score));
@@ -571,41 +535,7 @@ public final class ZSetValue implements CollectionValue {
   }
 
   @Override
-  public void readFrom(ByteReader in) {
-    clear();
-    int form = in.getByte();
-    if (form == 0) {
-      int length = in.getLength();
-      check(in.array(), in.index(), length);
-      load(in.array(), in.index(), length);
-      in.skip(length);
-      return;
-    }
-    if (form != 1 && form != 2) {
-      throw new MalformedBytes("sorted set form " + form);
-    }
-    unpack();
-    converted = form == 2;
-    read(in, in.getCount());
-  }
-
-  @Override
-  public void writeHead(ByteWriter out) {
-    out.putByte(converted ? 2 : 1).putVarint(0);
-  }
-
-  @Override
-  public Snapshot snapshot() {
-    return Objects.requireNonNull(table).snapshot();
-  }
-
-  @Override
-  public void readMore(ByteReader in) {
-    read(in, in.getInt());
-  }
-
-  private void read(ByteReader in, int members) {
-    boolean wasConverted = converted;
+  void add(ByteReader in, int members) {
     for (int left = members; left > 0; left--) {
       double score = in.getDouble();
       int length = in.getLength();
@@ -615,8 +545,11 @@ public final class ZSetValue implements CollectionValue {
       put(in.array(), in.index(), length, score);
       in.skip(length);
     }
-    converted = wasConverted;
-    overLimits = false;
+  }
+
+  @Override
+  void checkPacked(byte[] array, int from, int length) {
+    check(array, from, length);
   }
 
   /** Whether these bytes are a packed sorted set. */
