@@ -2,9 +2,11 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +124,30 @@ class HeldForClientsTest {
     assertThat(rig.call(bystander, "GET", "big"))
         .isEqualTo("-OOM the reply needs more memory than the server has\r\n");
     assertThat(rig.call(bystander, "STRLEN", "big")).isEqualTo(":5000001\r\n");
+  }
+
+  @Test
+  void replicasThatTakeNothingHaveTheirShareOfTheHeapAndThenGo() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      rig.call(bystander, "SETRANGE", "k" + i, "800000", "x");
+    }
+    List<SimulatedConnection> replicas = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      SimulatedConnection replica = rig.connect();
+      replica.stopReading();
+      replica.send(RedisRig.request("PSYNC", "?", "-1"));
+      replicas.add(replica);
+    }
+
+    for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        replicas.stream().noneMatch(SimulatedConnection::isClosed)
+            && replicas.stream().anyMatch(r -> r.pendingBytes() < 900_000); ) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+      rig.loop.runUntilIdle(); // what a thread makes comes between
+      ((SimulatedClock) rig.clock).advanceMs(1);
+    }
+
+    assertThat(rig.call(bystander, "SET", "k", "v")).isEqualTo("+OK\r\n");
   }
 
   @Test

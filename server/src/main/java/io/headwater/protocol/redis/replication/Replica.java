@@ -1,5 +1,6 @@
 package io.headwater.protocol.redis.replication;
 
+import io.headwater.bytes.BufferFull;
 import io.headwater.host.Connection;
 import io.headwater.protocol.redis.RedisSession;
 import io.headwater.protocol.redis.rdb.RdbFileWriter;
@@ -86,8 +87,21 @@ final class Replica {
     return TimeUnit.NANOSECONDS.toSeconds(nowNanos - heardNanos);
   }
 
-  /** Gives its connection what there is for it; returns whether there is more. */
+  /**
+   * Gives its connection what there is for it, and closes it if memory has no room for that.
+   *
+   * @return whether there is more
+   */
   boolean pump() {
+    try {
+      return giveAll();
+    } catch (BufferFull e) {
+      session.closeNow();
+      return false;
+    }
+  }
+
+  private boolean giveAll() {
     Connection connection = connection();
     while (!connection.isClosed() && !session.isClosing()) {
       if (connection.pendingBytes() >= PENDING_BYTES) {

@@ -457,7 +457,7 @@ public final class Replicas {
   private void pump() {
     pumping.set(false);
     boolean more = false;
-    for (Replica replica : replicas.values()) {
+    for (Replica replica : List.copyOf(replicas.values())) {
       more |= replica.pump();
     }
     Feed fed = feed;
