@@ -149,6 +149,11 @@ final class Listpack {
 
     private boolean isInteger;
 
+    /** Where the last entry's text is, if it was none. */
+    private int textAt;
+
+    private int textLength;
+
     /**
      * Opens a listpack that fills this range.
      *
@@ -173,30 +178,39 @@ final class Listpack {
 
     /** Reads the next entry; an integer becomes its text. */
     void next(Piece out) {
+      read();
+      if (isInteger) {
+        out.setInteger(integer);
+      } else {
+        out.set(array, textAt, textLength);
+      }
+    }
+
+    private void read() {
       if (at >= end) {
         throw new MalformedBytes("a listpack that ends within an item");
       }
       int head = at;
       int first = array[at++] & 0xff;
       if (first < 0x80) {
-        integer(out, first);
+        integer(first);
       } else if (first < 0xc0) {
-        string(out, first & 0x3f);
+        text(first & 0x3f);
       } else if (first < 0xe0) {
         need(1);
-        integer(out, ((first & 0x1f) << 8 | array[at++] & 0xff) << 19 >> 19);
+        integer(((first & 0x1f) << 8 | array[at++] & 0xff) << 19 >> 19);
       } else if (first < 0xf0) {
         need(1);
-        string(out, (first & 0xf) << 8 | array[at++] & 0xff);
+        text((first & 0xf) << 8 | array[at++] & 0xff);
       } else if (first == 0xf0) {
         need(4);
         at += 4;
-        string(out, number(at - 4, 4) & 0xffffffffL);
+        text(number(at - 4, 4) & 0xffffffffL);
       } else if (first <= 0xf4) {
         int bytes = first == 0xf4 ? 8 : first - 0xef;
         need(bytes);
         at += bytes;
-        integer(out, number(at - bytes, bytes));
+        integer(number(at - bytes, bytes));
       } else {
         throw new MalformedBytes("a listpack entry that begins with " + first);
       }
@@ -204,16 +218,16 @@ final class Listpack {
       seen++;
     }
 
-    private void integer(Piece out, long value) {
+    private void integer(long value) {
       integer = value;
       isInteger = true;
-      out.setInteger(value);
     }
 
-    private void string(Piece out, long length) {
+    private void text(long length) {
       need(length);
       isInteger = false;
-      out.set(array, at, (int) length);
+      textAt = at;
+      textLength = (int) length;
       at += (int) length;
     }
 
@@ -237,8 +251,8 @@ final class Listpack {
     }
 
     /** The next entry, which must be an integer. */
-    long nextInteger(Piece scratch) {
-      next(scratch);
+    long nextInteger() {
+      read();
       if (!isInteger) {
         throw new MalformedBytes("a listpack with a text where a number must be");
       }

@@ -46,7 +46,6 @@ final class RdbStreams {
   private static final StreamLimits SAME_NODE = new StreamLimits(0, 0);
 
   private final Piece piece = new Piece();
-  private final Piece unread = new Piece();
   private final ByteWriter names = new ByteWriter();
   private final ByteWriter body = new ByteWriter();
 
@@ -99,24 +98,24 @@ final class RdbStreams {
   }
 
   private void node(Listpack.Reader in, long ms, long seq, StreamValue stream) {
-    long expected = in.nextInteger(unread);
-    long deleted = in.nextInteger(unread);
-    long fields = in.nextInteger(unread);
+    long expected = in.nextInteger();
+    long deleted = in.nextInteger();
+    long fields = in.nextInteger();
     names.clear();
     Piece item = new Piece();
     for (long left = fields; left > 0; left--) {
       in.next(item);
       names.putSized(item.array(), item.from(), item.length());
     }
-    check(fields >= 0 && in.nextInteger(unread) == 0, "a node whose fields do not end");
+    check(fields >= 0 && in.nextInteger() == 0, "a node whose fields do not end");
     long live = 0;
     long dead = 0;
     while (in.hasNext()) {
-      long flags = in.nextInteger(unread);
-      StreamId id = new StreamId(ms + in.nextInteger(unread), seq + in.nextInteger(unread));
-      long count = (flags & SAME_FIELDS) != 0 ? fields : in.nextInteger(unread);
+      long flags = in.nextInteger();
+      StreamId id = new StreamId(ms + in.nextInteger(), seq + in.nextInteger());
+      long count = (flags & SAME_FIELDS) != 0 ? fields : in.nextInteger();
       long pieces = entry(in, (flags & SAME_FIELDS) != 0, count, item);
-      check(in.nextInteger(unread) == pieces, "an entry that does not have its length");
+      check(in.nextInteger() == pieces, "an entry that does not have its length");
       if ((flags & DELETED) != 0) {
         dead++;
         continue;

@@ -22,7 +22,6 @@ final class RdbValues {
   private final RdbStreams streams = new RdbStreams();
 
   /** Of integers that are not wanted as text. */
-  private final Piece unread = new Piece();
 
   /** Of the hash being read: what its fields' expiries count from. */
   private long earliestMs;
@@ -233,7 +232,7 @@ final class RdbValues {
         }
         default -> {
           entries.next(other);
-          long expires = type == RdbType.HASH_LISTPACK ? 0 : entries.nextInteger(unread);
+          long expires = type == RdbType.HASH_LISTPACK ? 0 : entries.nextInteger();
           checkExpiry(expires);
           once(sink.field(piece, other, expires));
         }

@@ -26,6 +26,9 @@ final class ByteTable {
   private static final int SCAN_STEPS_BITS = 4;
   private static final int RANDOM_TRIES = 200;
 
+  /** Slots that are loaded ahead. */
+  private static final int TOUCHED = 64;
+
   private static final class Segment {
     final int depth;
     final int prefix;
@@ -60,6 +63,9 @@ final class ByteTable {
   private int size;
   private long slotCount = FIRST_SLOTS;
   private int segments = 1;
+
+  /** Means nothing: what is loaded ahead has to be used. */
+  private long touched;
 
   /**
    * @param header bytes before the key that belong to the owner
@@ -227,6 +233,53 @@ final class ByteTable {
 
   /** Removes the record that {@link #find} named, and frees it. */
   void remove(int hash, int name) {
+    int sparse = take(hash, name);
+    if (sparse >= 0) {
+      evacuate(sparse);
+    }
+  }
+
+  /**
+   * Removes records that are there. Their slots are loaded side by side, and pages are emptied at
+   * the end, when most have nothing left to be moved.
+   */
+  void removeAll(int[] names, int count) {
+    int[] hashes = new int[count];
+    for (int i = 0; i < count; i++) {
+      byte[] record = pages.array(names[i]);
+      int at = pages.index(names[i]) + header;
+      int length = Packed.length(record, at);
+      hashes[i] = hash(record, at + Packed.headBytes(length), length);
+    }
+    int[] sparse = new int[count];
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+      if (i % TOUCHED == 0) {
+        touchSlots(hashes, i, Math.min(count, i + TOUCHED));
+      }
+      int page = take(hashes[i], names[i]);
+      if (page >= 0) {
+        sparse[found++] = page;
+      }
+    }
+    Arrays.sort(sparse, 0, found); // a page is named once for each record from its half on
+    for (int i = 0; i < found; i++) {
+      if (i == 0 || sparse[i] != sparse[i - 1]) {
+        evacuate(sparse[i]);
+      }
+    }
+  }
+
+  private void touchSlots(int[] hashes, int from, int to) {
+    long sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += touchSlot(hashes[i]);
+    }
+    touched = sum;
+  }
+
+  /** Removes a record and frees it; returns a page that should be emptied, or -1. */
+  private int take(int hash, int name) {
     Segment segment = owned(segment(hash));
     close(segment, slotOf(segment, hash, name));
     size--;
@@ -235,10 +288,7 @@ final class ByteTable {
       resize(segment, slots / 2);
     }
     pages.free(name, recordBytes(name));
-    int sparse = pages.sparsePage();
-    if (sparse >= 0) {
-      evacuate(sparse);
-    }
+    return pages.sparsePage();
   }
 
   private static int slotOf(Segment segment, int hash, int name) {

@@ -350,6 +350,7 @@ final class RankTree {
   /** Removes the key, which must be there; its record must still be readable. */
   void remove() {
     removeFrom(root, Double.NaN);
+    size--;
     shrinkRoot();
   }
 
@@ -395,8 +396,52 @@ final class RankTree {
     return name;
   }
 
+  /** Removes so many from a rank on, all of which must be there. */
+  void removeRange(int rank, int count) {
+    removeRange(root, rank, count);
+    size -= count;
+    shrinkRoot();
+  }
+
+  private void removeRange(Node node, int rank, int count) {
+    if (node.children == null || node.counts == null) {
+      int tail = node.n - rank - count;
+      System.arraycopy(node.scores, rank + count, node.scores, rank, tail);
+      System.arraycopy(node.names, rank + count, node.names, rank, tail);
+      node.n -= count;
+      return;
+    }
+    int i = 0;
+    int before = rank;
+    while (before >= node.counts[i]) {
+      before -= node.counts[i++];
+    }
+    int first = i;
+    for (int left = count; left > 0; before = 0) {
+      int some = Math.min(left, node.counts[i] - before);
+      Node child = node.children[i];
+      removeRange(child, before, some);
+      left -= some;
+      if (some == node.counts[i]) {
+        unlink(child); // an inner node is linked to none
+        close(node, i);
+        nodeCount--;
+      } else {
+        setChild(node, i, child, node.counts[i] - some);
+        i++;
+      }
+    }
+    mergeSmall(node, first + 1);
+    mergeSmall(node, first);
+  }
+
+  private void mergeSmall(Node node, int i) {
+    if (node.children != null && i < node.n && node.children[i].n < NODE_ENTRIES / 4) {
+      mergeAround(node, i);
+    }
+  }
+
   private void shrinkRoot() {
-    size--;
     while (root.children != null && root.n == 1) {
       root = root.children[0];
       nodeCount--;
@@ -451,6 +496,7 @@ final class RankTree {
   void rescore(double newScore) {
     int name = removeFrom(root, newScore);
     if (name != 0) {
+      size--;
       shrinkRoot();
       score = newScore;
       wantedName = 0;

@@ -32,6 +32,7 @@ public final class ZSetValue extends TabledValue {
   private static final int PACKED_BYTES = 1 << 15;
   private static final int CONVERTED_MEMBERS = 64;
   private static final int CONVERTED_BYTES = 4096;
+  private static final int REMOVED_TOGETHER = 8192;
   private static final double MAX_INTEGER = 1L << 53;
 
   private final CollectionLimits limits;
@@ -379,12 +380,15 @@ public final class ZSetValue extends TabledValue {
       }
       packed.splice(at, end - at, 0);
     } else {
-      for (int i = 0; i < removed; i++) {
+      int[] names = new int[Math.min(removed, REMOVED_TOGETHER)];
+      for (int left = removed; left > 0; left -= names.length) {
+        int some = Math.min(left, names.length);
         ranks.seek(rank);
-        int name = ranks.name();
-        large.key(name, key);
-        ranks.at(ranks.score(), key.array(), key.from(), key.length()).remove();
-        large.remove(large.hash(key.array(), key.from(), key.length()), name);
+        for (int i = 0; i < some; i++, ranks.forward()) {
+          names[i] = ranks.name();
+        }
+        ranks.removeRange(rank, some);
+        large.removeAll(names, some);
       }
     }
     count -= removed;

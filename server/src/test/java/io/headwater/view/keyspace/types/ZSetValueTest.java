@@ -19,6 +19,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZSetValueTest {
   private static final CollectionLimits LIMITS = CollectionLimits.defaults(44);
@@ -87,6 +88,34 @@ class ZSetValueTest {
         assertThat(content(zset)).isEqualTo(List.copyOf(order));
       }
     }
+    assertThat(zset.isEmpty()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void isWholeAfterLargeRangesAreRemovedAndOthersAdded(long seed) {
+    Random random = new Random(seed);
+    ZSetValue zset = new ZSetValue(LIMITS);
+    TreeSet<Scored> order = new TreeSet<>();
+    for (int round = 0; round < 12; round++) {
+      for (int i = 0; i < 10_000; i++) {
+        byte[] member =
+            ("member:" + round + ":" + i + "x".repeat(random.nextInt(30))).getBytes(UTF_8);
+        double score = seed % 2 == 0 ? random.nextInt(1000) : round * 10_000 + i;
+        zset.put(member, 0, member.length, score);
+        order.add(new Scored(score, Bytes.wrap(member)));
+      }
+      int rank = random.nextInt(order.size());
+      int count = random.nextInt(Math.min(18_000, order.size() - rank)) + 1;
+      List<Scored> all = new ArrayList<>(order);
+      all.subList(rank, rank + count).forEach(order::remove);
+
+      zset.removeRange(rank, count);
+
+      assertSame(random, zset, order);
+    }
+    assertThat(content(zset)).isEqualTo(List.copyOf(order));
+    zset.removeRange(0, order.size());
     assertThat(zset.isEmpty()).isTrue();
   }
 
