@@ -116,6 +116,19 @@ class DirectionsTest {
         .check(server);
   }
 
+  @Test
+  void whatServesAllCommandsOfRedisSeesNoneOfThem() {
+    String redis = ROOT + ".protocol.redis";
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            redis + ".resp..", redis + ".facts..", redis + ".observing..", redis + ".text..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(redis)
+        .check(server);
+  }
+
   static Stream<Arguments> librariesAndTheirHomes() {
     return Stream.of(
         Arguments.of("org.apache.lucene..", List.of("view.search..")),

@@ -2,11 +2,12 @@
  * How do Redis clients ask? RESP2 and RESP3 in, replies out.
  *
  * <p>Front door: {@link io.headwater.protocol.redis.RedisServer}, which opens a session for each
- * connection. Owner: the keyspace loop. This package holds what every command needs (dispatch,
- * sessions, transactions, what is pushed to clients); below it stand {@code resp} (the bytes of
- * requests and replies), {@code facts} (what Redis says of each command), {@code observing} and
- * {@code text}, which see nothing of it. The commands stand in further sub-packages by what they
- * are about, and only {@code table} knows all of them.
+ * connection; {@link io.headwater.protocol.redis.Dispatch} is the way of each of its requests.
+ * Owner: the keyspace loop. This package holds what every command needs (dispatch, sessions,
+ * transactions, what is pushed to clients); below it stand {@code resp} (the bytes of requests and
+ * replies), {@code facts} (what Redis says of each command), {@code observing} and {@code text},
+ * which see nothing of it. The commands stand in further sub-packages by what they are about, and
+ * only {@code table} knows all of them.
  *
  * <h2>How a command is declared and written</h2>
  *

@@ -176,6 +176,9 @@ public final class HashCommands {
 
   private static void hincrbyfloat(Call call) {
     LongDouble increment = LongDouble.parse(call.array(), call.start(3), call.length(3));
+    if (increment == null) {
+      throw CommandError.NOT_FLOAT;
+    }
     if (!increment.isFinite()) {
       throw NOT_FINITE;
     }
@@ -195,11 +198,11 @@ public final class HashCommands {
   }
 
   private static LongDouble floatOf(Slice value) {
-    try {
-      return LongDouble.parse(value.array(), value.from(), value.length());
-    } catch (CommandError e) {
+    LongDouble number = LongDouble.parse(value.array(), value.from(), value.length());
+    if (number == null) {
       throw NO_FLOAT;
     }
+    return number;
   }
 
   private static void hget(Call call) {

@@ -22,10 +22,10 @@ final class Timeouts {
   }
 
   private static LongDouble seconds(Call call, int i) {
-    try {
-      return LongDouble.parse(call.array(), call.start(i), call.length(i));
-    } catch (CommandError e) {
+    LongDouble seconds = LongDouble.parse(call.array(), call.start(i), call.length(i));
+    if (seconds == null) {
       throw NO_NUMBER;
     }
+    return seconds;
   }
 }

@@ -93,8 +93,7 @@ final class NumberCommands {
     long entry = call.findForWrite(key, Entry.STRING);
     byte[] before = entry == 0 ? new byte[] {'0'} : StringCommands.copy(entry);
     LongDouble sum =
-        LongDouble.parse(before, 0, before.length)
-            .plus(LongDouble.parse(call.array(), call.start(2), call.length(2)));
+        number(before, 0, before.length).plus(number(call.array(), call.start(2), call.length(2)));
     if (!sum.isFinite()) {
       throw new CommandError("ERR increment would produce NaN or Infinity");
     }
@@ -102,5 +101,13 @@ final class NumberCommands {
     call.keyspace().strings().set(key, text, 0, text.length, Strings.TEXT, Keyspace.KEEP_EXPIRY);
     call.notify(Notifications.STRING, "incrbyfloat", key);
     call.reply().bulk(text, 0, text.length);
+  }
+
+  private static LongDouble number(byte[] array, int from, int length) {
+    LongDouble number = LongDouble.parse(array, from, length);
+    if (number == null) {
+      throw CommandError.NOT_FLOAT;
+    }
+    return number;
   }
 }

@@ -1,6 +1,5 @@
 package io.headwater.protocol.redis.text;
 
-import io.headwater.protocol.redis.CommandError;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -25,14 +24,10 @@ public final class LongDouble {
     this.value = value;
   }
 
-  /**
-   * Reads what C's strtold reads as a whole, without spaces around it.
-   *
-   * @throws CommandError if it is not a number
-   */
-  public static LongDouble parse(byte[] array, int from, int length) {
+  /** Reads what C's strtold reads as a whole, without spaces around it; null if it is no number. */
+  public static @Nullable LongDouble parse(byte[] array, int from, int length) {
     if (length == 0 || length > TEXT_LENGTH_MAX) {
-      throw CommandError.NOT_FLOAT;
+      return null;
     }
     String text = new String(array, from, length, StandardCharsets.ISO_8859_1);
     String bare = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
@@ -41,21 +36,24 @@ public final class LongDouble {
     }
     if (bare.matches("0[xX](\\p{XDigit}+\\.?\\p{XDigit}*|\\.\\p{XDigit}+)([pP][+-]?\\d{1,5})?")) {
       BigDecimal exact = hexadecimal(bare.substring(2));
+      if (exact == null) {
+        return null;
+      }
       return new LongDouble(round(text.startsWith("-") ? exact.negate() : exact));
     }
     if (!bare.matches("(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,6})?")) {
-      throw CommandError.NOT_FLOAT;
+      return null;
     }
     BigDecimal exact = new BigDecimal(text);
     int magnitude = exact.precision() - exact.scale();
     if (exact.signum() != 0 && (magnitude > EXPONENT_MAX || magnitude < -EXPONENT_MAX)) {
-      throw CommandError.NOT_FLOAT;
+      return null;
     }
     return new LongDouble(round(exact));
   }
 
-  /** Hexadecimal digits with a point and a binary exponent. */
-  private static BigDecimal hexadecimal(String text) {
+  /** Hexadecimal digits with a point and a binary exponent; null past the range. */
+  private static @Nullable BigDecimal hexadecimal(String text) {
     int p = Math.max(text.indexOf('p'), text.indexOf('P'));
     String digits = p < 0 ? text : text.substring(0, p);
     int exponent = p < 0 ? 0 : Integer.parseInt(text.substring(p + 1));
@@ -64,7 +62,7 @@ public final class LongDouble {
     BigInteger mantissa = new BigInteger(digits.replace(".", ""), 16);
     int shift = exponent - 4 * fraction;
     if (Math.abs(shift) > EXPONENT_MAX * 4) {
-      throw CommandError.NOT_FLOAT;
+      return null;
     }
     BigDecimal power = new BigDecimal(BigInteger.ONE.shiftLeft(Math.abs(shift)));
     BigDecimal value = new BigDecimal(mantissa);
