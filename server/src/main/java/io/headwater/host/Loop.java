@@ -53,5 +53,8 @@ public interface Loop {
 
     /** After tasks and connections, before outputs are sent: append the turn's frame here. */
     void afterTurn();
+
+    /** At the very end, when the outputs are sent and those who are gone have been told. */
+    default void turnEnded() {}
   }
 }

@@ -49,6 +49,9 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   /** Connections that are read before the first is fed: what they need is loaded together. */
   private static final int TAKEN_MAX = 128;
 
+  /** Sent to all connections in a turn, in some milliseconds; more only by a connection's own. */
+  private static final int SEND_PER_TURN_BYTES = 16 << 20;
+
   private static final int BACKLOG = 4096;
   private static final int ACCEPTS_PER_TURN = 64;
   private static final long ACCEPT_RETRY_MS = 100;
@@ -407,6 +410,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     findReleased();
     flush();
     tellClosed();
+    queue.turnEnded();
     finishTurn();
   }
 
@@ -544,10 +548,14 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
     holds = kept > 0;
   }
 
+  /**
+   * Sends what may leave, up to a limit for the turn: the rest has its turn after others' input.
+   */
   private void flush() {
-    int count = dirtyCount;
-    for (int i = 0; i < count; i++) {
-      SocketConnection connection = dirty[i];
+    int marked = dirtyCount;
+    int count = 0;
+    for (long most = bytesOut + SEND_PER_TURN_BYTES; count < marked && bytesOut < most; count++) {
+      SocketConnection connection = dirty[count];
       connection.isDirty = false;
       connection.flush();
     }

@@ -101,6 +101,7 @@ public final class TaskLoop implements Loop, AutoCloseable {
   private void turn() {
     queue.beginTurn();
     queue.endTurn();
+    queue.turnEnded();
     turns++;
   }
 

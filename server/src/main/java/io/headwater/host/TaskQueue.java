@@ -100,6 +100,12 @@ final class TaskQueue {
     }
   }
 
+  void turnEnded() {
+    for (int i = 0; i < hooks.size(); i++) {
+      hooks.get(i).turnEnded();
+    }
+  }
+
   boolean hasTasks() {
     return !tasks.isEmpty();
   }

@@ -207,6 +207,7 @@ public final class SimulatedLoop implements Listeners {
       busy |= connection.flush(released.get());
     }
     connections.removeIf(SimulatedConnection::isClosed);
+    hooks.forEach(TurnHook::turnEnded);
     return busy;
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -122,6 +123,59 @@ class CrowdedHeapTest {
       assertThat(heap.heldBytes()).isBetween(SHARE_BYTES / 2L, (long) SHARE_BYTES + SMALL_BYTES);
       close();
       await(() -> heap.heldBytes() < SMALL_BYTES);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = NetworkLoop.Sockets.class,
+      names = {"AUTO", "NIO"})
+  void manyLargeRepliesAtOnceLeaveInSeveralTurns(NetworkLoop.Sockets way) throws Exception {
+    AtomicLong mostInATurn = new AtomicLong();
+    AtomicInteger ended = new AtomicInteger();
+    try (NetworkLoop loop =
+        new NetworkLoop("test", Clock.system(), failures::add, way, new HeapBudget(1L << 30))) {
+      loop.addTurnHook(
+          new Loop.TurnHook() {
+            private long sent;
+
+            @Override
+            public void beforeTurn() {
+              long now = loop.stats().bytesOut();
+              mostInATurn.accumulateAndGet(now - sent, Math::max);
+              sent = now;
+            }
+
+            @Override
+            public void afterTurn() {}
+
+            @Override
+            public void turnEnded() {
+              ended.incrementAndGet();
+            }
+          });
+      InetSocketAddress address =
+          loop.listen(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+              new Limits(100, 1000, Long.MAX_VALUE),
+              connection -> {
+                connection.out().put(new byte[4 << 20]);
+                connection.hold(1);
+                return new Answers(connection);
+              });
+      loop.start();
+      for (int i = 0; i < 40; i++) {
+        connect(address);
+      }
+      await(() -> loop.stats().connections() == 40);
+
+      loop.release(1);
+      for (Socket socket : sockets) {
+        assertThat(socket.getInputStream().readNBytes(4 << 20)).hasSize(4 << 20);
+      }
+
+      assertThat(mostInATurn.get()).isBetween(1L << 20, 20L << 20);
+      assertThat(ended.get()).isGreaterThanOrEqualTo(8);
     }
   }
 

@@ -193,6 +193,11 @@ public final class Keyspace implements View, AutoCloseable {
           public void afterTurn() {
             Keyspace.this.afterTurn();
           }
+
+          @Override
+          public void turnEnded() {
+            turnObserver.turned(clock.wallMs() - nowMs);
+          }
         });
     expiration.start();
     eviction.start();
@@ -650,7 +655,6 @@ public final class Keyspace implements View, AutoCloseable {
     if (more) {
       loop.wake();
     }
-    turnObserver.turned(clock.wallMs() - nowMs);
   }
 
   /** Lets replies leave whose frames are appended; a script that goes on for long calls it, too. */

@@ -8,7 +8,7 @@ public interface TurnObserver {
   /** A cycle looked for keys that are past their time. */
   void expired(long nanos);
 
-  /** A whole turn: the input of all clients and what follows from it. */
+  /** A whole turn: the input of all clients, what follows from it, and what they are sent. */
   void turned(long ms);
 
   /** Nobody cares. */
