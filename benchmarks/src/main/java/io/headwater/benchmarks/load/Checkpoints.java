@@ -31,15 +31,22 @@ final class Checkpoints {
   private final int keys;
   private final int connections;
   private final long withoutNs;
+
+  /** Waits of over so many milliseconds are listed; 0 for none. */
+  private final int waitsFromMs;
+
+  private final PrintStream out;
   private final Map<String, List<Sample>> without = new LinkedHashMap<>();
   private final Map<String, List<Sample>> during = new LinkedHashMap<>();
 
-  private Checkpoints(Options options) throws WrongOption {
+  private Checkpoints(Options options, PrintStream out) throws WrongOption {
+    this.out = out;
     workloads = Workload.all(Wire.REDIS, options.text("--workloads", "set,get"));
     rate = options.number("--rate", 50_000);
     keys = options.number("--keys", 3_000_000);
     connections = options.number("--connections", CONNECTIONS);
     withoutNs = Math.max(WITHOUT_NS_MIN, options.seconds(10));
+    waitsFromMs = options.number("--waits", 0);
   }
 
   /** Alternates between the servers; each round is a time without and then a snapshot. */
@@ -47,7 +54,10 @@ final class Checkpoints {
       throws IOException, InterruptedException, WrongOption {
     String fsync = options.text("--fsync", "everysec");
     int rounds = options.number("--rounds", 3);
-    Checkpoints checkpoints = new Checkpoints(options);
+    Checkpoints checkpoints = new Checkpoints(options, out);
+    if (checkpoints.waitsFromMs > 0) {
+      out.println(Waits.heading(checkpoints.waitsFromMs));
+    }
     try (ServerUnderTest ours = Servers.withoutCheckpoints(fsync);
         ServerUnderTest theirs = Servers.redisIfWanted(options, fsync)) {
       List<ServerUnderTest> servers = theirs == null ? List.of(ours) : List.of(ours, theirs);
@@ -71,7 +81,7 @@ final class Checkpoints {
         checkpoints.connections,
         rounds,
         checkpoints.withoutNs / 1e9);
-    checkpoints.print(out);
+    checkpoints.print();
     String plot = options.text("--plot", "");
     if (!plot.isEmpty()) {
       out.println(checkpoints.plot(plot));
@@ -94,10 +104,25 @@ final class Checkpoints {
         Aside aside = new Aside(server.port())) {
       without
           .computeIfAbsent(server.name(), _ -> new ArrayList<>())
-          .add(load.run(server, workloads, rate, elapsedNs -> elapsedNs > withoutNs));
+          .add(run(load, server, WITHOUT, elapsedNs -> elapsedNs > withoutNs));
       during
           .computeIfAbsent(server.name(), _ -> new ArrayList<>())
-          .add(load.run(server, workloads, rate, new Snapshot(aside)));
+          .add(run(load, server, DURING, new Snapshot(aside)));
+    }
+  }
+
+  private Sample run(OpenLoop load, ServerUnderTest server, String when, OpenLoop.Until until)
+      throws IOException, InterruptedException {
+    if (waitsFromMs == 0) {
+      return load.run(server, workloads, rate, until);
+    }
+    try (Waits waits = new Waits(server)) {
+      load.watchedBy(waits);
+      long startNs = System.nanoTime();
+      Sample sample = load.run(server, workloads, rate, until);
+      load.watchedBy(OpenLoop.Watcher.NONE);
+      Waits.list(server.name() + " " + when, waits.explained(), startNs, waitsFromMs, out);
+      return sample;
     }
   }
 
@@ -137,7 +162,7 @@ final class Checkpoints {
     }
   }
 
-  private void print(PrintStream out) {
+  private void print() {
     out.printf(
         "%-13s %-8s %12s %10s %9s %9s %9s %9s%n",
         "server", "", "operations/s", "CPU us/op", "p50 ms", "p99 ms", "p99.9 ms", "max ms");

@@ -67,7 +67,7 @@ public final class Load {
           new Comparison(
               "checkpoint",
               "--rate N --keys N --connections N --workloads set,get --fsync always|everysec"
-                  + " --peer redis|none --rounds N --seconds N --plot FILE",
+                  + " --peer redis|none --rounds N --seconds N --waits MS --plot FILE",
               "latency on schedule without and during BGSAVE, against redis-server",
               Checkpoints::run),
           new Comparison(
