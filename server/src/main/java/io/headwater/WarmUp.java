@@ -26,6 +26,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,9 @@ final class WarmUp {
   private static final int SYNCED_ROUNDS = 50;
 
   private static final byte[] END = "warm-up-ends".getBytes(StandardCharsets.US_ASCII);
+
+  /** What is sent last, and answered with {@link #END}. */
+  private static final String MARK = "ECHO warm-up-ends";
 
   /** {@code #} is a number that changes. The first lines are run in pipelines, too. */
   private static final List<String> COMMANDS =
@@ -158,6 +163,20 @@ final class WarmUp {
   /** Of so many rounds one is of scripts. */
   private static final int SCRIPT_ROUNDS = 12;
 
+  /**
+   * What load balancers and people type: compiled code that has only seen arrays would be dropped
+   * at the first line, and compiled again beside the clients.
+   */
+  private static final List<String> LINES = List.of("PING", "GET k:1", "LASTSAVE", "PING x");
+
+  private static final int LINE_ROUNDS = 4;
+
+  /** So many values that a checkpoint takes several slices and blocks; one comes in parts. */
+  private static final int LONG_VALUES = 80;
+
+  private static final String LONG_VALUE = "SETRANGE long:# 15000 x";
+  private static final String PARTED_VALUE = "SETRANGE parted 40000 x";
+
   private final Clock clock = Clock.system();
   private final NetworkLoop.Sockets sockets;
   private final byte[] buffer = new byte[REPLIES_BYTES_MAX];
@@ -186,12 +205,13 @@ final class WarmUp {
   private void run(Path folder, long forMs) throws IOException {
     RealDisk disk = RealDisk.at(folder);
     Journal.Settings settings = Journal.Settings.defaults().withSegmentBytes(JOURNAL_BYTES);
-    try (Journal journal =
+    try (ExecutorService background = Executors.newSingleThreadExecutor();
+        Journal journal =
             Journal.open(disk, clock, settings, (_, _, _) -> {}, e -> logger.warn("warm-up", e));
         NetworkLoop loop =
             new NetworkLoop("warm-up", clock, e -> logger.warn("warm-up", e), sockets);
         Keyspace keyspace =
-            new Keyspace(loop, clock, disk, Runnable::run, new Inbox(1 << 20), () -> journal)) {
+            new Keyspace(loop, clock, disk, background, new Inbox(1 << 20), () -> journal)) {
       keyspace.recovered(journal.appended());
       keyspace.start();
       journal.addDurableListener(loop::release);
@@ -201,15 +221,21 @@ final class WarmUp {
               new Listeners.Limits(10, 1 << 20, 1 << 24),
               server(keyspace, journal, folder));
       loop.start();
-      try (Socket client = new Socket()) {
-        client.connect(address, TIMEOUT_MS);
-        client.setSoTimeout(TIMEOUT_MS);
-        client.setTcpNoDelay(true);
-        converse(client, forMs);
+      try (Socket client = connect(address);
+          Socket other = connect(address)) {
+        converse(client, other, loop, forMs);
       } finally {
         loop.close(); // before the keyspace, whose owner it is
       }
     }
+  }
+
+  private static Socket connect(InetSocketAddress address) throws IOException {
+    Socket client = new Socket();
+    client.connect(address, TIMEOUT_MS);
+    client.setSoTimeout(TIMEOUT_MS);
+    client.setTcpNoDelay(true);
+    return client;
   }
 
   private RedisServer server(Keyspace keyspace, Journal journal, Path folder) {
@@ -234,8 +260,20 @@ final class WarmUp {
         users);
   }
 
-  private void converse(Socket client, long forMs) throws IOException {
+  /** What checkpoints save besides. */
+  private void fill(Socket client) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int i = 0; i < LONG_VALUES; i++) {
+      put(out, LONG_VALUE, i);
+    }
+    put(out, PARTED_VALUE, 0);
+    exchange(client, out);
+  }
+
+  private void converse(Socket client, Socket other, NetworkLoop loop, long forMs)
+      throws IOException {
     long endNanos = clock.nanos() + forMs * 1_000_000;
+    fill(client);
     for (int round = 0; clock.nanos() - endNanos < 0; round++) {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       boolean synced = round % SYNCED_ROUNDS == SYNCED_ROUNDS - 1;
@@ -257,6 +295,13 @@ final class WarmUp {
         }
       }
       exchange(client, out);
+      if (round % LINE_ROUNDS == 0) {
+        for (String line : LINES) {
+          ByteArrayOutputStream one = new ByteArrayOutputStream();
+          put(one, COMMANDS.getFirst(), round % KEYS);
+          together(loop, client, one, other, line);
+        }
+      }
       for (int i = 0; i < PIPELINED; i++) { // and alone
         ByteArrayOutputStream one = new ByteArrayOutputStream();
         put(one, COMMANDS.get(i), round % KEYS);
@@ -274,10 +319,34 @@ final class WarmUp {
     out.writeBytes(text.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
+  /** The loop itself sends for both, so that one turn finds them, and other threads' tasks. */
+  private void together(
+      NetworkLoop loop, Socket client, ByteArrayOutputStream requests, Socket other, String line)
+      throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.writeBytes((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    put(requests, MARK, 0);
+    put(lines, MARK, 0);
+    loop.execute(() -> {
+      try {
+        client.getOutputStream().write(requests.toByteArray());
+        other.getOutputStream().write(lines.toByteArray());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+    await(client);
+    await(other);
+  }
+
   /** Sends, and reads until the answer to an ECHO behind it all. */
   private void exchange(Socket client, ByteArrayOutputStream requests) throws IOException {
-    put(requests, "ECHO " + new String(END, StandardCharsets.US_ASCII), 0);
+    put(requests, MARK, 0);
     client.getOutputStream().write(requests.toByteArray());
+    await(client);
+  }
+
+  private void await(Socket client) throws IOException {
     InputStream in = client.getInputStream();
     int size = 0;
     while (!endsThere(size)) {

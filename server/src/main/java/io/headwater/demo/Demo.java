@@ -91,6 +91,7 @@ public final class Demo {
         memcached.set("m" + i, "v");
       }
       redis.call("INFO");
+      redis.call("SAVE");
     }
     if (views) {
       for (int i = 0; i < 5; i++) {

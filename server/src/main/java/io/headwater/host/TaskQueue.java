@@ -2,6 +2,7 @@ package io.headwater.host;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,12 +80,10 @@ final class TaskQueue {
     for (int i = 0; i < hooks.size(); i++) {
       hooks.get(i).beforeTurn();
     }
-    for (int i = 0; i < TASKS_PER_TURN; i++) {
-      Runnable task = tasks.poll();
-      if (task == null) {
-        break;
-      }
-      run(task);
+    // Asked first: where tasks are lambdas, the AOT cache keeps only that there was none, and
+    // compiled code that believes it is dropped at the first one.
+    for (int i = 0; i < TASKS_PER_TURN && !tasks.isEmpty(); i++) {
+      run(Objects.requireNonNull(tasks.poll()));
     }
     if (timers.size() > 0) {
       long nowNs = clock.nanos();
