@@ -29,7 +29,7 @@ import java.util.zip.CRC32C;
  */
 final class CheckpointFile {
   /** A block with its header; one that holds a single giant thing is longer. */
-  static final int BLOCK_BYTES = 128 << 10;
+  static final int BLOCK_BYTES = 512 << 10;
 
   /** In the place of a database: nothing more comes in this block. */
   static final int PADDING = 0xff;

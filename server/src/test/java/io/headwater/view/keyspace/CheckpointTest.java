@@ -35,8 +35,10 @@ class CheckpointTest {
     change(store, random, names, names * 2);
     for (int number = 1; number <= 3; number++) {
       saveAndCompare(store, random, names, number);
+      blocks.prepare();
     }
     store.close();
+    blocks.close();
   }
 
   private void saveAndCompare(Store store, SplittableRandom random, int names, int number)
