@@ -178,9 +178,26 @@ public final class Memory {
    *
    * @throws OutOfMemoryError if the system has no more
    */
-  @SuppressWarnings("restricted")
   public static ByteBuffer buffer(int size) {
-    return MemorySegment.ofAddress(allocate(size, PAGE_BYTES_MAX))
+    return buffer(size, PAGE_BYTES_MAX);
+  }
+
+  /**
+   * The same; if it is that large, its first {@link #HUGE_PAGE_BYTES} lie in one huge page, where
+   * the system has one.
+   */
+  public static ByteBuffer bufferFromHugePage(int size) {
+    if (size < HUGE_PAGE_BYTES) {
+      return buffer(size);
+    }
+    ByteBuffer buffer = buffer(size, HUGE_PAGE_BYTES);
+    preferHugePages(MemorySegment.ofBuffer(buffer).address(), HUGE_PAGE_BYTES);
+    return buffer;
+  }
+
+  @SuppressWarnings("restricted")
+  private static ByteBuffer buffer(int size, long alignment) {
+    return MemorySegment.ofAddress(allocate(size, alignment))
         .reinterpret(size, Arena.ofAuto(), segment -> free(segment.address()))
         .asByteBuffer();
   }

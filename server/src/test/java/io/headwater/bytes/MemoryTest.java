@@ -79,6 +79,23 @@ final class MemoryTest {
   }
 
   @Test
+  void aLargeBufferBeginsWithAHugePageAndASmallOneIsABufferLikeOthers() {
+    int huge = (int) Memory.HUGE_PAGE_BYTES;
+    ByteBuffer large = Memory.bufferFromHugePage(huge + 5_000);
+    ByteBuffer small = Memory.bufferFromHugePage(huge - 1);
+
+    large.put(huge - 1, (byte) 1).put(huge, (byte) 2).put(huge + 4_999, (byte) 3);
+    small.put(huge - 2, (byte) 4);
+
+    assertThat(large.capacity()).isEqualTo(huge + 5_000);
+    assertThat(small.capacity()).isEqualTo(huge - 1);
+    assertThat(large.alignmentOffset(0, huge)).isZero();
+    assertThat(small.alignmentOffset(0, 4096)).isZero();
+    assertThat(large.get(huge - 1) + large.get(huge) + large.get(huge + 4_999)).isEqualTo(6);
+    assertThat(small.get(huge - 2)).isEqualTo((byte) 4);
+  }
+
+  @Test
   void buffersThatNobodyRefersToAreFreed() throws IOException {
     assumeTrue(Files.isReadable(VIRTUAL));
     long before = virtualBytes();
