@@ -56,7 +56,10 @@ final class WarmUp {
   /** What is sent last, and answered with {@link #END}. */
   private static final String MARK = "ECHO warm-up-ends";
 
-  /** {@code #} is a number that changes. The first lines are run in pipelines, too. */
+  /**
+   * {@code #} is a number that changes, {@code @} a third of a list's node. The first lines are run
+   * in pipelines, too.
+   */
   private static final List<String> COMMANDS =
       """
       GET k:#
@@ -104,6 +107,13 @@ final class WarmUp {
       LLEN l
       LTRIM l 0 99
       BLPOP l 1
+      LPUSH long @ @ @
+      LPOP long
+      RPUSH long @ @
+      RPOP long
+      LTRIM long 0 50
+      LINDEX long 20
+      LSET long 20 @
       SREM s e1
       SISMEMBER s e#
       SMEMBERS small
@@ -141,6 +151,7 @@ final class WarmUp {
       COMMAND COUNT
       INFO server
       """
+          .replace("@", "x".repeat(2500))
           .lines()
           .toList();
 

@@ -216,6 +216,12 @@ final class Checkpoint {
     file.end(entries);
   }
 
+  /** Nobody wants it any more; the file has heard of that. */
+  void abandon() {
+    unsaved.forEach(value -> value.items.abandon());
+    unsaved.clear();
+  }
+
   CheckpointWriter file() {
     return file;
   }

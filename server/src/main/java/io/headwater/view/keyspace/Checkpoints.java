@@ -163,6 +163,9 @@ public final class Checkpoints implements AutoCloseable {
   private void done(long position, @Nullable IOException failure) {
     CompletableFuture<Long> finished = java.util.Objects.requireNonNull(result);
     store.setCheckpoint(null);
+    if (running != null) {
+      running.abandon(); // after a failure
+    }
     running = null;
     result = null;
     if (failure == null) {
@@ -320,6 +323,7 @@ public final class Checkpoints implements AutoCloseable {
     if (checkpoint != null) {
       running = null;
       checkpoint.file().abandon();
+      checkpoint.abandon();
     }
     blocks.close();
   }

@@ -14,7 +14,7 @@ record LargeStream(StreamValue value) implements LargeValue {
   }
 
   @Override
-  public long heapBytes() {
+  public long bytes() {
     return value.memoryBytes();
   }
 

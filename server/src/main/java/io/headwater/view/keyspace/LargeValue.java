@@ -2,6 +2,7 @@ package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
+import io.headwater.view.keyspace.types.ListMemory;
 import io.headwater.view.keyspace.types.Snapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,19 @@ public interface LargeValue {
   /** One of {@link Entry}'s types. */
   int type();
 
-  /** An estimate of its bytes on the heap, cheap to ask; for accounting. */
-  long heapBytes();
+  /** An estimate of its bytes, cheap to ask; for accounting. */
+  long bytes();
+
+  /** How many of its {@link #bytes} are outside the heap. */
+  default long outsideBytes() {
+    return 0;
+  }
+
+  /** The keyspace holds it from now on, once, and what it has outside the heap lies there. */
+  default void adopt(ListMemory memory) {}
+
+  /** The keyspace does not hold it any more, and nobody uses it. */
+  default void abandon() {}
 
   /**
    * Appends the whole value, for copies; {@link LargeValues#read} of the same type reads it back.

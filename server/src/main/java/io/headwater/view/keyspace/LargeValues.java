@@ -1,12 +1,13 @@
 package io.headwater.view.keyspace;
 
 import io.headwater.bytes.ByteReader;
+import io.headwater.view.keyspace.types.ListMemory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The collections on the heap, by the handle that their entry holds: handles of removed values are
- * used again. Also knows how each type reads itself from a checkpoint.
+ * The large collections, by the handle that their entry holds: handles of removed values are used
+ * again. Also knows how each type reads itself from a checkpoint.
  */
 final class LargeValues {
   /** Reads what {@link LargeValue#write} of one type wrote. */
@@ -17,13 +18,16 @@ final class LargeValues {
   private final @Nullable Reader[] readers = new Reader[Entry.TYPE_MASK + 1];
   private @Nullable LargeValue[] values = new LargeValue[64];
   private long[] bytes = new long[64];
+  private long[] outside = new long[64];
   private int[] free = new int[64];
 
   /** Handles given out so far, and how many of them are free again. */
   private int count;
 
   private int freeCount;
-  private long heapBytes;
+  private long allBytes;
+  private long outsideBytes;
+  private final ListMemory lists = new ListMemory();
 
   /** Each type's class announces itself when the keyspace is built. */
   void register(int type, Reader reader) {
@@ -39,15 +43,15 @@ final class LargeValues {
   }
 
   int add(LargeValue value) {
-    long size = value.heapBytes();
-    heapBytes += size;
+    value.adopt(lists);
     int handle = freeCount > 0 ? free[--freeCount] : count++;
     if (handle == values.length) {
       values = Arrays.copyOf(values, handle * 2);
       bytes = Arrays.copyOf(bytes, handle * 2);
+      outside = Arrays.copyOf(outside, handle * 2);
     }
     values[handle] = value;
-    bytes[handle] = size;
+    count(handle, value.bytes(), value.outsideBytes());
     return handle;
   }
 
@@ -60,8 +64,10 @@ final class LargeValues {
   }
 
   void remove(int handle) {
-    heapBytes -= bytes[handle];
+    LargeValue value = get(handle);
+    count(handle, 0, 0);
     values[handle] = null;
+    value.abandon();
     if (freeCount == free.length) {
       free = Arrays.copyOf(free, freeCount * 2);
     }
@@ -70,17 +76,34 @@ final class LargeValues {
 
   /** Counts a value's bytes anew after it changed in place. */
   void changed(int handle) {
-    long size = get(handle).heapBytes();
-    heapBytes += size - bytes[handle];
-    bytes[handle] = size;
+    LargeValue value = get(handle);
+    count(handle, value.bytes(), value.outsideBytes());
   }
 
+  private void count(int handle, long ofValue, long ofItOutside) {
+    allBytes += ofValue - bytes[handle];
+    bytes[handle] = ofValue;
+    outsideBytes += ofItOutside - outside[handle];
+    outside[handle] = ofItOutside;
+  }
+
+  /** What all of them take. */
+  long bytes() {
+    return allBytes;
+  }
+
+  /** Of {@link #bytes}: on the heap. */
   long heapBytes() {
-    return heapBytes;
+    return allBytes - outsideBytes;
+  }
+
+  /** Where nodes of long lists lie, those included that nobody has come to free. */
+  ListMemory lists() {
+    return lists;
   }
 
   /** Bytes of the handles themselves. */
   long handleBytes() {
-    return 12L * values.length + 4L * free.length;
+    return 20L * values.length + 4L * free.length;
   }
 }

@@ -1,5 +1,8 @@
 package io.headwater.view.keyspace;
 
+import io.headwater.bytes.Memory;
+import io.headwater.view.keyspace.types.ListMemory;
+
 /** What the keys and values take, in bytes. */
 public final class MemoryUse {
   private final Store store;
@@ -18,7 +21,7 @@ public final class MemoryUse {
     return store.reservedBytes();
   }
 
-  /** Of {@link #usedBytes}: large collections, which are on the heap. */
+  /** Of {@link #usedBytes}: large collections, but for what of long lists is outside the heap. */
   public long heapBytes() {
     return store.large().heapBytes() + store.large().handleBytes();
   }
@@ -38,13 +41,17 @@ public final class MemoryUse {
     return store.isFreeing() ? -1 : store.recountedBytes();
   }
 
-  /** Gives runs of blocks that are free back to the system; they stay ours to be used again. */
+  /** Gives runs of blocks that are free back to the system, which stay ours, and freed nodes. */
   public void purge() {
     store.slabs().purge();
+    Memory.trim();
   }
 
   /** Lines about the blocks, for people. */
   public String describe() {
-    return store.slabs().describe();
+    ListMemory lists = store.large().lists();
+    return store.slabs().describe()
+        + String.format(
+            "nodes of long lists: %d blocks of %d bytes%n", lists.liveBlocks(), lists.liveBytes());
   }
 }

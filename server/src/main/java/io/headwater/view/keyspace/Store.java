@@ -69,7 +69,8 @@ final class Store implements AutoCloseable {
   }
 
   long usedBytes() {
-    long bytes = slabs.usedBytes() + large.heapBytes() + large.handleBytes();
+    long bytes = slabs.usedBytes() + large.bytes() + large.handleBytes();
+    bytes += large.lists().leavingBytes();
     for (Table table : tables) {
       bytes += table.slotBytes();
     }
@@ -78,7 +79,7 @@ final class Store implements AutoCloseable {
 
   /** Of values, flushed or not. */
   private long liveBytes() {
-    return slabs.usedBytes() - slabs.leavingBytes() + large.heapBytes();
+    return slabs.usedBytes() - slabs.leavingBytes() + large.bytes();
   }
 
   /** Like {@link #usedBytes}, counted anew entry by entry; only while nothing is being freed. */
@@ -98,12 +99,12 @@ final class Store implements AutoCloseable {
   /** What an entry takes without its slot. */
   long entryBytes(long entry) {
     long block = Slabs.blockBytes(Entry.size(entry));
-    return Entry.isLarge(entry) ? block + large.get(Entry.handle(entry)).heapBytes() : block;
+    return Entry.isLarge(entry) ? block + large.get(Entry.handle(entry)).bytes() : block;
   }
 
-  /** Whether flushed databases or giant values are not freed yet. */
+  /** Whether flushed databases, giant values or long lists are not freed yet. */
   boolean isFreeing() {
-    return !flushed.isEmpty() || slabs.leavingBytes() > 0;
+    return !flushed.isEmpty() || slabs.leavingBytes() > 0 || large.lists().isFreeing();
   }
 
   long reservedBytes() {
@@ -304,9 +305,9 @@ final class Store implements AutoCloseable {
     noteFields(to);
   }
 
-  /** About how many bytes flushed databases and freed giant values still take. */
+  /** About how many bytes flushed databases, freed giant values and long lists still take. */
   long flushedBytes() {
-    return flushedBytes + slabs.leavingBytes();
+    return flushedBytes + slabs.leavingBytes() + large.lists().leavingBytes();
   }
 
   /** Lets the expiration cycle come to a key, if it is a hash with fields that expire. */
@@ -358,14 +359,15 @@ final class Store implements AutoCloseable {
   }
 
   /**
-   * Frees blocks of flushed databases, about {@code budget} slots' worth, and a piece of a giant
-   * value.
+   * Frees blocks of flushed databases, about {@code budget} slots' worth, a piece of a giant value
+   * and as many nodes of long lists.
    *
    * @return whether there is more
    */
   boolean freeSlice(int budget) {
-    boolean more = slabs.freeSlice();
-    return freeFlushed(budget) || more;
+    boolean more = freeFlushed(budget);
+    more |= slabs.freeSlice();
+    return large.lists().freeSlice(budget) || more;
   }
 
   private boolean freeFlushed(int budget) {
@@ -433,6 +435,7 @@ final class Store implements AutoCloseable {
     for (Table table : tables) {
       table.segmentAt(0).release(); // the only one of an empty table
     }
+    assert large.lists().liveBlocks() == 0 : large.lists().liveBlocks() + " nodes of lists";
     slabs.close();
   }
 

@@ -23,7 +23,7 @@
  *   <li>Put the new one: {@code keyspace.putPacked(...)}, {@code keyspace.putLarge(...)} or {@code
  *       keyspace.remove(...)}; these change state only and record nothing. A large value may be
  *       changed in place after {@code findForWrite}; call {@code keyspace.largeChanged(entry)} when
- *       its {@code heapBytes} may have moved.
+ *       its {@code bytes} may have moved.
  *   <li>An address is stale after any put or remove, of whichever key.
  *   <li>{@code if (keyspace.recording()) { ByteWriter out = keyspace.record(EventKind.X, key);
  *       out.putSized(...); }}: the event in absolute terms (results, never "add one" or "pop any").
@@ -41,8 +41,9 @@
  * Each entry is one block outside the heap with header, expiry, key and value ({@link
  * io.headwater.view.keyspace.Entry} draws it). Strings and small collections are <em>packed</em>
  * there, the blob's layout being the type's own business; larger collections are {@link
- * io.headwater.view.keyspace.LargeValue}s on the heap and the entry holds a handle. Formats of the
- * events are drawn in {@code docs/formats/keyspace-events.md}.
+ * io.headwater.view.keyspace.LargeValue}s on the heap and the entry holds a handle. Inner nodes of
+ * long lists lie outside the heap, too ({@link io.headwater.view.keyspace.types.ListMemory} tells
+ * who frees them). Formats of the events are drawn in {@code docs/formats/keyspace-events.md}.
  */
 @NullMarked
 package io.headwater.view.keyspace;

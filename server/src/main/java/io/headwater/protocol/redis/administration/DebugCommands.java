@@ -301,7 +301,7 @@ final class DebugCommands {
 
   /** Bytes of the value alone, in the form that a checkpoint has. */
   private static long serializedBytes(Keyspace keyspace, long entry) {
-    return Entry.isLarge(entry) ? keyspace.large(entry).heapBytes() : Entry.valueLength(entry);
+    return Entry.isLarge(entry) ? keyspace.large(entry).bytes() : Entry.valueLength(entry);
   }
 
   private static void populate(Call call) {

@@ -67,7 +67,7 @@ public sealed interface CollectionValue permits ListValue, TabledValue {
   /** The name that OBJECT ENCODING of Redis 7.0 has for it. */
   String encoding();
 
-  /** Heap bytes that it takes, nearly. */
+  /** Bytes that it takes on and off the heap, nearly. */
   long memoryBytes();
 
   /** Appends the whole value for a checkpoint. */

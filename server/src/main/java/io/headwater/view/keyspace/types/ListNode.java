@@ -6,7 +6,7 @@ package io.headwater.view.keyspace.types;
  * <pre>{@code { sized element, u8[1..5] how long the sized element is, to be read backwards } }
  * </pre>
  */
-final class ListNode {
+final class ListNode extends ListPart {
   /** More than this in one node only if it is a single element. */
   static final int NODE_BYTES = 8192;
 
@@ -14,12 +14,11 @@ final class ListNode {
   static final int RESERVE = 3;
 
   private static final int FIRST_BYTES = 64;
-  private static final int WHOLE_BYTES = NODE_BYTES + RESERVE;
+  static final int WHOLE_BYTES = NODE_BYTES + RESERVE;
 
   byte[] data;
   int from;
   int to;
-  int count;
 
   /** How many snapshots its list had taken when it was made. */
   final int epoch;
@@ -40,6 +39,14 @@ final class ListNode {
     return new ListNode(epoch, new byte[WHOLE_BYTES]);
   }
 
+  /** One of entries that lie in an array from {@link #RESERVE} on. */
+  static ListNode of(int epoch, byte[] data, int bytes, int entries) {
+    ListNode node = new ListNode(epoch, data);
+    node.to += bytes;
+    node.count = entries;
+    return node;
+  }
+
   ListNode copy(int newEpoch) {
     ListNode copy = new ListNode(newEpoch, data.clone());
     copy.from = from;
@@ -48,8 +55,19 @@ final class ListNode {
     return copy;
   }
 
+  @Override
   int bytes() {
     return to - from;
+  }
+
+  @Override
+  int storedBytes() {
+    return 0;
+  }
+
+  @Override
+  int first() {
+    return from;
   }
 
   void clear() {
@@ -61,10 +79,6 @@ final class ListNode {
   static int entryBytes(int length) {
     int sized = Packed.sizedBytes(length);
     return sized + Packed.headBytes(sized);
-  }
-
-  boolean takes(int entryBytes) {
-    return count == 0 || bytes() + entryBytes <= NODE_BYTES;
   }
 
   /** Where the entry behind the one at {@code at} begins. */
@@ -87,7 +101,7 @@ final class ListNode {
     return at - bytes - sized;
   }
 
-  /** Where the entry number {@code index} begins. */
+  @Override
   int place(int index) {
     if (index <= count / 2) {
       int at = from;
@@ -103,10 +117,26 @@ final class ListNode {
     return at;
   }
 
+  @Override
   void show(int at, Slice out) {
     int length = Packed.length(data, at);
     out.set(data, at + Packed.headBytes(length), length);
   }
+
+  @Override
+  ListNode read() {
+    return this;
+  }
+
+  @Override
+  void doneReading(ListNode read) {}
+
+  /** The collector frees it, whoever holds it. */
+  @Override
+  void hold() {}
+
+  @Override
+  void letGo() {}
 
   boolean holds(int at, byte[] source, int sourceFrom, int length) {
     return Packed.length(data, at) == length

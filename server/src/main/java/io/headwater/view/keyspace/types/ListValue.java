@@ -4,6 +4,7 @@ import io.headwater.bytes.ByteReader;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.MalformedBytes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Elements in order. A deque of nodes of up to 8 KiB each, in a ring of references, so that pushes
@@ -11,14 +12,20 @@ import java.util.Arrays;
  * to 2 KiB:
  *
  * <pre>{@code u8 0   u16 elements   { element as ListNode draws it } }</pre>
+ *
+ * <p>Of a list that has a {@link ListMemory}, only the first and the last node are on the heap; the
+ * others are stored outside of it, and taken out to be changed. {@link ListMemory} tells who frees
+ * them.
  */
 public final class ListValue implements CollectionValue {
   private static final int PACKED_BYTES = 2048;
 
+  private static final ListPart[] NOTHING = {};
+
   /** From so many nodes on a list is taken for one that goes on growing at its ends. */
   private static final int GROWING_NODES = 8;
 
-  private ListNode[] ring = {new ListNode(0), new ListNode(0)};
+  private ListPart[] ring = {new ListNode(0), new ListNode(0)};
   private int head;
   private int nodes = 1;
   private int size;
@@ -28,14 +35,42 @@ public final class ListValue implements CollectionValue {
   /** How many snapshots and copies were taken; an earlier epoch's node is copied to be changed. */
   private int epoch;
 
+  /** Null for a list of nobody's: all of it is on the heap. */
+  private @Nullable ListMemory memory;
+
+  /** Of {@link #bytes}: in stored nodes. */
+  private long storedBytes;
+
+  /**
+   * A keyspace takes the list, which must not be in one, and stores its inner nodes; until it
+   * {@link #abandon}s it.
+   */
+  public void adopt(ListMemory keyspaces) {
+    assert memory == null || memory == keyspaces;
+    memory = keyspaces;
+    store(1, nodes);
+  }
+
+  /** The keyspace lets go of the list, which must not be used any more. */
+  public void abandon() {
+    ListMemory keyspaces = memory;
+    if (keyspaces != null) {
+      memory = null;
+      keyspaces.leave(ring, head, nodes, storedBytes);
+      ring = NOTHING;
+      nodes = 0;
+    }
+  }
+
   @Override
   public void clear() {
+    assert memory == null;
     if (nodes > 1 || large) {
-      ring = new ListNode[] {new ListNode(epoch), new ListNode(epoch)};
+      ring = new ListPart[] {new ListNode(epoch), new ListNode(epoch)};
       head = 0;
       nodes = 1;
     }
-    node(0).clear();
+    own(0).clear();
     size = 0;
     bytes = 0;
     large = false;
@@ -53,7 +88,7 @@ public final class ListValue implements CollectionValue {
 
   @Override
   public void packed(Slice out) {
-    ListNode node = node(0);
+    ListNode node = own(0);
     int start = node.from - ListNode.RESERVE;
     node.data[start] = 0;
     node.data[start + 1] = (byte) node.count;
@@ -64,7 +99,7 @@ public final class ListValue implements CollectionValue {
   @Override
   public byte[] room(int length) {
     clear();
-    ListNode node = node(0);
+    ListNode node = own(0);
     if (node.data.length < length) {
       node.data = new byte[length + length / 2];
     }
@@ -73,7 +108,7 @@ public final class ListValue implements CollectionValue {
 
   @Override
   public void loaded(int length) {
-    ListNode node = node(0);
+    ListNode node = own(0);
     node.to = length;
     node.count = (node.data[1] & 0xff) | (node.data[2] & 0xff) << 8;
     size = node.count;
@@ -90,29 +125,78 @@ public final class ListValue implements CollectionValue {
     return large ? 64 + bytes + 56L * nodes : bytes + ListNode.RESERVE;
   }
 
-  private ListNode node(int i) {
+  /** Of {@link #memoryBytes}: outside the heap. */
+  public long storedBytes() {
+    return storedBytes;
+  }
+
+  private ListPart node(int i) {
     return ring[(head + i) & (ring.length - 1)];
   }
 
-  /** The node number {@code i}, to be changed. */
+  private ListPart[] parts() {
+    ListPart[] parts = new ListPart[nodes];
+    for (int i = 0; i < nodes; i++) {
+      parts[i] = node(i);
+    }
+    return parts;
+  }
+
+  /** The node number {@code i}, to be changed; what is no end then must be {@link #store}d. */
   private ListNode own(int i) {
     int place = (head + i) & (ring.length - 1);
-    ListNode node = ring[place];
-    if (node.epoch != epoch) {
-      node = node.copy(epoch);
-      ring[place] = node;
+    ListPart part = ring[place];
+    if (part instanceof ListNode open && open.epoch == epoch) {
+      return open;
     }
+    ListNode node =
+        switch (part) {
+          case ListNode shared -> shared.copy(epoch);
+          case StoredNode stored -> open(stored);
+        };
+    ring[place] = node;
     return node;
   }
 
+  private ListNode open(StoredNode stored) {
+    ListNode node = stored.open(epoch);
+    storedBytes -= stored.bytes();
+    stored.letGo();
+    return node;
+  }
+
+  /** Stores those of some nodes that are on the heap and no ends. */
+  private void store(int first, int behind) {
+    ListMemory keyspaces = memory;
+    if (keyspaces == null) {
+      return;
+    }
+    for (int i = Math.max(1, first); i < Math.min(nodes - 1, behind); i++) {
+      if (node(i) instanceof ListNode node && node.bytes() <= ListMemory.STORED_BYTES_MAX) {
+        ring[(head + i) & (ring.length - 1)] = keyspaces.store(node);
+        storedBytes += node.bytes();
+        recycle(node);
+      }
+    }
+  }
+
+  /** Nobody but this list has seen a part that it has no more; see {@link Slice}. */
+  private void recycle(ListPart part) {
+    if (memory != null && part instanceof ListNode node && node.epoch == epoch) {
+      memory.keep(node.data);
+    }
+  }
+
   private ListNode nodeAtEnd() {
-    return nodes < GROWING_NODES ? new ListNode(epoch) : ListNode.whole(epoch);
+    return nodes < GROWING_NODES
+        ? new ListNode(epoch)
+        : memory == null ? ListNode.whole(epoch) : ListNode.of(epoch, memory.array(), 0, 0);
   }
 
   /** Puts a node before the node number {@code i}. */
   private void addNode(int i, ListNode node) {
     if (nodes == ring.length) {
-      ListNode[] wider = new ListNode[nodes * 2];
+      ListPart[] wider = new ListPart[nodes * 2];
       for (int k = 0; k < nodes; k++) {
         wider[k] = node(k);
       }
@@ -133,24 +217,45 @@ public final class ListValue implements CollectionValue {
     large = true;
   }
 
-  /** The last node stays, empty. */
-  private void removeNode(int i) {
-    if (nodes == 1) {
+  /** Removes nodes with all their elements. If those are all, one stays, empty. */
+  private void removeNodes(int first, int count) {
+    if (nodes == 1 && node(0) instanceof ListNode) {
       own(0).clear();
+      size = 0;
+      bytes = 0;
       return;
     }
+    int kept = nodes - count;
     int mask = ring.length - 1;
-    ListNode other = node(i == 0 ? 1 : 0); // no reference stays to what is removed
-    if (i == 0) {
-      ring[head] = other;
-      head = (head + 1) & mask;
-    } else {
-      for (int k = i; k < nodes - 1; k++) {
-        ring[(head + k) & mask] = ring[(head + k + 1) & mask];
-      }
-      ring[(head + nodes - 1) & mask] = other;
+    ListPart other = kept == 0 ? new ListNode(epoch) : node(first == 0 ? count : 0);
+    ListPart[] removed = new ListPart[Integer.highestOneBit(count) << 1];
+    long stored = 0;
+    for (int i = 0; i < count; i++) {
+      ListPart part = node(first + i);
+      removed[i] = part;
+      size -= part.count;
+      bytes -= part.bytes();
+      stored += part.storedBytes();
+      recycle(part);
     }
-    nodes--;
+    if (first == 0) {
+      for (int i = 0; i < count; i++) {
+        ring[(head + i) & mask] = other; // no reference stays to what is removed
+      }
+      head = (head + Math.min(count, nodes - 1)) & mask;
+    } else {
+      for (int i = first; i < kept; i++) {
+        ring[(head + i) & mask] = ring[(head + i + count) & mask];
+      }
+      for (int i = kept; i < nodes; i++) {
+        ring[(head + i) & mask] = other;
+      }
+    }
+    nodes = Math.max(1, kept);
+    storedBytes -= stored;
+    if (memory != null) {
+      memory.leave(removed, 0, count, stored);
+    }
   }
 
   private void grew(int entryBytes) {
@@ -163,6 +268,7 @@ public final class ListValue implements CollectionValue {
     int entry = ListNode.entryBytes(length);
     if (!node(0).takes(entry)) {
       addNode(0, nodeAtEnd());
+      store(1, 2);
     }
     ListNode node = own(0);
     node.insert(node.from, element, from, length);
@@ -173,6 +279,7 @@ public final class ListValue implements CollectionValue {
     int entry = ListNode.entryBytes(length);
     if (!node(nodes - 1).takes(entry)) {
       addNode(nodes, nodeAtEnd());
+      store(nodes - 2, nodes - 1);
     }
     ListNode node = own(nodes - 1);
     node.insert(node.to, element, from, length);
@@ -215,7 +322,7 @@ public final class ListValue implements CollectionValue {
     bytes += ListNode.entryBytes(length) - (node.after(atPlace) - atPlace);
     node.replace(atPlace, element, from, length);
     large |= bytes > PACKED_BYTES;
-    splitIfTooLong(atNode);
+    splitAndStore(atNode);
   }
 
   /** Puts an element before the one that is number {@code index}; {@code size} means at the end. */
@@ -228,8 +335,15 @@ public final class ListValue implements CollectionValue {
       seek(index);
       own(atNode).insert(atPlace, element, from, length);
       grew(ListNode.entryBytes(length));
-      splitIfTooLong(atNode);
+      splitAndStore(atNode);
     }
+  }
+
+  /** After a change of a node in place. */
+  private void splitAndStore(int i) {
+    int before = nodes;
+    splitIfTooLong(i);
+    store(i - 1, i + 2 + nodes - before); // what was an end may be none now
   }
 
   /** Halves a node as long as it is over the limit and holds more than one entry. */
@@ -256,39 +370,57 @@ public final class ListValue implements CollectionValue {
     int i = atNode;
     int at = atPlace;
     while (left > 0) {
-      ListNode node = node(i);
-      if (at == node.from && left >= node.count) {
-        left -= node.count;
-        size -= node.count;
-        bytes -= node.bytes();
-        removeNode(i);
+      int before = size;
+      int whole = at == node(i).first() ? wholeNodes(i, left) : 0;
+      if (whole > 0) {
+        removeNodes(i, whole);
         i = Math.min(i, nodes - 1);
-        at = node(i).from;
-        continue;
+        at = node(i).first();
+      } else {
+        at = removeFrom(own(i), at, left);
       }
-      node = own(i);
-      while (left > 0 && at < node.to) {
-        int before = node.bytes();
-        at = node.remove(at);
-        bytes -= before - node.bytes();
-        size--;
-        left--;
-      }
-      if (left > 0) {
+      left -= before - size;
+      if (left > 0 && whole == 0) {
         i++;
-        at = node(i).from;
+        at = node(i).first();
       }
     }
     mergeAround(i);
+    store(i - 1, i + 2);
+  }
+
+  /** How many nodes from number {@code i} on have no more than so many elements. */
+  private int wholeNodes(int i, int elements) {
+    int left = elements;
+    int k = i;
+    while (k < nodes && node(k).count <= left) {
+      left -= node(k++).count;
+    }
+    return k - i;
+  }
+
+  /** Removes up to so many elements of one node; returns where the next one is. */
+  private int removeFrom(ListNode node, int place, int count) {
+    int at = place;
+    int before = node.bytes();
+    for (int left = count; left > 0 && at < node.to; left--) {
+      at = node.remove(at);
+      size--;
+    }
+    bytes -= before - node.bytes();
+    return at;
   }
 
   private void mergeAround(int i) {
     for (int k = Math.max(0, i - 1); k <= i && k + 1 < nodes; k++) {
-      ListNode node = node(k);
-      ListNode next = node(k + 1);
-      if (node.bytes() + next.bytes() <= ListNode.NODE_BYTES / 2) {
-        own(k).append(next);
-        removeNode(k + 1);
+      ListPart next = node(k + 1);
+      if (node(k).bytes() + next.bytes() <= ListNode.NODE_BYTES / 2) {
+        ListNode read = next.read();
+        own(k).append(read);
+        next.doneReading(read);
+        size += next.count; // they did not go
+        bytes += next.bytes();
+        removeNodes(k + 1, 1);
       }
     }
   }
@@ -314,13 +446,16 @@ public final class ListValue implements CollectionValue {
     }
     for (int i = nodes - 2; i >= 0; i--) {
       mergeAround(i);
+      store(i - 1, i + 2);
     }
     return before - size;
   }
 
   /** Returns whether the whole node went, so that the next one has its number now. */
   private boolean removeEqualForwards(int i, long wanted, byte[] element, int from, int length) {
-    ListNode node = node(i);
+    ListPart part = node(i);
+    ListNode read = part.read();
+    ListNode node = read;
     long left = wanted;
     for (int at = node.from; at < node.to && left > 0; ) {
       if (node.holds(at, element, from, length)) {
@@ -332,11 +467,14 @@ public final class ListValue implements CollectionValue {
         at = node.after(at);
       }
     }
+    part.doneReading(read);
     return dropIfEmpty(i);
   }
 
   private void removeEqualBackwards(int i, long wanted, byte[] element, int from, int length) {
-    ListNode node = node(i);
+    ListPart part = node(i);
+    ListNode read = part.read();
+    ListNode node = read;
     long left = wanted;
     for (int at = node.to; at > node.from && left > 0; ) {
       at = node.before(at);
@@ -347,6 +485,7 @@ public final class ListValue implements CollectionValue {
         left--;
       }
     }
+    part.doneReading(read);
     dropIfEmpty(i);
   }
 
@@ -357,9 +496,10 @@ public final class ListValue implements CollectionValue {
 
   private boolean dropIfEmpty(int i) {
     if (node(i).count > 0 || nodes == 1) {
+      store(i, i + 1);
       return false;
     }
-    removeNode(i);
+    removeNodes(i, 1);
     return true;
   }
 
@@ -371,16 +511,29 @@ public final class ListValue implements CollectionValue {
     seek(index);
     int i = atNode;
     int at = atPlace;
-    for (int left = count; left > 0; left--) {
-      ListNode node = node(i);
-      if (at == node.to) {
-        node = node(++i);
-        at = node.from;
+    int left = count;
+    while (true) {
+      ListPart part = node(i);
+      ListNode read = part.read();
+      left -= showFrom(read, at, left, elements);
+      part.doneReading(read);
+      if (left == 0) {
+        return;
       }
+      at = node(++i).first();
+    }
+  }
+
+  /** Shows up to so many elements of one node; returns how many. */
+  private static int showFrom(ListNode node, int place, int count, Elements elements) {
+    int at = place;
+    int shown = 0;
+    for (; shown < count && at < node.to; shown++) {
       int length = Packed.length(node.data, at);
       elements.element(node.data, at + Packed.headBytes(length), length);
       at = node.after(at);
     }
+    return shown;
   }
 
   public void forEach(Elements elements) {
@@ -402,20 +555,23 @@ public final class ListValue implements CollectionValue {
     long left = Math.min(compare, size);
     int index = backwards ? size - 1 : 0;
     for (int k = 0; k < nodes && left > 0; k++) {
-      ListNode node = node(backwards ? nodes - 1 - k : k);
+      ListPart part = node(backwards ? nodes - 1 - k : k);
+      ListNode node = part.read();
       int at = backwards ? node.to : node.from;
       for (int n = node.count; n > 0 && left > 0; n--, left--) {
         if (backwards) {
           at = node.before(at);
         }
         if (node.holds(at, element, from, length) && !matches.match(index)) {
-          return;
+          left = 0;
+          break;
         }
         if (!backwards) {
           at = node.after(at);
         }
         index += backwards ? -1 : 1;
       }
+      part.doneReading(node);
     }
   }
 
@@ -469,10 +625,16 @@ public final class ListValue implements CollectionValue {
 
   /**
    * An equal list of its own, in time for each node instead of each element: the nodes belong to
-   * both until one changes them. Each counts all their bytes as its own.
+   * both until one changes them. Each counts all their bytes as its own. Of a list that a keyspace
+   * has, that keyspace must {@link #adopt} the copy.
    */
   public ListValue copy() {
     ListValue copy = new ListValue();
+    for (int i = 0; i < nodes; i++) {
+      node(i).hold();
+    }
+    copy.memory = memory;
+    copy.storedBytes = storedBytes;
     copy.ring = ring.clone();
     copy.head = head;
     copy.nodes = nodes;
@@ -486,34 +648,7 @@ public final class ListValue implements CollectionValue {
   @Override
   public Snapshot snapshot() {
     epoch++;
-    ListNode[] frozen = new ListNode[nodes];
-    for (int i = 0; i < nodes; i++) {
-      frozen[i] = node(i);
-    }
-    return new Snapshot() {
-      private int next;
-      private int at = frozen[0].from;
-
-      @Override
-      public boolean write(ByteWriter out, int wanted) {
-        int mark = out.size();
-        out.putInt(0);
-        int elements = 0;
-        while (next < frozen.length && out.size() - mark < wanted) {
-          ListNode node = frozen[next];
-          for (; at < node.to && out.size() - mark < wanted; elements++) {
-            int end = Packed.skip(node.data, at);
-            out.put(node.data, at, end - at);
-            at = node.after(at);
-          }
-          if (at == node.to && ++next < frozen.length) {
-            at = frozen[next].from;
-          }
-        }
-        out.setInt(mark, elements);
-        return next < frozen.length;
-      }
-    };
+    return new ListSnapshot(parts());
   }
 
   private static void check(byte[] array, int from, int length) {

@@ -1,6 +1,7 @@
 package io.headwater.view.keyspace.types;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.Memory;
 import java.util.Arrays;
 
 /**
@@ -12,10 +13,22 @@ public final class Slice {
   private int from;
   private int length;
 
+  /** For bytes that lie outside the heap. */
+  private byte[] own = array;
+
   public void set(byte[] newArray, int newFrom, int newLength) {
     array = newArray;
     from = newFrom;
     length = newLength;
+  }
+
+  /** Points to a copy of bytes that lie outside the heap, valid until it points elsewhere. */
+  void copy(long address, int newLength) {
+    if (own.length < newLength) {
+      own = new byte[newLength];
+    }
+    Memory.copy(address, own, 0, newLength);
+    set(own, 0, newLength);
   }
 
   public byte[] array() {

@@ -13,4 +13,7 @@ public interface Snapshot {
    * @return whether there is more
    */
   boolean write(ByteWriter out, int bytes);
+
+  /** Nobody wants the rest: gives back what only this still held. */
+  default void abandon() {}
 }
