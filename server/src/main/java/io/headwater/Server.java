@@ -52,6 +52,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Server implements AutoCloseable {
   private static final long DRAIN_MS = 1_500;
+
+  /** For replicas to acknowledge the rest. */
+  private static final long STREAM_END_MS = 1_000;
+
   private static final long OVERLOAD_WAIT_NS = 1_000_000;
   private static final long OVERLOAD_WAITS = 50;
 
@@ -419,7 +423,7 @@ final class Server implements AutoCloseable {
   }
 
   /**
-   * Not ready, stop accepting, finish what has begun, sync, close. Idempotent; within about four
+   * Not ready, stop accepting, finish what has begun, sync, close. Idempotent; within about five
    * seconds.
    */
   @Override
@@ -461,7 +465,7 @@ final class Server implements AutoCloseable {
     RedisServer server = redisServer;
     if (server != null) {
       try {
-        server.replicas().end(node.host.disk(), DRAIN_MS / 3);
+        server.replicas().end(node.host.disk(), STREAM_END_MS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

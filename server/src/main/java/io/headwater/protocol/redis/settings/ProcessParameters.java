@@ -67,7 +67,7 @@ final class ProcessParameters {
         hint("io-threads-do-reads", YES_NO, "no", "one loop serves all clients").immutable(),
         hint("hz", COUNT, "10", "timers come when they are due"),
         hint("dynamic-hz", YES_NO, "yes", "timers come when they are due"),
-        idle("shutdown-timeout", COUNT, "10", "replicas have half a second to take the rest"),
+        idle("shutdown-timeout", COUNT, "10", "replicas have a second to take the rest"),
         idle("shutdown-on-sigint", sigterm, "default", "every end is an orderly one"),
         idle("shutdown-on-sigterm", sigterm, "default", "every end is an orderly one"));
   }
