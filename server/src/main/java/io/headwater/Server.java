@@ -152,6 +152,7 @@ final class Server implements AutoCloseable {
         d.stagingBytes(),
         // While a frame is made it takes up to three times its bytes of the heap.
         Math.min(d.maxFrameBytes(), Runtime.getRuntime().maxMemory() / FRAME_OF_HEAP),
+        d.frameMarginBytes(),
         d.writeDelayMs(),
         d.syncDelayMs(),
         d.sealDelayMs(),

@@ -52,6 +52,7 @@ final class SimulatedNode implements AutoCloseable {
             random.nextBoolean() ? 64 << 10 : 16 << 10,
             32 << 10,
             8 << 20,
+            64 << 10,
             d.writeDelayMs(),
             d.syncDelayMs(),
             d.sealDelayMs(),

@@ -42,6 +42,9 @@ public final class Journal implements Log {
 
   private static final int PARTS_EXPECTED = 64;
 
+  /** Of a segment, as much of a frame's margin has a place on the disk when that becomes full. */
+  private static final int MARGIN_SHIFT = 6;
+
   /** A client's thread may well wait so long, and not much longer; see {@link Log#trySync}. */
   private static final long QUICK_SYNC_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
 
@@ -135,7 +138,8 @@ public final class Journal implements Log {
     }
     long payload = frame.payloadBytes();
     long bytes = FrameFormat.frameBytes(parts, payload);
-    if (bytes > settings.maxFrameBytes() || parts > FrameFormat.PARTS_MAX) {
+    if (bytes > settings.maxFrameBytes() + settings.frameMarginBytes()
+        || parts > FrameFormat.PARTS_MAX) {
       throw new FailureException(tooLarge(parts, bytes));
     }
     int crc = frame.bodyCrc();
@@ -210,7 +214,8 @@ public final class Journal implements Log {
       return tooLarge(0, bytes);
     }
     Failure low = space.refusal();
-    return low != null || file.hasRoom(bytes) ? low : refusalWithoutSpare(bytes);
+    long most = bytes + (settings.segmentBytes() >> MARGIN_SHIFT);
+    return low != null || file.hasRoom(most) ? low : refusalWithoutSpare(most);
   }
 
   /**
@@ -478,7 +483,10 @@ public final class Journal implements Log {
    *
    * @param segmentBytes size of a segment file
    * @param stagingBytes size of each of the two buffers that appends fill
-   * @param maxFrameBytes larger frames are refused
+   * @param maxFrameBytes {@link Log#refusal} refuses larger frames
+   * @param frameMarginBytes and {@link Log#append} takes as many bytes more: whoever asked has
+   *     changed its state by then, so what it has to say beyond what it asked for ends the process
+   *     where it finds no room
    * @param writeDelayMs staged bytes are written at the latest so long after their append
    * @param syncDelayMs and synced so long after it, even if nobody asks
    * @param sealDelayMs a log that was idle so long after a sync gets a mark that says what is
@@ -493,6 +501,7 @@ public final class Journal implements Log {
       long segmentBytes,
       int stagingBytes,
       long maxFrameBytes,
+      long frameMarginBytes,
       long writeDelayMs,
       long syncDelayMs,
       long sealDelayMs,
@@ -501,6 +510,8 @@ public final class Journal implements Log {
       CutSegments cutSegments,
       Background background,
       RandomGenerator random) {
+    /** A value of 512 MiB, the largest that Redis's clients send, with what goes with it. */
+    private static final long FRAME_BYTES = 576L << 20;
 
     public Settings {
       require(segmentBytes >= 16 << 10, "segment bytes", segmentBytes);
@@ -510,6 +521,10 @@ public final class Journal implements Log {
           maxFrameBytes >= 1 << 10 && maxFrameBytes <= FrameFormat.FRAME_BYTES_MAX,
           "max frame bytes",
           maxFrameBytes);
+      require(
+          frameMarginBytes >= 0 && frameMarginBytes <= FrameFormat.FRAME_BYTES_MAX - maxFrameBytes,
+          "frame margin",
+          frameMarginBytes);
       require(writeDelayMs > 0, "write delay", writeDelayMs);
       require(syncDelayMs > 0, "sync delay", syncDelayMs);
       require(sealDelayMs > 0, "seal delay", sealDelayMs);
@@ -527,7 +542,8 @@ public final class Journal implements Log {
       return new Settings(
           64L << 20,
           8 << 20,
-          576L << 20,
+          FRAME_BYTES,
+          FrameFormat.FRAME_BYTES_MAX - FRAME_BYTES, // it costs nothing, so all that is readable
           50,
           1_000,
           100,
@@ -544,6 +560,7 @@ public final class Journal implements Log {
           64 << 10,
           16 << 10,
           1 << 20,
+          16 << 10,
           50,
           1_000,
           100,
@@ -559,6 +576,7 @@ public final class Journal implements Log {
           bytes,
           stagingBytes,
           maxFrameBytes,
+          frameMarginBytes,
           writeDelayMs,
           syncDelayMs,
           sealDelayMs,
@@ -574,6 +592,7 @@ public final class Journal implements Log {
           segmentBytes,
           stagingBytes,
           maxFrameBytes,
+          frameMarginBytes,
           writeDelayMs,
           syncDelayMs,
           sealDelayMs,
@@ -584,11 +603,28 @@ public final class Journal implements Log {
           random);
     }
 
+    public Settings withMaxFrameBytes(long bytes) {
+      return new Settings(
+          segmentBytes,
+          stagingBytes,
+          bytes,
+          frameMarginBytes,
+          writeDelayMs,
+          syncDelayMs,
+          sealDelayMs,
+          spareSegmentsMax,
+          reserveBytes,
+          cutSegments,
+          background,
+          random);
+    }
+
     public Settings withCutSegments(CutSegments fate) {
       return new Settings(
           segmentBytes,
           stagingBytes,
           maxFrameBytes,
+          frameMarginBytes,
           writeDelayMs,
           syncDelayMs,
           sealDelayMs,

@@ -37,6 +37,7 @@ public interface Log extends AutoCloseable {
 
   /**
    * Why an append of {@code payloadBytes} would be refused now, or null. Cheap: a volatile read.
+   * What was let in may become somewhat larger, see {@link Journal.Settings#frameMarginBytes}.
    */
   @Nullable Failure refusal(long payloadBytes);
 

@@ -123,16 +123,17 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
 
   @Override
   public void changing(int db, Bytes name) {
-    deriver.promise(leastBytes(db, name));
+    deriver.promise(leastBytes(db, name.array(), 0, name.length()));
   }
 
-  /** Of a key that was changed: for each target a dead letter, a tombstone or a lost step. */
-  private long leastBytes(int db, Bytes name) {
+  /** For each target a dead letter, a tombstone or a lost step. */
+  @Override
+  public long leastBytes(int db, byte[] name, int from, int length) {
     long bytes = 0;
     if (db == 0) {
       for (KeysRule rule : rules.get().fromKeys()) {
-        if (rule.matches(name.array(), 0, name.length())) {
-          long each = LEAST_BYTES + 3L * name.length();
+        if (rule.matches(name, from, length)) {
+          long each = LEAST_BYTES + 3L * length;
           bytes += each * rule.projection().targets().size();
         }
       }
@@ -170,7 +171,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
     }
     boolean isWhole = whole.remove(name);
     derive(frame, name, isWhole);
-    deriver.promise(-leastBytes(db, name));
+    deriver.promise(-leastBytes(db, name.array(), 0, name.length()));
   }
 
   private void derive(Frame frame, Bytes name, boolean isWhole) {
@@ -371,6 +372,9 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
 
   private byte[] requireRoom(Deriver into, Frame frame, byte[] json) throws Underivable {
     fills.requireRoom(frame, into, json);
+    if (into == deriver && !keyspace.hasRoomBeside(2L * json.length)) {
+      throw new Underivable("the frame of its change has no room for it");
+    }
     return json;
   }
 

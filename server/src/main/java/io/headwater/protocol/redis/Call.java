@@ -6,6 +6,8 @@ import io.headwater.failure.FailureException;
 import io.headwater.protocol.redis.resp.Arguments;
 import io.headwater.protocol.redis.resp.Reply;
 import io.headwater.protocol.redis.text.Numbers;
+import io.headwater.protocol.redis.facts.Flags;
+import io.headwater.protocol.redis.resp.RequestParser;
 import io.headwater.view.keyspace.Entry;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
@@ -27,6 +29,15 @@ public final class Call {
       new CommandError("ERR value is out of range, value must between -2147483648 and 2147483647");
 
   private static final int EVENT_OVERHEAD_BYTES = 1024;
+
+  /** Of these, for what a handler would have to ask for. */
+  private static final int ASKED_ALREADY_BYTES = 512;
+
+  /** What an argument takes in an event beside its bytes: a length, or half a score. */
+  private static final int ARGUMENT_OVERHEAD_BYTES = 5;
+
+  /** Requests up to here ask for twice their bytes. */
+  private static final int SHORT_BYTES = 16 << 10;
 
   /** What an element's length and its score take in an event, at most. */
   public static final int ELEMENT_OVERHEAD_BYTES = 14;
@@ -313,23 +324,56 @@ public final class Call {
   }
 
   /**
+   * What the events of a command take at most, unless its handler asks for more by {@link
+   * #requireRoom}: each argument once, and of each key that it writes that it was past its time.
+   * The handler must not record more than it asked for, see {@link Keyspace#refusal}.
+   */
+  public long eventBytes(Command which) {
+    Keyspace keyspace = keyspace();
+    long bytes = bytes();
+    if (session.isForScripts() || bytes <= RequestParser.INLINE_BYTES_MAX) {
+      bytes += (long) ARGUMENT_OVERHEAD_BYTES * count(); // a longer request brings as much for each
+    }
+    if (!which.has(Flags.WRITE)) {
+      return bytes;
+    }
+    if (keyspace.isFollowed() || bytes > SHORT_BYTES) {
+      for (int i : which.writtenKeys(this)) {
+        bytes += length(i) + ELEMENT_OVERHEAD_BYTES;
+        bytes +=
+            2 * keyspace.followedBytes(db(), array, start(i), length(i)); // twice: an entry too
+      }
+    } else {
+      bytes *= 2; // quicker than to find the keys
+    }
+    return bytes + EVENT_OVERHEAD_BYTES;
+  }
+
+  /**
    * Before a value that is not the request's own is put in place: it must fit the frame.
    *
    * @throws FailureException with {@link Failure.TooLarge} if it does not; nothing may have changed
    */
   public void requireRoom(CollectionValue value) {
     long most = value.memoryBytes() + (long) INTEGER_BYTES * value.size();
-    if (keyspace().refusal(most + EVENT_OVERHEAD_BYTES) != null) {
+    if (refusal(most) != null) {
       requireRoom(exactBytes(value));
     }
   }
 
-  /** The same for so many bytes, with what the event's elements take beside their own. */
+  /**
+   * The same for so many bytes that are recorded from now on beside the request's own ({@link
+   * #eventBytes}), with what their elements and events take.
+   */
   public void requireRoom(long bytes) {
-    Failure failure = keyspace().refusal(bytes + EVENT_OVERHEAD_BYTES);
+    Failure failure = bytes <= ASKED_ALREADY_BYTES ? null : refusal(bytes);
     if (failure != null) {
       throw new FailureException(failure);
     }
+  }
+
+  private @Nullable Failure refusal(long bytes) {
+    return keyspace().refusal(bytes + eventBytes(command()));
   }
 
   private static long exactBytes(CollectionValue value) {

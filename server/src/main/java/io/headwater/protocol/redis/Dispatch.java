@@ -28,8 +28,6 @@ public final class Dispatch {
   public static final CommandError REPLY_TOO_LARGE =
       new CommandError("OOM the reply needs more memory than the server has");
 
-  private static final int EVENT_OVERHEAD_BYTES = 1024;
-
   private final RedisServer server;
   private final Keyspace keyspace;
   private final CommandTable table;
@@ -403,7 +401,7 @@ public final class Dispatch {
 
   /** Refuses what the log does not take, or what writes a key that is derived. */
   public void refuseWrite(Call current, Command command) {
-    Failure failure = keyspace.refusal(current.bytes() + EVENT_OVERHEAD_BYTES);
+    Failure failure = keyspace.refusal(current.eventBytes(command));
     if (failure != null) {
       throw new FailureException(failure);
     }

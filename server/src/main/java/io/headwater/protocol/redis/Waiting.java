@@ -3,8 +3,10 @@ package io.headwater.protocol.redis;
 import io.headwater.bytes.BufferFull;
 import io.headwater.bytes.ByteWriter;
 import io.headwater.bytes.Bytes;
+import io.headwater.failure.FailureException;
 import io.headwater.host.Loop;
 import io.headwater.protocol.redis.resp.Reply;
+import io.headwater.protocol.redis.facts.Flags;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
 import java.util.ArrayDeque;
@@ -255,10 +257,18 @@ public final class Waiting {
     long started = server.clock().nanos();
     server.dispatch().setExecuting(waiter.session);
     try {
+      if (waiter.command.has(Flags.WRITE)) {
+        server.dispatch().refuseWrite(current, waiter.command);
+      }
       served = waiter.attempt.serve(current, new Key().at(name.db, name.key));
     } catch (CommandError e) {
       out.truncate(mark);
       server.dispatch().failOrClose(waiter.session, reply, e);
+      waiter.command.counts().failed();
+      served = true;
+    } catch (FailureException e) {
+      out.truncate(mark);
+      server.dispatch().fail(reply, RedisServer.line(e.failure()));
       waiter.command.counts().failed();
       served = true;
     } catch (BufferFull e) {

@@ -48,7 +48,7 @@ public final class Departures {
 
   /** Deletes a key that was found past its time, if the log takes that. */
   void expired(Key key) {
-    if (keyspace.takesSmallWrites()) {
+    if (keyspace.admission().takesGone(key)) {
       boolean before = store.changed;
       expiredKeys++;
       keyspace.generic().remove(key);
@@ -90,19 +90,26 @@ public final class Departures {
    * @return how many; 1 for the key
    */
   int expireFields(Key key, int most) {
-    if (!keyspace.takesSmallWrites()) {
-      return 0;
-    }
     long entry = store.findForWrite(key);
     if (entry == 0 || !hasDueFields(entry)) {
       return 0;
     }
     boolean before = store.changed;
-    int fields = 1;
-    if (isAllDue(entry)) {
+    boolean all = isAllDue(entry);
+    int fields = all ? 1 : most;
+    while (fields > 0
+        && !(all
+            ? keyspace.admission().takesGone(key)
+            : keyspace.admission().takes(key, keyspace.hashes().dueBytes(entry, fields)))) {
+      fields /= 2;
+    }
+    if (fields == 0) {
+      return 0;
+    }
+    if (all) {
       keyspace.generic().remove(key);
     } else {
-      fields = keyspace.hashes().removeDue(key, entry, keyspace.nowMs(), most);
+      fields = keyspace.hashes().removeDue(key, entry, keyspace.nowMs(), fields);
     }
     store.changed = before; // this one is done with
     KeyObserver current = observer;
@@ -114,7 +121,7 @@ public final class Departures {
 
   /** Deletes a key for its memory; false if it was past its time anyway. */
   boolean evict(Key key) {
-    if (keyspace.findForWrite(key) == 0) {
+    if (keyspace.findForWrite(key) == 0 || !keyspace.admission().takes(key, 0)) {
       return false;
     }
     keyspace.generic().remove(key);

@@ -218,7 +218,9 @@ public final class Eviction {
       }
     }
     for (int evicted = 0; isOverEvenWhenFlushedIsFreed(); evicted++) {
-      if (policy == EvictionPolicy.NOEVICTION || !keyspace.takesSmallWrites() || !choose()) {
+      if (policy == EvictionPolicy.NOEVICTION
+          || !keyspace.admission().takesSmallWrites()
+          || !choose()) {
         return Outcome.FULL;
       }
       evictedKeys += keyspace.departures().evict(key) ? 1 : 0;

@@ -108,7 +108,7 @@ public final class Expiration {
     boolean behind =
         active
             && !keyspace.departures().isPaused()
-            && keyspace.takesSmallWrites()
+            && keyspace.admission().takesSmallWrites()
             && keyspace.failStop().run(this::timed);
     loop.schedule(behind ? HURRIED_PERIOD_MS : PERIOD_MS, this::cycle);
   }
@@ -186,7 +186,7 @@ public final class Expiration {
         earliestMs = Math.min(earliestMs, expireFields(key.at(db, name, 0, name.length)));
       }
       keyspace.commandDone();
-      if (!keyspace.takesSmallWrites()) {
+      if (!keyspace.admission().takesSmallWrites()) {
         return false; // some may still be there
       }
     } while (more && !isOver());

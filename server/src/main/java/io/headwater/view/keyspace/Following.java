@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Following {
   private record Name(int db, Bytes key) {}
 
+  /** What a prefix takes beside its own bytes in an event, at most. */
+  private static final int PREFIX_BYTES = 5;
+
   private final Frame frame;
   private final LinkedHashSet<Name> changed = new LinkedHashSet<>();
   private KeyspaceHooks hooks = KeyspaceHooks.none();
@@ -69,6 +72,11 @@ final class Following {
     return hooks.idle() ? 0 : hooks.expectedBytes();
   }
 
+  /** What they will add to the frame in any case if this key changes. */
+  long leastBytes(int db, byte[] key, int from, int length) {
+    return hooks.leastBytes(db, key, from, length);
+  }
+
   /** What they would add if a database, or all, were emptied. */
   long flushBytes(int db) {
     long bytes = 0;
@@ -76,6 +84,9 @@ final class Following {
       if (db == Generic.ALL || d == db) {
         bytes += hooks.flushBytes(d);
       }
+    }
+    for (Bytes prefix : hooks.keptPrefixes()) {
+      bytes += prefix.length() + PREFIX_BYTES;
     }
     return bytes;
   }

@@ -101,6 +101,11 @@ public final class Hashes {
     }
   }
 
+  /** What removing up to {@code most} fields of an entry that are past their time records. */
+  long dueBytes(long entry, int most) {
+    return expiring.read(entry).dueBytes(keyspace.nowMs(), most);
+  }
+
   /** Removes up to {@code most} fields of an entry that expire by then; returns how many. */
   int removeDue(Key key, long entry, long nowMs, int most) {
     expiring

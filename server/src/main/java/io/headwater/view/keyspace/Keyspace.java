@@ -74,9 +74,9 @@ public final class Keyspace implements View, AutoCloseable {
   private final Departures departures;
   private final Watches watches = new Watches();
   private final Awaiting awaiting = new Awaiting();
-  private final Room room = new Room();
   private final Frame frame = new Frame(Frame.Origin.KEYSPACE);
   private final Following following = new Following(frame);
+  private final Admission admission = new Admission(frame, following, this::log);
   private final WaitingReplies replied;
   private @Nullable ChangeListener listener;
   private TurnObserver turnObserver = TurnObserver.none();
@@ -382,9 +382,13 @@ public final class Keyspace implements View, AutoCloseable {
     return entry;
   }
 
-  /** Whether the log takes a few more events, which commands that only look may cause too. */
-  boolean takesSmallWrites() {
-    return log().refusal(frame.payloadBytes() + SMALL_WRITES_BYTES) == null;
+  Admission admission() {
+    return admission;
+  }
+
+  /** Whether projections may add so many bytes, beside all that was admitted. */
+  public boolean hasRoomBeside(long bytes) {
+    return admission.hasRoomBeside(bytes);
   }
 
   /** Gives the key a packed value. State only: the caller records. */
@@ -422,6 +426,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Like {@link #record}, for an event that only reads its key and changes others. */
   ByteWriter recordFrom(int kind, Key key) {
+    assert admission.isKept();
     Frame.Part part = frame.part(Log.KEYSPACE_STREAM);
     part.addRecord();
     changes++;
@@ -439,7 +444,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Tells projections of an entry that is about to be recorded; only if {@link #isFollowed}. */
   void streamAdded(Key key, StreamId id, ByteReader fields, boolean isFirst) {
-    following.streamAdded(key, id, fields, isFirst);
+    admission.beside(() -> following.streamAdded(key, id, fields, isFirst));
   }
 
   /** Notes that an event gives this key a whole value. */
@@ -476,33 +481,51 @@ public final class Keyspace implements View, AutoCloseable {
     return failStop;
   }
 
-  /** Why a write of about this many bytes would be refused now, or null. */
+  /**
+   * Why a command may not record so many bytes from now on, {@link #followedBytes} included, or
+   * null. It must not record more than it asked for the last time: see {@link Admission}.
+   */
   public @Nullable Failure refusal(long bytes) {
-    long all = frame.payloadBytes() + following.expectedBytes() + bytes;
-    Failure failure = room.refusal(log(), all);
+    Failure failure = admission.refusal(bytes);
     if (failure instanceof Failure.TooLarge && !frame.isEmpty() && !inTransaction) {
       append();
-      failure = log().refusal(bytes);
+      failure = admission.refusal(bytes);
     }
     return failure;
   }
 
+  /** What projections add to the frame at least when this key changes. */
+  public long followedBytes(int db, byte[] key, int from, int length) {
+    return isFollowed() ? following.leastBytes(db, key, from, length) : 0;
+  }
+
+  /** In a transaction: so many bytes are kept for the commands behind the next one. */
+  public void reserve(long bytes) {
+    admission.reserve(bytes);
+  }
+
   /** Why emptying a database, or {@link Generic#ALL}, would be refused now, or null. */
   public @Nullable Failure flushRefusal(int db) {
-    return refusal(following.flushBytes(db));
+    return refusal(following.flushBytes(db) + SMALL_WRITES_BYTES);
   }
 
   /** All changes up to {@link #endTransaction} stand in one frame, and nothing else does. */
   public void beginTransaction() {
-    append();
+    appendEarlier();
     inTransaction = true;
   }
 
   /** Ends the frame before an event that stands alone, unless a transaction holds it. */
   void beginAlone() {
     if (!inTransaction) {
-      append();
+      appendEarlier();
     }
+  }
+
+  private void appendEarlier() {
+    long asked = admission.left();
+    append();
+    admission.admit(asked);
   }
 
   void endAlone() {
@@ -514,6 +537,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   public void endTransaction() {
     inTransaction = false;
+    admission.reserve(0);
     commandDone();
     append();
   }
@@ -533,7 +557,10 @@ public final class Keyspace implements View, AutoCloseable {
    * the frame if it is large.
    */
   public void commandDone() {
+    assert admission.isKept();
+    admission.commandDone();
     following.derive();
+    assert admission.isSettled();
     if (frame.payloadBytes() > FRAME_BYTES) {
       append();
     }
@@ -545,7 +572,7 @@ public final class Keyspace implements View, AutoCloseable {
       following.appending();
       position = log().append(frame);
       frame.clear();
-      room.forget();
+      admission.appended();
     }
   }
 
@@ -614,7 +641,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void beforeTurn() {
-    room.forget();
+    admission.forget();
     tick();
     drainInbox();
     if (awaiting.isAnyoneThere()) {

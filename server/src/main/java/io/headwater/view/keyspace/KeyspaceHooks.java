@@ -23,6 +23,9 @@ public interface KeyspaceHooks {
    */
   void changing(int db, Bytes key);
 
+  /** How many bytes {@link #changing} this key would add to {@link #expectedBytes}. */
+  long leastBytes(int db, byte[] key, int from, int length);
+
   /** How many bytes will be added to the frame at least; clients find no room for these. */
   long expectedBytes();
 

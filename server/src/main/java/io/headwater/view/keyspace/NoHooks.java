@@ -25,6 +25,11 @@ enum NoHooks implements KeyspaceHooks {
   public void changing(int db, Bytes key) {}
 
   @Override
+  public long leastBytes(int db, byte[] key, int from, int length) {
+    return 0;
+  }
+
+  @Override
   public long expectedBytes() {
     return 0;
   }

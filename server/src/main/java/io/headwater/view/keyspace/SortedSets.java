@@ -124,7 +124,7 @@ public final class SortedSets {
 
   /** Gives a sorted set that is there the large encoding, which {@code SORT} asks for in Redis. */
   public void convert(Key key, long entry) {
-    if (!read(entry).isConverted() && keyspace.takesSmallWrites()) {
+    if (!read(entry).isConverted() && keyspace.admission().takes(key, 0)) {
       edit(key, keyspace.findForWrite(key));
       collected.storeConverted(EventKind.ZSET_PUT);
     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A Redis server on a simulated host: journal, keyspace, protocol and clients in one thread. */
 public final class RedisRig implements AutoCloseable {
+  private static final int FRAME_BYTES = 1 << 20;
+
   final SimulatedDisk disk;
   final Clock clock;
   public final SimulatedLoop loop;
@@ -37,6 +39,7 @@ public final class RedisRig implements AutoCloseable {
   final RedisServer server;
   boolean shutdown;
   private final @Nullable RedisConf conf;
+  private final int frameBytes;
 
   public RedisRig() {
     this(new SimulatedDisk(1), new SimulatedClock());
@@ -47,17 +50,32 @@ public final class RedisRig implements AutoCloseable {
   }
 
   public RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf) {
-    this(disk, clock, conf, HeapBudget.ofProcess());
+    this(disk, clock, conf, FRAME_BYTES, HeapBudget.ofProcess());
+  }
+
+  /** With a log that takes frames of so many bytes. */
+  RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf, int frameBytes) {
+    this(disk, clock, conf, frameBytes, HeapBudget.ofProcess());
   }
 
   /** As if the process had so much heap. */
   static RedisRig withHeap(long heapBytes) {
     return new RedisRig(
-        new SimulatedDisk(1), new SimulatedClock(), null, new HeapBudget(heapBytes));
+        new SimulatedDisk(1),
+        new SimulatedClock(),
+        null,
+        FRAME_BYTES,
+        new HeapBudget(heapBytes));
   }
 
-  private RedisRig(SimulatedDisk disk, Clock clock, @Nullable RedisConf conf, HeapBudget heap) {
+  private RedisRig(
+      SimulatedDisk disk,
+      Clock clock,
+      @Nullable RedisConf conf,
+      int frameBytes,
+      HeapBudget heap) {
     this.conf = conf;
+    this.frameBytes = frameBytes;
     this.disk = disk;
     this.clock = clock;
     loop = new SimulatedLoop(clock, heap);
@@ -66,7 +84,9 @@ public final class RedisRig implements AutoCloseable {
           Journal.open(
               disk,
               clock,
-              Journal.Settings.simulated(new SplittableRandom(1)).withSegmentBytes(16 << 20),
+              Journal.Settings.simulated(new SplittableRandom(1))
+                  .withSegmentBytes(16 << 20)
+                  .withMaxFrameBytes(frameBytes),
               (_, _, _) -> {},
               failure -> {
                 throw new IllegalStateException(failure);
@@ -132,7 +152,7 @@ public final class RedisRig implements AutoCloseable {
   /** Closes this one and starts another on the same disk. */
   RedisRig restart() throws IOException {
     close();
-    return new RedisRig(disk, clock, conf);
+    return new RedisRig(disk, clock, conf, frameBytes);
   }
 
   /** How many keyspace events each frame has, from this offset on. */

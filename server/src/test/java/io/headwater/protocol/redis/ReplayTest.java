@@ -2,21 +2,14 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headwater.bytes.ByteWriter;
-import io.headwater.bytes.Memory;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedDisk;
-import io.headwater.view.keyspace.Entry;
-import io.headwater.view.keyspace.Keyspace;
-import io.headwater.view.keyspace.LargeValue;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,10 +29,12 @@ class ReplayTest {
     RedisRig rig = new RedisRig(new SimulatedDisk(seed), clock);
     for (int restart = 0; restart < RESTARTS; restart++) {
       run(rig, clock, random);
-      Map<String, String> live = contents(rig.keyspace);
+      Map<String, String> live = KeyspaceContents.of(rig.keyspace);
       assertThat(live).hasSizeGreaterThan(5);
       rig = rig.restart();
-      assertThat(contents(rig.keyspace)).as("seed %d, restart %d", seed, restart).isEqualTo(live);
+      assertThat(KeyspaceContents.of(rig.keyspace))
+          .as("seed %d, restart %d", seed, restart)
+          .isEqualTo(live);
     }
     rig.close();
   }
@@ -121,52 +116,5 @@ class ReplayTest {
         : new String[] {
           "HPEXPIRE", key, "" + random.nextInt(500), "FIELDS", "2", field, "" + random.nextInt(20)
         };
-  }
-
-  /** Every key's type, encoding, expiry and value; lines of large values sorted. */
-  private static Map<String, String> contents(Keyspace keyspace) {
-    Map<String, String> contents = new TreeMap<>();
-    for (int db = 0; db < Keyspace.DATABASES; db++) {
-      int d = db;
-      long cursor = 0;
-      do {
-        cursor =
-            keyspace.scan(
-                db,
-                cursor,
-                1000,
-                entry ->
-                    contents.put(
-                        d
-                            + "/"
-                            + latin1(Memory.toByteArray(Entry.key(entry), Entry.keyLength(entry))),
-                        Entry.type(entry)
-                            + " "
-                            + Entry.encoding(entry)
-                            + " "
-                            + Entry.expiresAtMs(entry)
-                            + " "
-                            + value(keyspace, entry)));
-      } while (cursor != 0);
-    }
-    return contents;
-  }
-
-  private static String value(Keyspace keyspace, long entry) {
-    if (!Entry.isLarge(entry)) {
-      return latin1(Memory.toByteArray(Entry.value(entry), Entry.valueLength(entry)));
-    }
-    LargeValue large = keyspace.large(entry);
-    ByteWriter out = new ByteWriter();
-    large.write(out);
-    byte[] bytes = out.toByteArray();
-    if (large.type() == Entry.SET || large.type() == Entry.HASH) {
-      java.util.Arrays.sort(bytes); // the order of their members is the table's own
-    }
-    return latin1(bytes);
-  }
-
-  private static String latin1(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 }

@@ -320,7 +320,12 @@ final class DebugCommands {
       if (size > 0) {
         value = Arrays.copyOf(value, (int) size);
       }
-      Failure failure = keyspace.refusal((long) name.length + value.length + EVENT_OVERHEAD_BYTES);
+      long bytes =
+          2L * name.length
+              + value.length
+              + EVENT_OVERHEAD_BYTES
+              + keyspace.followedBytes(call.db(), name, 0, name.length);
+      Failure failure = keyspace.refusal(bytes);
       if (failure != null) {
         throw new FailureException(failure);
       }

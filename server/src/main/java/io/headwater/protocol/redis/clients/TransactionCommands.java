@@ -24,11 +24,12 @@ import io.headwater.protocol.redis.facts.Flags;
 import io.headwater.protocol.redis.facts.Group;
 import io.headwater.view.keyspace.Key;
 import io.headwater.view.keyspace.Keyspace;
+import java.util.List;
 
 /** MULTI, EXEC, DISCARD and WATCH. What EXEC changes stands in one frame of its own. */
 public final class TransactionCommands {
+  private static final long[] NONE = {};
   private static final int FLAGS = NOSCRIPT | LOADING | STALE | FAST;
-  private static final int EVENT_OVERHEAD_BYTES = 1024;
 
   private TransactionCommands() {}
 
@@ -122,7 +123,8 @@ public final class TransactionCommands {
       }
       throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
     }
-    Failure failure = refusal(keyspace, transaction);
+    long[] needed = neededBytes(call, transaction);
+    Failure failure = needed.length == 0 ? null : keyspace.refusal(needed[0]);
     if (failure != null) {
       end(session);
       throw new CommandError(
@@ -130,7 +132,7 @@ public final class TransactionCommands {
     }
     session.unwatch();
     keyspace.beginTransaction();
-    boolean fits = run(call, session, transaction);
+    boolean fits = run(call, session, transaction, needed);
     transaction.end();
     keyspace.endTransaction();
     if (!fits) {
@@ -138,12 +140,21 @@ public final class TransactionCommands {
     }
   }
 
-  private static @org.jspecify.annotations.Nullable Failure refusal(
-      Keyspace keyspace, Transaction transaction) {
-    boolean writes =
-        transaction.queue().stream().anyMatch(queued -> queued.command().has(Flags.WRITE));
-    long overhead = (long) EVENT_OVERHEAD_BYTES * transaction.queue().size();
-    return writes ? keyspace.refusal(transaction.bytes() + overhead) : null;
+  /**
+   * What is to be kept for each command and those behind it, so that one that records more than its
+   * request has does not take their room: it is refused, and they run. Empty if none writes.
+   */
+  private static long[] neededBytes(Call call, Transaction transaction) {
+    List<Transaction.Queued> queue = transaction.queue();
+    long[] needed = new long[queue.size() + 1];
+    boolean writes = false;
+    for (int i = queue.size() - 1; i >= 0; i--) {
+      Transaction.Queued queued = queue.get(i);
+      call.begin(call.session(), queued.array(), queued.arguments());
+      writes |= queued.command().has(Flags.WRITE);
+      needed[i] = needed[i + 1] + call.eventBytes(queued.command());
+    }
+    return writes ? needed : NONE;
   }
 
   /**
@@ -151,14 +162,19 @@ public final class TransactionCommands {
    *
    * @return false if memory has no room for the replies, which are gone then
    */
-  private static boolean run(Call call, RedisSession session, Transaction transaction) {
+  private static boolean run(
+      Call call, RedisSession session, Transaction transaction, long[] needed) {
+    List<Transaction.Queued> queue = transaction.queue();
     ByteWriter out = session.reply().out();
     int start = out.size();
     boolean fits = true;
-    session.reply().array(transaction.queue().size());
-    for (Transaction.Queued queued : transaction.queue()) {
+    session.reply().array(queue.size());
+    for (int i = 0; i < queue.size(); i++) {
+      if (needed.length > 0) {
+        call.keyspace().reserve(needed[i + 1]);
+      }
       try {
-        run(call, session, queued);
+        run(call, session, queue.get(i));
       } catch (BufferFull e) {
         fits = false;
       }
@@ -181,6 +197,9 @@ public final class TransactionCommands {
     }
     try {
       call.keyspace().failStop().next();
+      if (queued.command().has(Flags.WRITE)) {
+        call.server().dispatch().refuseWrite(call, queued.command());
+      }
       call.server().dispatch().run(session, call, queued.command());
     } catch (CommandError e) {
       out.truncate(mark);

@@ -192,6 +192,7 @@ public final class HashCommands {
       throw NOT_FINITE_SUM;
     }
     byte[] text = sum.toString().getBytes(StandardCharsets.US_ASCII);
+    call.requireRoom(text.length);
     putText(call, text);
     call.notify(Notifications.HASH, "hincrbyfloat", call.key(1));
     call.reply().bulk(text, 0, text.length);

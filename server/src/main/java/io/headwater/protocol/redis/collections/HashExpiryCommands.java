@@ -142,6 +142,7 @@ final class HashExpiryCommands {
       }
       return;
     }
+    call.requireRoom((long) Call.ELEMENT_OVERHEAD_BYTES * call.count());
     boolean past = at <= call.keyspace().nowMs();
     Hashes hashes = call.keyspace().hashes();
     HashValue hash = hashes.edit(key, entry);
@@ -236,6 +237,7 @@ final class HashExpiryCommands {
     long entry = call.findForWrite(key, Entry.HASH);
     int first = fields(call, 2, "Number of fields must be a positive integer");
     Hashes hashes = call.keyspace().hashes();
+    call.requireRoom((long) Call.ELEMENT_OVERHEAD_BYTES * call.count());
     HashValue hash = entry == 0 ? null : hashes.edit(key, entry);
     boolean changed = false;
     call.reply().array(call.count() - first);

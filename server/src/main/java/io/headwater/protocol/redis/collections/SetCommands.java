@@ -108,6 +108,7 @@ public final class SetCommands {
     from = call.findForWrite(source, Entry.SET);
     boolean there = sets.edit(source, from).contains(call.array(), call.start(3), call.length(3));
     if (there && !call.bytes(1).equals(call.bytes(2))) {
+      call.requireRoom(call.length(3)); // it is in both keys' events
       sets.remove(call.array(), call.start(3), call.length(3));
       sets.done();
       call.notifyTaken(Notifications.SET, "srem", source);
@@ -166,6 +167,7 @@ public final class SetCommands {
       return;
     }
     List<Bytes> drawn = draw(call, set, -1);
+    call.requireRoom(bytesOf(drawn));
     call.reply().bulk(drawn.getFirst());
     removeAll(call, drawn);
   }
@@ -189,8 +191,9 @@ public final class SetCommands {
       boolean fewStay = (set.size() - count) * FEW_STAY <= count;
       if (fewStay) {
         call.requireRoom(set);
+      } else {
+        call.requireRoom(bytesOf(drawn));
       }
-      call.requireRoom(bytesOf(drawn));
       reply.set(drawn.size());
       drawn.forEach(reply::bulk);
       if (!fewStay || !moveKept(call, set, drawn)) {

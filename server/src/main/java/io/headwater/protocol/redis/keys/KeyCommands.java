@@ -199,6 +199,8 @@ public final class KeyCommands {
     if (failure != null) {
       throw new FailureException(failure);
     }
+    long followed = call.keyspace().followedBytes(to.db(), to.array(), to.from(), to.length());
+    call.requireRoom(3L * to.length() + followed); // MOVE's events name it up to four times
   }
 
   private static void move(Call call) {

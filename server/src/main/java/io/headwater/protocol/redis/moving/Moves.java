@@ -35,6 +35,9 @@ final class Moves {
 
   private static final int FIRST_BYTES = 256;
 
+  /** What deleting a key records beside it, at most. */
+  private static final int EVENT_BYTES = 64;
+
   /** Of all moves together, if what is held for clients leaves so much. */
   private static final long PAYLOAD_BYTES_MAX = 512L << 20;
 
@@ -258,7 +261,13 @@ final class Moves {
     }
     forget(move, keys);
     List<Moved> again = new ArrayList<>();
-    Failure refusal = keyspace.refusal(keys.size() * 64L);
+    long bytes = 0;
+    for (Moved moved : keys) {
+      Key key = key(move, moved);
+      bytes += key.length() + EVENT_BYTES;
+      bytes += keyspace.followedBytes(key.db(), key.array(), key.from(), key.length());
+    }
+    Failure refusal = keyspace.refusal(bytes);
     for (Moved moved : keys) {
       if (!moved.arrived || move.wanted.copy()) {
         continue;

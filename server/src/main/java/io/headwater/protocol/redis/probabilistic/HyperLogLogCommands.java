@@ -31,6 +31,15 @@ public final class HyperLogLogCommands {
   private static final CommandError CORRUPT =
       new CommandError("INVALIDOBJ Corrupted HLL object detected");
 
+  /** With a longer key, what changes is logged whole: each part has the key. */
+  private static final int KEY_BYTES = 256;
+
+  /** What a part, or a change of a register, takes beside its key and bytes, at most. */
+  private static final long CHANGE_BYTES = 24;
+
+  /** What keeping a count takes beside the key. */
+  private static final int COUNT_BYTES = 64;
+
   /** Equal bytes between two changes that are cheaper written than left out. */
   private static final int GAP_BYTES = 16;
 
@@ -101,7 +110,7 @@ public final class HyperLogLogCommands {
     Key key = call.key(1);
     long entry = checked(call.findForWrite(key, Entry.STRING));
     boolean changed;
-    if (entry != 0 && isDense(entry)) {
+    if (entry != 0 && isDense(entry) && key.length() <= KEY_BYTES) {
       changed = addDense(call, key);
     } else {
       changed = addSparse(call, key, entry);
@@ -142,6 +151,7 @@ public final class HyperLogLogCommands {
 
   private boolean addDense(Call call, Key key) {
     Strings strings = call.keyspace().strings();
+    call.requireRoom(call.count() * (key.length() + CHANGE_BYTES));
     strings.makeRaw(key);
     boolean changed = false;
     for (int i = 2; i < call.count(); i++) {
@@ -178,13 +188,16 @@ public final class HyperLogLogCommands {
     Strings strings = call.keyspace().strings();
     int length = sketch.length();
     byte[] bytes = sketch.bytes();
+    boolean inParts = entry != 0 && key.length() <= KEY_BYTES;
+    long parts = inParts ? length / GAP_BYTES + 3L : 2;
+    call.requireRoom(length + parts * (key.length() + CHANGE_BYTES));
     if (entry == 0) {
       strings.set(key, bytes, 0, length, Strings.RAW, 0);
       return;
     }
     strings.makeRaw(key);
     long old = call.keyspace().find(key);
-    if (isDense(old) != (sketch.encoding() == Sketch.DENSE)) {
+    if (!inParts || isDense(old) != (sketch.encoding() == Sketch.DENSE)) {
       strings.set(key, bytes, 0, length, Strings.RAW, Keyspace.KEEP_EXPIRY);
     } else if (sketch.encoding() == Sketch.DENSE) {
       storeChanges(call, key, 0, length);
@@ -272,7 +285,7 @@ public final class HyperLogLogCommands {
     }
     long kept = Memory.getLong(Entry.value(entry) + 8);
     boolean mayWrite =
-        call.keyspace().refusal(64) == null
+        call.keyspace().refusal(call.bytes() + COUNT_BYTES + followedBytes(call, key)) == null
             && call.keyspace().refuseWrite(key.db(), key.array(), key.from(), key.length()) == null;
     if (kept >= 0) {
       if (mayWrite) {
@@ -291,6 +304,10 @@ public final class HyperLogLogCommands {
       call.keyspace().strings().overwrite(key, 8, few, 0, 8);
     }
     call.reply().integer(count);
+  }
+
+  private static long followedBytes(Call call, Key key) {
+    return call.keyspace().followedBytes(key.db(), key.array(), key.from(), key.length());
   }
 
   private void pfmerge(Call call) {

@@ -141,7 +141,7 @@ public final class DumpCommands {
         call.notify(Notifications.GENERIC, "del", key);
       }
     } else {
-      call.requireRoom(value.bytes());
+      call.requireRoom(value.bytes() + 2L * key.length()); // up to three events
       value.store(key, expires);
       setAccess(keyspace, key, options);
       call.server().notifications().created(key); // as Redis, also if it replaced one

@@ -82,7 +82,10 @@ final class ValueBuilder implements ValueSink {
 
   @Override
   public boolean field(Piece field, Piece value, long expiresAtMs) {
-    count((long) field.length() + value.length() + Long.BYTES);
+    count((long) field.length() + value.length());
+    if (expiresAtMs != 0) {
+      count((long) field.length() + Long.BYTES);
+    }
     if (expiresAtMs != 0 && expiresAtMs <= keyspace.nowMs()) {
       isDue = true;
       return true;
@@ -104,7 +107,7 @@ final class ValueBuilder implements ValueSink {
 
   @Override
   public void stream(StreamValue value) {
-    count(value.memoryBytes());
+    count(value.writtenBytes());
     stream = value;
   }
 

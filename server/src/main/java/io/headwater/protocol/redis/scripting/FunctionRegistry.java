@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FunctionRegistry {
   private static final Logger LOGGER = Logger.getLogger(FunctionRegistry.class.getName());
+
+  /** What an event takes beside name and code, at most. */
+  private static final int EVENT_BYTES = 32;
+
   private static final long LOAD_NANOS_MAX = 500_000_000;
   private static final String BAD_NAME =
       "Library names can only contain letters, numbers, or underscores(_) and must be at least one"
@@ -125,6 +129,7 @@ final class FunctionRegistry {
     }
     FunctionLibrary library = compile(call, code);
     checkNames(library, without(old));
+    call.requireRoom(name.length()); // it is in the code, too
     libraries.put(name, library);
     store(call.keyspace(), library);
     return name;
@@ -168,6 +173,15 @@ final class FunctionRegistry {
   }
 
   void flush(Call call) {
+    call.requireRoom(namesBytes());
+    deleteAll(call);
+  }
+
+  private long namesBytes() {
+    return libraries.keySet().stream().mapToLong(name -> name.length() + EVENT_BYTES).sum();
+  }
+
+  private void deleteAll(Call call) {
     for (String name : libraries.keySet()) {
       call.keyspace().generic().delete(at(name));
     }
@@ -198,8 +212,13 @@ final class FunctionRegistry {
       next.put(library.name, library);
       added.add(library);
     }
+    long bytes = policy == Policy.FLUSH ? namesBytes() : 0;
+    for (FunctionLibrary library : added) {
+      bytes += library.name.length() + library.code.length() + EVENT_BYTES;
+    }
+    call.requireRoom(bytes); // a payload may be compressed
     if (policy == Policy.FLUSH) {
-      flush(call);
+      deleteAll(call);
     }
     libraries = next;
     added.forEach(library -> store(call.keyspace(), library));

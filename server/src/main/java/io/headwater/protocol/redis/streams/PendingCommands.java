@@ -234,6 +234,7 @@ final class PendingCommands {
       ids.add(id);
     }
     ClaimOptions options = new ClaimOptions(call, behind);
+    requireRoom(call, ids.size());
     if (options.lastId.compareTo(group.last()) > 0) {
       call.keyspace().streams().putGroup(group.name(), options.lastId, group.entriesRead());
     }
@@ -254,6 +255,12 @@ final class PendingCommands {
     }
     claims.record();
     claims.reply(options.justId);
+  }
+
+  /** For what becomes of so many entries: events that move the group, create, drop and claim. */
+  private static void requireRoom(Call call, long entries) {
+    long names = (long) call.length(1) + call.length(2) + call.length(3);
+    call.requireRoom(4 * names + Pending.EVENT_BYTES * entries);
   }
 
   /** What one call claims, and what turns out to be gone from the stream. */
@@ -360,6 +367,7 @@ final class PendingCommands {
     StreamGroup group = group(call, stream);
     Claims claims = new Claims(call, key, java.util.Objects.requireNonNull(stream), group);
     long attempts = count * LOOKED_AT_PER_CLAIM;
+    requireRoom(call, Math.min(count, group.pending().size()));
     Pending next = group.pending().atOrAfter(from.ms(), from.seq());
     for (; next != null && attempts > 0 && count > 0; attempts--) {
       StreamId id = next.id();

@@ -143,6 +143,9 @@ final class StreamCommands {
     for (int i = id + 1; i < call.count(); i++) {
       body.putSized(array, call.start(i), call.length(i));
     }
+    if (trim != null && trim.isGiven()) {
+      call.requireRoom(key.length()); // for another event
+    }
     streams.add(ms, seq);
     call.notify(Notifications.STREAM, "xadd", key);
     if (trim != null && trim.isGiven()) {

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** XREAD and XREADGROUP, which may wait for entries. */
 final class StreamReads {
+  /** What an event of a delivery takes beside names, at most. */
+  private static final int DELIVERY_BYTES = 64;
+
   private static final CommandError TIMEOUT_NO_NUMBER =
       new CommandError("ERR timeout is not an integer or out of range");
   private static final CommandError TIMEOUT_NEGATIVE = new CommandError("ERR timeout is negative");
@@ -285,6 +288,7 @@ final class StreamReads {
     for (int i = 0; i < request.streams; i++) {
       sources.add(source(call, request, i));
     }
+    requireRoom(call, request, sources);
     // One after the other, because the same stream may come twice.
     int served = 0;
     int mark = call.reply().out().size();
@@ -330,6 +334,23 @@ final class StreamReads {
     }
     StreamId history = StreamIds.strict(call, id, 0);
     return new Source(key, history.isMax() ? null : history);
+  }
+
+  /** For what is recorded: of each stream a consumer, what it gets, and what it gets again. */
+  private static void requireRoom(Call call, Request request, List<Source> sources) {
+    long names = (long) call.length(request.group) + call.length(request.group + 1);
+    long bytes = 0;
+    for (Source source : sources) {
+      bytes += 2 * (source.key.length() + names + DELIVERY_BYTES);
+      if (source.history != null) {
+        StreamValue stream = java.util.Objects.requireNonNull(streamOf(call, source.key));
+        StreamGroup group = java.util.Objects.requireNonNull(group(call, request, stream));
+        long pending = group.pending().size();
+        pending += sources.size() > 1 ? stream.size() : 0; // what it gets in the same call
+        bytes += Pending.EVENT_BYTES * Math.min(request.count, pending);
+      }
+    }
+    call.requireRoom(bytes);
   }
 
   private static @Nullable StreamGroup group(Call call, Request request, StreamValue stream) {
@@ -426,8 +447,10 @@ final class StreamReads {
       if (!hasNew(stream, group)) {
         return false;
       }
+      Source source = new Source(key, null);
+      requireRoom(call, request, List.of(source));
       head(call.reply(), 1);
-      StreamReads.serve(call, request, new Source(key, null));
+      StreamReads.serve(call, request, source);
       return true;
     }
 

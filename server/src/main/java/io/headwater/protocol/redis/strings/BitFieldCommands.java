@@ -24,6 +24,9 @@ import io.headwater.view.keyspace.Key;
  * operations run in order. Nothing is allocated.
  */
 final class BitFieldCommands {
+  /** What one change's event takes beside the key, at most. */
+  private static final int CHANGE_BYTES = 32;
+
   private static final CommandError BAD_TYPE =
       new CommandError(
           "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported"
@@ -122,6 +125,7 @@ final class BitFieldCommands {
     long entry = call.findForWrite(key, Entry.STRING);
     int bytes = (int) (lastWritten >> 3) + 1;
     boolean grown = entry == 0 || Entry.valueLength(entry) < bytes;
+    call.requireRoom((operations + 1L) * (key.length() + CHANGE_BYTES));
     boolean changed = false;
     byte[] scratch = call.scratch();
     if (grown) {

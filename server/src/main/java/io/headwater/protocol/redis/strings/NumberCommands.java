@@ -98,6 +98,7 @@ final class NumberCommands {
       throw new CommandError("ERR increment would produce NaN or Infinity");
     }
     byte[] text = sum.toString().getBytes(StandardCharsets.US_ASCII);
+    call.requireRoom(text.length);
     call.keyspace().strings().set(key, text, 0, text.length, Strings.TEXT, Keyspace.KEEP_EXPIRY);
     call.notify(Notifications.STRING, "incrbyfloat", key);
     call.reply().bulk(text, 0, text.length);

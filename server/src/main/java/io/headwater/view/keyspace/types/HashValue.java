@@ -36,6 +36,10 @@ public final class HashValue extends TabledValue {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int HEADER = 3;
+
+  /** What a length takes in an event, at most. */
+  private static final int LENGTH_BYTES = 5;
+
   private static final int PACKED_FIELDS = 1024;
   private static final int PACKED_BYTES = 1 << 16;
   private static final int CONVERTED_FIELDS = 64;
@@ -384,6 +388,17 @@ public final class HashValue extends TabledValue {
     }
   }
 
+  /** How long the fields are together that {@link #removeDue} would remove, and their lengths. */
+  public long dueBytes(long nowMs, int most) {
+    long[] bytes = {0};
+    ZSetValue times = expiries;
+    if (times != null) {
+      int due = Math.min(most, times.countBelow(nowMs, true));
+      times.forRange(0, due, (_, _, length, _) -> bytes[0] += length + LENGTH_BYTES);
+    }
+    return bytes[0];
+  }
+
   /** Removes up to {@code most} fields that expire at or before this time, and shows each. */
   public void removeDue(long nowMs, int most, Elements removed) {
     ZSetValue times = expiries;
@@ -530,7 +545,7 @@ public final class HashValue extends TabledValue {
       return;
     }
     out.putByte(form()).putVarint(count);
-    forEach((array, from, length, valueFrom, valueLength) -> {
+    forAll((array, from, length, valueFrom, valueLength) -> { // hidden ones, too
       out.putSized(array, from, length);
       out.putSized(array, valueFrom, valueLength);
     });

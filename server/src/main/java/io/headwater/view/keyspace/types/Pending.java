@@ -8,6 +8,9 @@ package io.headwater.view.keyspace.types;
  */
 public record Pending(
     long ms, long seq, StreamConsumer consumer, long deliveredMs, long deliveries) {
+  /** What one takes in an event, at most: four numbers. */
+  public static final long EVENT_BYTES = 40;
+
   public StreamId id() {
     return new StreamId(ms, seq);
   }

@@ -102,6 +102,15 @@ final class StreamSnapshot implements Snapshot {
     return nextNode < nodes.size() || nextGroup < groups.size() || pendingLeft > 0;
   }
 
+  /** What the names of a group and its consumers take, which are no part of the memory's count. */
+  static long nameBytes(StreamGroup group) {
+    long bytes = group.name().length() * (2L + group.pending().size() / PENDING_AT_ONCE);
+    for (StreamConsumer consumer : group.consumers()) {
+      bytes += consumer.name().length();
+    }
+    return bytes;
+  }
+
   private static void write(Group group, ByteWriter out) {
     out.putByte(GROUP).putSized(group.name);
     out.putVarint(group.last.ms()).putVarint(group.last.seq()).putSigned(group.entriesRead);

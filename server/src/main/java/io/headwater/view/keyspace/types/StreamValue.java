@@ -454,6 +454,15 @@ public final class StreamValue {
 
   // Whole values.
 
+  /** What {@link #writeTo} appends at most. */
+  public long writtenBytes() {
+    long bytes = memoryBytes();
+    for (StreamGroup group : groups()) {
+      bytes += StreamSnapshot.nameBytes(group);
+    }
+    return bytes;
+  }
+
   /** Appends the whole stream. */
   public void writeTo(ByteWriter out) {
     writeMetadata(out);
