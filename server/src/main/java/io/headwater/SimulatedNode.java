@@ -38,7 +38,8 @@ final class SimulatedNode implements AutoCloseable {
   private final SimulatedConnection redis;
   private @Nullable Throwable failed;
 
-  private SimulatedNode(SimulatedDisk disk, SimulatedClock clock, RandomGenerator random)
+  private SimulatedNode(
+      SimulatedDisk disk, SimulatedClock clock, RandomGenerator random, int frameBytes)
       throws IOException {
     this.clock = clock;
     keyspaceLoop = new SimulatedLoop(clock);
@@ -51,7 +52,7 @@ final class SimulatedNode implements AutoCloseable {
         new Journal.Settings(
             random.nextBoolean() ? 64 << 10 : 16 << 10,
             32 << 10,
-            8 << 20,
+            frameBytes,
             64 << 10,
             d.writeDelayMs(),
             d.syncDelayMs(),
@@ -109,7 +110,14 @@ final class SimulatedNode implements AutoCloseable {
 
   static SimulatedNode open(SimulatedDisk disk, SimulatedClock clock, RandomGenerator random)
       throws IOException {
-    return new SimulatedNode(disk, clock, random);
+    return open(disk, clock, random, 8 << 20);
+  }
+
+  /** One whose log promises frames of so many bytes. */
+  static SimulatedNode open(
+      SimulatedDisk disk, SimulatedClock clock, RandomGenerator random, int frameBytes)
+      throws IOException {
+    return new SimulatedNode(disk, clock, random, frameBytes);
   }
 
   long wallMs() {

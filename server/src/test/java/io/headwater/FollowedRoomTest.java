@@ -56,6 +56,18 @@ class FollowedRoomTest {
   }
 
   @Test
+  void aCommandOfManyKeysIsRefusedTheRoomOfAllOfThem() {
+    StringBuilder many = new StringBuilder("MSET");
+    for (int i = 0; i < 10_000; i++) {
+      many.append(" k:").append(i).append(" x");
+    }
+
+    assertThat(node.redis(many + "\r\n")).startsWith("-ERR frame of ");
+    assertThat(node.redis("DBSIZE\r\n")).isEqualTo(":0\r\n");
+    assertThat(node.redis("MSET k:1 x k:2 x\r\n")).isEqualTo("+OK\r\n");
+  }
+
+  @Test
   void keysOutsideTheProjectionHaveAllTheRoom() {
     String many = "for i=1,100000 do redis.call('set','o:'..i,'no object') end return 'end'";
 

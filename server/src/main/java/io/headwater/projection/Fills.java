@@ -1,6 +1,7 @@
 package io.headwater.projection;
 
 import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import io.headwater.log.Frame;
 import io.headwater.log.Log;
 import io.headwater.projection.DerivedJson.Underivable;
@@ -42,6 +43,18 @@ final class Fills {
   void requireRoom(Frame frame, Deriver deriver, byte[] json) throws Underivable {
     if (!hasRoom(frame, deriver, json.length)) {
       throw new Underivable("the frame of its change has no room for it");
+    }
+  }
+
+  /**
+   * Before anything is written: what follows from records may take far more than they do.
+   *
+   * @throws FailureException with {@link Failure.TooLarge}
+   */
+  void refuseIfTooLarge(Frame frame, Deriver deriver) {
+    Failure failure = log.get().refusal(frame.payloadBytes() + deriver.openBytes());
+    if (failure instanceof Failure.TooLarge) {
+      throw new FailureException(failure);
     }
   }
 

@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
 @OwnedBy("topics")
 final class TopicSource implements TopicHooks {
   private static final int FILL_BYTES = 1 << 18;
+
+  /** A frame of a fill takes no more records from here on: a batch may be compressed well. */
+  private static final int FILLED_BYTES = 16 << 20;
+
   private static final long WAIT_MS = 10;
 
   private final Supplier<Rules> rules;
@@ -143,7 +147,7 @@ final class TopicSource implements TopicHooks {
       BatchRecords.visit(
           slice.copy(),
           (offset, _, key, value) -> {
-            if (offset >= cursor) {
+            if (offset >= cursor && fillFrame.payloadBytes() + deriver.openBytes() < FILLED_BYTES) {
               derive(fillFrame, projection, partition, offset, key, value);
               next[0] = offset + 1;
             }
@@ -180,13 +184,16 @@ final class TopicSource implements TopicHooks {
       return;
     }
     int stream = topics.stream(topic, partition);
-    for (Projection projection : projections) {
-      Fill fill = filling.get(projection.name());
-      if (fill == null ? projection.filled() : fill.done || fill.caughtUp.contains(stream)) {
-        produced(frame, projection, partition, topics.endOffset(stream), batch);
+    try {
+      for (Projection projection : projections) {
+        Fill fill = filling.get(projection.name());
+        if (fill == null ? projection.filled() : fill.done || fill.caughtUp.contains(stream)) {
+          produced(frame, projection, partition, topics.endOffset(stream), batch);
+        }
       }
+    } finally {
+      deriver.finish(frame);
     }
-    deriver.finish(frame);
   }
 
   private void produced(
@@ -194,8 +201,10 @@ final class TopicSource implements TopicHooks {
     try {
       BatchRecords.visit(
           batch,
-          (offset, _, key, value) ->
-              derive(frame, projection, partition, base + offset, key, value));
+          (offset, _, key, value) -> {
+            derive(frame, projection, partition, base + offset, key, value);
+            fills.refuseIfTooLarge(frame, deriver);
+          });
     } catch (IllegalArgumentException e) {
       byte[] bytes = new byte[batch.remaining()];
       batch.duplicate().get(bytes);

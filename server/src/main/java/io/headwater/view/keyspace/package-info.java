@@ -32,8 +32,9 @@
  * </ol>
  *
  * <p>A mutator makes no check of its own beyond what it needs (types, limits and options are the
- * command's part, before the first change) and never throws after its first change. Times and
- * random choices are arguments. An aggregate that became empty is removed by the mutator that
+ * command's part, before the first change) and never throws after its first change. Whoever calls
+ * it has asked for room for its events, {@link io.headwater.view.keyspace.Keyspace#refusal}. Times
+ * and random choices are arguments. An aggregate that became empty is removed by the mutator that
  * emptied it, without an event of its own: replay does the same.
  *
  * <h2>Kinds of value</h2>

@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis;
 
 import io.headwater.protocol.redis.facts.ArgumentTree;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -90,7 +91,14 @@ public final class GrownCommands {
   private final List<String> payloads = new ArrayList<>();
   private int many;
 
-  public GrownCommands(SplittableRandom random, CommandTable table) {
+  /** Of all commands there are. */
+  public static GrownCommands of(SplittableRandom random) throws IOException {
+    try (RedisRig rig = new RedisRig()) {
+      return new GrownCommands(random, rig.server.table());
+    }
+  }
+
+  GrownCommands(SplittableRandom random, CommandTable table) {
     this.random = random;
     table.numbered().forEach(this::addAll);
   }
@@ -101,11 +109,6 @@ public final class GrownCommands {
     if (!left && command.handler() != null && command.facts().isRedis()) {
       commands.add(new Known(command, name, ArgumentTree.parse(command.facts().arguments())));
     }
-  }
-
-  /** How many commands the syntax is known of. */
-  public int known() {
-    return commands.size();
   }
 
   /** What DUMP and FUNCTION DUMP answered, for RESTORE. */

@@ -61,19 +61,11 @@ public final class RedisRig implements AutoCloseable {
   /** As if the process had so much heap. */
   static RedisRig withHeap(long heapBytes) {
     return new RedisRig(
-        new SimulatedDisk(1),
-        new SimulatedClock(),
-        null,
-        FRAME_BYTES,
-        new HeapBudget(heapBytes));
+        new SimulatedDisk(1), new SimulatedClock(), null, FRAME_BYTES, new HeapBudget(heapBytes));
   }
 
   private RedisRig(
-      SimulatedDisk disk,
-      Clock clock,
-      @Nullable RedisConf conf,
-      int frameBytes,
-      HeapBudget heap) {
+      SimulatedDisk disk, Clock clock, @Nullable RedisConf conf, int frameBytes, HeapBudget heap) {
     this.conf = conf;
     this.frameBytes = frameBytes;
     this.disk = disk;
