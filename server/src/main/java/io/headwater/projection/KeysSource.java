@@ -372,7 +372,7 @@ final class KeysSource implements KeyspaceHooks, KeysFill.Derivation {
 
   private byte[] requireRoom(Deriver into, Frame frame, byte[] json) throws Underivable {
     fills.requireRoom(frame, into, json);
-    if (into == deriver && !keyspace.hasRoomBeside(2L * json.length)) {
+    if (into == deriver && !keyspace.admission().hasRoomBeside(2L * json.length)) {
       throw new Underivable("the frame of its change has no room for it");
     }
     return json;

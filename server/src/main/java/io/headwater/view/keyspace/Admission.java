@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * before the append would hold.
  */
 @OwnedBy("keyspace")
-final class Admission {
+public final class Admission {
   private static final int STEP_BYTES = 64 << 10;
   private static final int SMALL_WRITES_BYTES = 4 << 10;
 
@@ -81,7 +81,8 @@ final class Admission {
     return failure;
   }
 
-  void reserve(long bytes) {
+  /** In a transaction: so many bytes are kept for the commands behind the next one. */
+  public void reserve(long bytes) {
     reserved = bytes;
   }
 
@@ -115,7 +116,7 @@ final class Admission {
   }
 
   /** Whether projections may add so many bytes, beside all that was admitted. */
-  boolean hasRoomBeside(long bytes) {
+  public boolean hasRoomBeside(long bytes) {
     return !(refusalOfFrame(most() + bytes) instanceof Failure.TooLarge);
   }
 

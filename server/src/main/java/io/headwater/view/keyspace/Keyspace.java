@@ -382,13 +382,9 @@ public final class Keyspace implements View, AutoCloseable {
     return entry;
   }
 
-  Admission admission() {
+  /** Who may record how much. */
+  public Admission admission() {
     return admission;
-  }
-
-  /** Whether projections may add so many bytes, beside all that was admitted. */
-  public boolean hasRoomBeside(long bytes) {
-    return admission.hasRoomBeside(bytes);
   }
 
   /** Gives the key a packed value. State only: the caller records. */
@@ -497,11 +493,6 @@ public final class Keyspace implements View, AutoCloseable {
   /** What projections add to the frame at least when this key changes. */
   public long followedBytes(int db, byte[] key, int from, int length) {
     return isFollowed() ? following.leastBytes(db, key, from, length) : 0;
-  }
-
-  /** In a transaction: so many bytes are kept for the commands behind the next one. */
-  public void reserve(long bytes) {
-    admission.reserve(bytes);
   }
 
   /** Why emptying a database, or {@link Generic#ALL}, would be refused now, or null. */

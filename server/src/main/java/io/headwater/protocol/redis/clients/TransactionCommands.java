@@ -171,7 +171,7 @@ public final class TransactionCommands {
     session.reply().array(queue.size());
     for (int i = 0; i < queue.size(); i++) {
       if (needed.length > 0) {
-        call.keyspace().reserve(needed[i + 1]);
+        call.keyspace().admission().reserve(needed[i + 1]);
       }
       try {
         run(call, session, queue.get(i));
