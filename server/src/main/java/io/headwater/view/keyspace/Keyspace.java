@@ -382,7 +382,6 @@ public final class Keyspace implements View, AutoCloseable {
     return entry;
   }
 
-  /** Who may record how much. */
   public Admission admission() {
     return admission;
   }
