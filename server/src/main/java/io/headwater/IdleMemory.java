@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,13 +136,17 @@ final class IdleMemory {
     } catch (RuntimeException e) {
       logger.warn("cannot give memory back: {}", e.toString());
     }
-    loop.execute(() -> {
-      seenNs = usedNs.getAsLong();
-      givenBackNs = seenNs;
-      resting = 0;
-      again = first;
-      loop.schedule(LOOK_MS, this::look);
-    });
+    try {
+      loop.execute(() -> {
+        seenNs = usedNs.getAsLong();
+        givenBackNs = seenNs;
+        resting = 0;
+        again = first;
+        loop.schedule(LOOK_MS, this::look);
+      });
+    } catch (RejectedExecutionException e) {
+      logger.debug("the loop has ended: nobody looks any more");
+    }
   }
 
   /**
