@@ -2,10 +2,22 @@ package io.headwater;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
+import io.headwater.view.catalog.Catalog.Decision;
+import io.headwater.view.catalog.CatalogEvent;
+import io.headwater.view.catalog.Topic;
+import io.headwater.view.topics.ProduceWrite;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +77,44 @@ class FollowedRoomTest {
     assertThat(node.redis(many + "\r\n")).startsWith("-ERR frame of ");
     assertThat(node.redis("DBSIZE\r\n")).isEqualTo(":0\r\n");
     assertThat(node.redis("MSET k:1 x k:2 x\r\n")).isEqualTo("+OK\r\n");
+  }
+
+  @Test
+  void recordsThatUnpackToMoreThanAFrameAreRefused() {
+    node.await(
+        node.node.catalog.change(state ->
+            new Decision.Accept(
+                List.of(
+                    new CatalogEvent.TopicCreated(
+                        new Topic(
+                            "feed",
+                            1,
+                            state.nextStream(),
+                            List.of(state.nextStream()),
+                            Map.of("retention.ms", "-1"),
+                            null,
+                            0))))));
+    String json =
+        "{\"from\":{\"topic\":\"feed\"},\"to\":[{\"keys\":\"fed:*\"},{\"index\":\"fed\"}]}";
+    node.await(node.node.projections.create("fed", json.getBytes(UTF_8)));
+    node.settle();
+    SimpleRecord large =
+        new SimpleRecord(
+            1L, "k".getBytes(UTF_8), ("{\"f\":\"" + "x".repeat(1 << 20) + "\"}").getBytes(UTF_8));
+    SimpleRecord[] many = new SimpleRecord[9];
+    Arrays.fill(many, large);
+
+    assertThatThrownBy(() -> produce(many)).hasMessageContaining("TooLarge");
+    produce(large);
+
+    assertThat(node.failed()).isEmpty();
+    assertThat(node.redis("EXISTS fed:k\r\n")).isEqualTo(":1\r\n");
+  }
+
+  private void produce(SimpleRecord... records) {
+    ByteBuffer batch = MemoryRecords.withRecords(Compression.gzip().build(), records).buffer();
+    node.node.topics.produce(List.of(new ProduceWrite("feed", 0, batch)));
+    node.settle();
   }
 
   @Test

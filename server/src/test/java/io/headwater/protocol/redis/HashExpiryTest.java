@@ -48,6 +48,21 @@ class HashExpiryTest {
   }
 
   @Test
+  void aHashWithMoreFieldsPastTheirTimeThanGoAtOnceIsCopied() throws Exception {
+    for (int i = 0; i < 1_200; i++) {
+      rig.call(client, "HSET", "many", "f" + i, "v");
+      rig.call(client, "HPEXPIRE", "many", "50", "FIELDS", "1", "f" + i);
+    }
+    call("HSET many stays 1");
+    clock.advanceMs(100);
+
+    assertThat(call("COPY many copy")).isEqualTo(":1");
+    assertThat(call("HGETALL copy")).isEqualTo("*2 $5 stays $1 1");
+    restart();
+    assertThat(call("HGETALL copy")).isEqualTo("*2 $5 stays $1 1");
+  }
+
+  @Test
   void aFieldIsGoneWhenItsTimeHasCome() {
     assertThat(call("HPEXPIRE h 100 FIELDS 2 a x")).isEqualTo("*2 :1 :-2");
     assertThat(call("HPTTL h FIELDS 3 a b x")).isEqualTo("*3 :100 :-1 :-2");

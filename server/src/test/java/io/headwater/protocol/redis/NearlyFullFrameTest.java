@@ -29,6 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NearlyFullFrameTest {
   private static final int CASES = Integer.getInteger("frames.cases", 800);
   private static final int CASES_PER_FIXTURE = 100;
+
+  /** Its bytes are on the heap. */
+  private static final int CASES_PER_LOG = 1_000;
+
   private static final int FRAME_BYTES = 256 << 10;
   private static final int FIRST_TRY_BYTES = 1_200;
   private static final Pattern PAST = Pattern.compile("frame of (\\d+) bytes is past the limit");
@@ -56,6 +60,11 @@ class NearlyFullFrameTest {
       if (i % CASES_PER_FIXTURE == 0) {
         if (i > 0) {
           replayed(seed);
+        }
+        if (i % CASES_PER_LOG == 0) {
+          rig.close();
+          rig = new RedisRig(new SimulatedDisk(seed), clock, null, FRAME_BYTES);
+          client = rig.connect();
         }
         begin();
       }
