@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>{@code -Dframes.followed=N -Dframes.seed=N} runs more, and others.
  */
 class NearlyFullFollowedFrameTest {
-  private static final int CASES = Integer.getInteger("frames.followed", 60);
+  private static final int CASES = Integer.getInteger("frames.followed", 30);
   private static final int FRAME_BYTES = 512 << 10;
   private static final String SCRIPT =
       "local n = tonumber(ARGV[1])"
@@ -40,7 +40,7 @@ class NearlyFullFollowedFrameTest {
   private final SimulatedDisk disk = new SimulatedDisk(1);
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2})
+  @ValueSource(longs = {1, 2, 3})
   void takesOrRefusesWhateverComesLast(long number) throws Exception {
     long seed = number + Long.getLong("frames.seed", 0);
     SplittableRandom random = new SplittableRandom(seed);
