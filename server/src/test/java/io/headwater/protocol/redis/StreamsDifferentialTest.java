@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +55,32 @@ class StreamsDifferentialTest {
       duel.compare(StreamCommandsGenerator.inspection(), StreamsDifferentialTest::sameButForTimes);
       duel.restart();
       duel.compare(StreamCommandsGenerator.inspection(), StreamsDifferentialTest::sameButForTimes);
+    }
+  }
+
+  @Test
+  void theLastIdMayGoBehindDeletedOnes() throws Exception {
+    try (Duel duel = new Duel("XSETID", REAL.server(), 2)) {
+      List<String[]> commands =
+          Stream.of(
+                  "XADD s 5-1 f v",
+                  "XADD s 9-1 f v",
+                  "XDEL s 9-1",
+                  "XSETID s 7-1",
+                  "XSETID s 4-1",
+                  "XADD s 8-1 f v",
+                  "XTRIM s MAXLEN 0",
+                  "XSETID s 3-1",
+                  "XSETID s 7-1 ENTRIESADDED 5 MAXDELETEDID 8-1",
+                  "XADD s 4-1 f v",
+                  "XINFO STREAM s FULL")
+              .map(line -> line.split(" "))
+              .toList();
+      duel.compare(commands, StreamsDifferentialTest::sameButForTimes);
+      duel.restart();
+      duel.compare(
+          List.<String[]>of(new String[] {"XINFO", "STREAM", "s", "FULL"}),
+          StreamsDifferentialTest::sameButForTimes);
     }
   }
 

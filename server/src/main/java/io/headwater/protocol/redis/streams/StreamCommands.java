@@ -272,10 +272,6 @@ final class StreamCommands {
             "ERR The entries_added specified in XSETID is smaller than the target stream length");
       }
     }
-    if (id.compareTo(stream.maxDeleted()) < 0) {
-      throw new CommandError(
-          "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id");
-    }
     call.keyspace()
         .streams()
         .setIds(
