@@ -296,10 +296,13 @@ final class Feed {
   }
 
   private void write(byte[] array, int at, int length) throws InterruptedException {
-    backlog.write(array, at, length);
-    untold += length;
-    if (untold >= TELL_BYTES) {
-      tell();
+    for (int done = 0; done < length; done += TELL_BYTES) {
+      int some = Math.min(TELL_BYTES, length - done); // the loop waits for the lock meanwhile
+      backlog.write(array, at + done, some);
+      untold += some;
+      if (untold >= TELL_BYTES) {
+        tell();
+      }
     }
   }
 
