@@ -35,6 +35,8 @@ final class EdgeCommands {
     LINES,
     /** All but numbers, which are times or how something lies in memory. */
     NO_NUMBERS,
+    /** Payloads of DUMP: what a real server makes of them. */
+    RESTORED,
     /** The first line: lots were drawn, or what follows depends on a hash table's order. */
     FIRST_LINE
   }
@@ -67,7 +69,7 @@ final class EdgeCommands {
                   + "hvals,keys,pubsub channels,sdiff,sinter,smembers,sunion")
               .split(","));
   private static final Set<String> BY_LOT =
-      Set.of("hrandfield,hscan,scan,spop,srandmember,sscan,zrandmember,zscan,dump".split(","));
+      Set.of("hrandfield,hscan,scan,spop,srandmember,sscan,zrandmember,zscan".split(","));
   private static final Set<String> OF_TIMES =
       Set.of(
           ("expiretime,object freq,object idletime,pexpiretime,pttl,ttl,xinfo consumers,"
@@ -438,7 +440,9 @@ final class EdgeCommands {
         ? Likeness.LINES
         : BY_LOT.contains(name)
             ? Likeness.FIRST_LINE
-            : OF_TIMES.contains(name) ? Likeness.NO_NUMBERS : Likeness.BYTES;
+            : OF_TIMES.contains(name)
+                ? Likeness.NO_NUMBERS
+                : name.equals("dump") ? Likeness.RESTORED : Likeness.BYTES;
   }
 
   private void draw(List<String> out, Known command, Argument argument, boolean optional) {

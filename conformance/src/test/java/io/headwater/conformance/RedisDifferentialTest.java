@@ -38,6 +38,7 @@ class RedisDifferentialTest {
   @TempDir static Path folder;
   @AutoClose private static RunningServer headwater;
   @AutoClose private static RedisProcess redis;
+  @AutoClose private static RestoredDumps dumps;
 
   static LongStream seeds() {
     long first = Long.getLong("redis.seed", 1);
@@ -47,6 +48,7 @@ class RedisDifferentialTest {
   @BeforeAll
   static void start() throws Exception {
     redis = RedisProcess.start(folder.resolve("redis"));
+    dumps = RestoredDumps.start(folder.resolve("dumps"));
     headwater = RunningServer.start(folder.resolve("headwater"));
     try (RespClient ours = new RespClient(headwater.redis)) {
       ours.call("CONFIG", "SET", "appendfsync", "everysec");
@@ -147,8 +149,13 @@ class RedisDifferentialTest {
       ours.flush();
       for (Drawn drawn : batch) {
         history.add(String.join(" ", drawn.words()));
-        String expected = shown(theirs.reply(), drawn);
-        String actual = shown(ours.reply(), drawn);
+        String expected = theirs.reply();
+        String actual = ours.reply();
+        if (actual.equals(expected)) {
+          continue;
+        }
+        expected = shown(expected, drawn);
+        actual = shown(actual, drawn);
         if (drawn.comparison() == Comparison.NEAR && near(expected, actual)) {
           continue;
         }
@@ -204,19 +211,19 @@ class RedisDifferentialTest {
         case "+hash" -> new Drawn(List.of("HGETALL", key), Comparison.UNORDERED, true);
         case "+set" -> new Drawn(List.of("SMEMBERS", key), Comparison.UNORDERED, true);
         case "+zset" -> plain("ZRANGE", key, "0", "-1", "WITHSCORES");
-        case "+stream" -> plain("XRANGE", key, "-", "+");
+        case "+stream" -> plain("XINFO", "STREAM", key, "FULL", "COUNT", "0");
         default -> plain("EXISTS", key);
       };
     }
 
-    private static String shown(String reply, Drawn drawn) {
+    private static String shown(String reply, Drawn drawn) throws IOException {
       return switch (drawn.comparison()) {
         case EXACT, NEAR ->
             // SORT of a sorted set leaves it a skiplist in Redis, and as it was in Headwater.
             // Where ids are 2^63 apart, nodes of a stream end elsewhere.
             switch (drawn.name()) {
               case "object" -> reply.replace("skiplist", "listpack");
-              case "xinfo" -> reply.replaceAll("radix-tree-(keys|nodes)\r\n:[0-9]+", "radix-tree");
+              case "xinfo" -> RestoredDumps.streamWithoutTimes(reply);
               default -> reply;
             };
         case UNORDERED -> {
@@ -226,6 +233,7 @@ class RedisDifferentialTest {
         }
         case SHAPE ->
             reply.startsWith("-") || reply.startsWith("$-1") ? reply : reply.substring(0, 1);
+        case RESTORED -> dumps.contents(reply);
       };
     }
 

@@ -21,7 +21,9 @@ final class RedisGrammar {
     /** Times, which may differ by what passes between the two servers. */
     NEAR,
     /** Lots are drawn: only type and size. */
-    SHAPE
+    SHAPE,
+    /** Payloads of DUMP: what a real server makes of them. */
+    RESTORED
   }
 
   /** A drawn command. */
