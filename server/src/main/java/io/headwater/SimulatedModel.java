@@ -482,12 +482,15 @@ final class SimulatedModel {
       FetchSlice slice =
           node.node.topics.read(stream, next[0], 1 << 20, Topics.FirstBatch.WHOLE_EVEN_IF_LARGER);
       require(slice.length() > 0, when + ": " + topic + " ends at " + next[0] + ", not " + end);
-      BatchRecords.visit(
+      BatchRecords.visitAll(
           slice.copy(),
           (offset, _, key, value) -> {
             require(offset == next[0], when + ": offset " + offset + " after " + (next[0] - 1));
             next[0]++;
             records.add(new java.util.AbstractMap.SimpleEntry<>(text(key), text(value)));
+          },
+          (first, _, reason) -> {
+            throw new AssertionError(when + ": the batch at " + first + ": " + reason);
           });
     }
     return records;

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedDisk;
+import io.headwater.view.catalog.Catalog.Decision;
+import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.Projection;
+import io.headwater.view.catalog.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -38,6 +42,18 @@ final class ProjectionRig implements BeforeEachCallback, AfterEachCallback {
     node.await(node.node.projections.create("p", json.getBytes(StandardCharsets.UTF_8)));
     node.settle();
     assertThat(node.node.catalog.state().projections().values()).allMatch(Projection::filled);
+  }
+
+  /** Creates a topic with one partition whose batches may have ten megabytes. */
+  void createTopic(String name) {
+    Map<String, String> config = Map.of("retention.ms", "-1", "max.message.bytes", "10000000");
+    node.await(
+        node.node.catalog.change(state -> {
+          int stream = state.nextStream();
+          Topic topic = new Topic(name, 1, stream, List.of(stream), config, null, 0);
+          return new Decision.Accept(List.of(new CatalogEvent.TopicCreated(topic)));
+        }));
+    node.settle();
   }
 
   /** Runs commands, of which none may fail. */

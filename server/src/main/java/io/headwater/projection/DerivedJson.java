@@ -34,6 +34,10 @@ final class DerivedJson {
                   .build())
           .build();
 
+  /** Of one object, where they are made a map of; each takes some 300 bytes of the heap then. */
+  private static final int FIELDS_MAX =
+      (int) Math.min(1_000_000, Runtime.getRuntime().maxMemory() / 16 / 300);
+
   private DerivedJson() {}
 
   /** Why something cannot be derived: becomes the reason in the dead-letter record. */
@@ -152,6 +156,9 @@ final class DerivedJson {
         JsonToken token = p.nextToken();
         if (token == JsonToken.VALUE_NULL) {
           continue;
+        }
+        if (fields.size() == FIELDS_MAX) {
+          throw new Underivable("more than " + FIELDS_MAX + " fields");
         }
         boolean nested = token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY;
         fields.put(Bytes.utf8(name), nested ? nested(p) : Bytes.utf8(p.getText()));

@@ -40,6 +40,11 @@ final class TopicSource implements TopicHooks {
   /** A frame of a fill takes no more records from here on: a batch may be compressed well. */
   private static final int FILLED_BYTES = 16 << 20;
 
+  /** Of a value that is derived from: it takes several times its size while it is read. */
+  private static final int VALUE_BYTES_MAX =
+      (int) Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 64);
+
+  private static final byte[] NOTHING = {};
   private static final long WAIT_MS = 10;
 
   private final Supplier<Rules> rules;
@@ -143,16 +148,25 @@ final class TopicSource implements TopicHooks {
       return Step.WAITS_FOR_SYNC;
     }
     try {
-      long[] next = {cursor};
-      BatchRecords.visit(
-          slice.copy(),
-          (offset, _, key, value) -> {
-            if (offset >= cursor && fillFrame.payloadBytes() + deriver.openBytes() < FILLED_BYTES) {
-              derive(fillFrame, projection, partition, offset, key, value);
-              next[0] = offset + 1;
-            }
-          });
-      fill.cursors.put(stream, next[0]);
+      long[] stoppedAt = {-1};
+      long end =
+          BatchRecords.visitAll(
+              slice.copy(),
+              (offset, _, key, value) -> {
+                if (offset >= cursor && stoppedAt[0] < 0) {
+                  if (fillFrame.payloadBytes() + deriver.openBytes() < FILLED_BYTES) {
+                    derive(fillFrame, projection, partition, offset, key, value);
+                  } else {
+                    stoppedAt[0] = offset;
+                  }
+                }
+              },
+              (first, bytes, reason) -> {
+                if (stoppedAt[0] < 0) {
+                  unreadable(fillFrame, projection, partition, first, bytes, reason);
+                }
+              });
+      fill.cursors.put(stream, stoppedAt[0] < 0 ? end : stoppedAt[0]);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -208,11 +222,18 @@ final class TopicSource implements TopicHooks {
     } catch (IllegalArgumentException e) {
       byte[] bytes = new byte[batch.remaining()];
       batch.duplicate().get(bytes);
-      Bytes id = Deriver.ascii(partition + "-" + base);
-      String reason = String.valueOf(e.getMessage());
-      CatalogState catalog = rules.get().catalog();
-      deriver.deadLetter(frame, catalog, projection.name(), "all targets", id, reason, bytes);
+      unreadable(frame, projection, partition, base, bytes, String.valueOf(e.getMessage()));
+      fills.refuseIfTooLarge(frame, deriver);
     }
+  }
+
+  /** A batch that nobody can open, or only with more memory than one may take. */
+  private void unreadable(
+      Frame frame, Projection projection, int partition, long base, byte[] bytes, String reason) {
+    Bytes id = Deriver.ascii(partition + "-" + base);
+    CatalogState catalog = rules.get().catalog();
+    byte[] shown = bytes.length <= VALUE_BYTES_MAX ? bytes : NOTHING;
+    deriver.deadLetter(frame, catalog, projection.name(), "all targets", id, reason, shown);
   }
 
   private void derive(
@@ -226,11 +247,12 @@ final class TopicSource implements TopicHooks {
     Bytes id = key == null ? Deriver.ascii(partition + "-" + offset) : Bytes.wrap(key);
     Map<Bytes, Bytes> fields = null;
     try {
-      fields = value == null ? null : DerivedJson.fields(value);
+      fields = value == null ? null : fields(value);
     } catch (Underivable e) {
       String reason = String.valueOf(e.getMessage());
       String target = "all targets";
-      deriver.deadLetter(frame, catalog, projection.name(), target, id, reason, value);
+      byte[] shown = value.length <= VALUE_BYTES_MAX ? value : NOTHING;
+      deriver.deadLetter(frame, catalog, projection.name(), target, id, reason, shown);
     }
     for (Target target : projection.targets()) {
       switch (target) {
@@ -258,6 +280,18 @@ final class TopicSource implements TopicHooks {
         case Target.ToMemcached() -> {}
       }
     }
+  }
+
+  private static Map<Bytes, Bytes> fields(byte[] value) throws Underivable {
+    if (value.length > VALUE_BYTES_MAX) {
+      throw new Underivable(
+          "a value of "
+              + value.length
+              + " bytes; at most "
+              + VALUE_BYTES_MAX
+              + " are derived from");
+    }
+    return DerivedJson.fields(value);
   }
 
   private static void keys(

@@ -6,7 +6,9 @@ import io.headwater.view.topics.FetchSlice;
 import io.headwater.view.topics.HighWatermarkListener;
 import io.headwater.view.topics.Topics;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -64,6 +66,7 @@ final class FetchApi {
 
   private List<WantedTopic> wanted(FetchRequestData data, short version) {
     List<WantedTopic> wanted = new ArrayList<>(data.topics().size());
+    Set<Integer> seen = new HashSet<>();
     for (FetchTopic fetch : data.topics()) {
       boolean byId = version >= FIRST_VERSION_WITH_IDS;
       Topic topic = byId ? ClusterApis.byId(topics, fetch.topicId()) : topics.topic(fetch.topic());
@@ -77,6 +80,9 @@ final class FetchApi {
           error = Errors.UNKNOWN_TOPIC_OR_PARTITION;
         } else if (partition.currentLeaderEpoch() > ClusterApis.LEADER_EPOCH) {
           error = Errors.UNKNOWN_LEADER_EPOCH;
+        } else if (!seen.add(stream)) {
+          error = Errors.INVALID_REQUEST;
+          stream = -1;
         }
         partitions.add(new Wanted(partition, stream, error));
       }

@@ -3,6 +3,8 @@ package io.headwater.protocol.kafka;
 import io.headwater.view.topics.ListedOffset;
 import io.headwater.view.topics.RecordsDeleted;
 import io.headwater.view.topics.Topics;
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
@@ -38,11 +40,12 @@ final class OffsetApis {
 
   ApiMessage listOffsets(Exchange exchange, ListOffsetsRequest request) {
     ListOffsetsResponseData answer = new ListOffsetsResponseData();
+    Set<Integer> seen = new HashSet<>();
     for (ListOffsetsTopic topic : request.data().topics()) {
       ListOffsetsTopicResponse of = new ListOffsetsTopicResponse().setName(topic.name());
       answer.topics().add(of);
       for (ListOffsetsPartition partition : topic.partitions()) {
-        ListedOffset found = find(topic.name(), partition);
+        ListedOffset found = find(topic.name(), partition, seen);
         ListOffsetsPartitionResponse response =
             new ListOffsetsPartitionResponse()
                 .setPartitionIndex(partition.partitionIndex())
@@ -58,13 +61,16 @@ final class OffsetApis {
     return answer;
   }
 
-  private ListedOffset find(String topic, ListOffsetsPartition wanted) {
+  private ListedOffset find(String topic, ListOffsetsPartition wanted, Set<Integer> seen) {
     int stream = topics.stream(topic, wanted.partitionIndex());
     if (stream < 0) {
       return new ListedOffset(Errors.UNKNOWN_TOPIC_OR_PARTITION, -1, -1);
     }
     if (wanted.currentLeaderEpoch() > ClusterApis.LEADER_EPOCH) {
       return new ListedOffset(Errors.UNKNOWN_LEADER_EPOCH, -1, -1);
+    }
+    if (!seen.add(stream)) {
+      return new ListedOffset(Errors.INVALID_REQUEST, -1, -1);
     }
     long timestamp = wanted.timestamp();
     if (timestamp == ListOffsetsRequest.LATEST_TIMESTAMP) {

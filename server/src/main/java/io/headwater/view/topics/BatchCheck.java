@@ -1,11 +1,8 @@
 package io.headwater.view.topics;
 
+import io.headwater.failure.FailureException;
 import java.nio.ByteBuffer;
-import org.apache.kafka.common.InvalidRecordException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +70,9 @@ final class BatchCheck {
               + " records whose last offset delta is "
               + BatchFormat.lastOffsetDelta(array, at));
     }
+    if (count > Unpacked.BYTES_MAX / Unpacked.RECORD_BYTES_MIN) {
+      return invalid("a batch of " + count + " records is past what one may unpack to");
+    }
     if ((attributes & BatchFormat.CONTROL) != 0) {
       return invalid("clients must not write control records");
     }
@@ -110,40 +110,39 @@ final class BatchCheck {
   private static Produced.@Nullable Result records(
       byte[] array, int at, int length, TopicConfig config, long nowMs) {
     boolean before = config.timestampBeforeMaxMs() != Long.MAX_VALUE && !config.logAppendTime();
-    if (before || config.compacts()) {
-      return eachRecord(array, at, length, config, before, nowMs);
-    }
     boolean plain = (BatchFormat.attributes(array, at) & BatchFormat.COMPRESSION_MASK) == 0;
-    return plain ? new RecordWalk(array, at, length).problem() : null;
+    return plain || before || config.compacts()
+        ? eachRecord(array, at, length, config, before, nowMs)
+        : null;
   }
 
   private static Produced.@Nullable Result eachRecord(
       byte[] array, int at, int length, TopicConfig config, boolean before, long nowMs) {
-    int expected = BatchFormat.count(array, at);
-    long first = BatchFormat.baseOffset(array, at);
-    int seen = 0;
+    int most = config.compacts() ? Compaction.UNPACKED_BYTES_MAX : Unpacked.BYTES_MAX;
+    RecordWalk walk;
     try {
-      MemoryRecords batches =
-          MemoryRecords.readableRecords(ByteBuffer.wrap(array, at, length).slice());
-      for (Record record : batches.batches().iterator().next()) {
-        if (record.offset() != first + seen++) {
-          return invalid("record offsets must follow each other");
-        }
-        if (config.compacts() && !record.hasKey()) {
-          return invalid("a compacted topic takes no record without a key");
-        }
-        if (before && nowMs - record.timestamp() > config.timestampBeforeMaxMs()) {
-          return Produced.Result.failed(
-              Errors.INVALID_TIMESTAMP,
-              "timestamp " + record.timestamp() + " is too far before the server's " + nowMs);
-        }
-      }
-    } catch (InvalidRecordException e) {
-      return invalid("records that do not decode: " + e.getMessage());
-    } catch (KafkaException | IllegalArgumentException e) {
+      walk = new RecordWalk(array, at, Unpacked.of(array, at, length, most));
+    } catch (IllegalArgumentException e) {
       return corrupt("records that do not decode: " + e.getMessage());
+    } catch (FailureException e) {
+      return Produced.Result.failed(
+          Errors.MESSAGE_TOO_LARGE, "the batch unpacks to more than " + most + " bytes");
     }
-    return seen == expected ? null : invalid(seen + " records where the batch says " + expected);
+    long first = BatchFormat.baseOffset(array, at);
+    while (walk.next()) {
+      if (walk.offset() != first + walk.seen() - 1) {
+        return invalid("record offsets must follow each other");
+      }
+      if (config.compacts() && !walk.hasKey()) {
+        return invalid("a compacted topic takes no record without a key");
+      }
+      if (before && nowMs - walk.timestampMs() > config.timestampBeforeMaxMs()) {
+        return Produced.Result.failed(
+            Errors.INVALID_TIMESTAMP,
+            "timestamp " + walk.timestampMs() + " is too far before the server's " + nowMs);
+      }
+    }
+    return walk.isSound() ? null : invalid("records that do not decode");
   }
 
   private static Produced.Result corrupt(String what) {
@@ -152,70 +151,5 @@ final class BatchCheck {
 
   private static Produced.Result invalid(String what) {
     return Produced.Result.failed(Errors.INVALID_RECORD, what);
-  }
-
-  /** Walks the records of an uncompressed batch: lengths fit and offsets follow each other. */
-  private static final class RecordWalk {
-    private final byte[] array;
-    private final int count;
-    private final int limit;
-    private int index;
-    private boolean sound = true;
-
-    RecordWalk(byte[] array, int at, int length) {
-      this.array = array;
-      this.count = BatchFormat.count(array, at);
-      this.index = at + BatchFormat.HEADER_BYTES;
-      this.limit = at + length;
-    }
-
-    Produced.@Nullable Result problem() {
-      for (int i = 0; i < count && sound; i++) {
-        record(i);
-      }
-      return sound && index == limit ? null : invalid("records that do not decode");
-    }
-
-    private void record(int number) {
-      long size = signed();
-      int start = index;
-      index++; // the record's attributes, all unused
-      signed(); // its timestamp
-      sound &= signed() == number;
-      sized(-1);
-      sized(-1);
-      long headers = signed();
-      sound &= headers >= 0 && headers <= limit - index;
-      for (long h = 0; h < headers && sound; h++) {
-        sized(0);
-        sized(-1);
-      }
-      sound &= index <= limit && index - start == size;
-    }
-
-    private void sized(long least) {
-      long length = signed();
-      sound &= length >= least && length <= limit - index;
-      if (sound && length > 0) {
-        index += (int) length;
-      }
-    }
-
-    private long signed() {
-      long value = 0;
-      for (int shift = 0; shift < 64 && sound; shift += 7) {
-        if (index >= limit) {
-          sound = false;
-          return 0;
-        }
-        byte b = array[index++];
-        value |= (long) (b & 0x7f) << shift;
-        if (b >= 0) {
-          return (value >>> 1) ^ -(value & 1);
-        }
-      }
-      sound = false;
-      return 0;
-    }
   }
 }

@@ -1,11 +1,9 @@
 package io.headwater.view.topics;
 
+import io.headwater.failure.Failure;
+import io.headwater.failure.FailureException;
 import java.nio.ByteBuffer;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.Record;
-import org.apache.kafka.common.utils.Utils;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Opens batches for those who need their records: projections, and nobody on the fetch path. */
@@ -17,29 +15,69 @@ public final class BatchRecords {
     void record(long offset, long timestampMs, byte @Nullable [] key, byte @Nullable [] value);
   }
 
-  /**
-   * Visits the records of whole batches, decompressing them; control batches are passed over.
-   *
-   * @throws IllegalArgumentException if the bytes do not decode
-   */
-  public static void visit(ByteBuffer batches, Visitor visitor) {
-    try {
-      for (MutableRecordBatch batch :
-          MemoryRecords.readableRecords(batches.duplicate()).batches()) {
-        if (batch.isControlBatch()) {
-          continue;
-        }
-        for (Record record : batch) {
-          visitor.record(
-              record.offset(), record.timestamp(), array(record.key()), array(record.value()));
-        }
-      }
-    } catch (KafkaException e) {
-      throw new IllegalArgumentException("undecodable batch: " + e.getMessage(), e);
-    }
+  /** Gets a whole batch that cannot be opened. */
+  public interface Unreadable {
+    void batch(long firstOffset, byte[] bytes, String reason);
   }
 
-  private static byte @Nullable [] array(@Nullable ByteBuffer bytes) {
-    return bytes == null ? null : Utils.toArray(bytes);
+  /**
+   * Visits the records of one whole batch; of a control batch there are none.
+   *
+   * @throws FailureException with {@link Failure.TooLarge} if it unpacks to more than a sixteenth
+   *     of the heap (128 MiB at most)
+   * @throws IllegalArgumentException if the bytes do not decode; then no record was visited
+   */
+  public static void visit(ByteBuffer batch, Visitor visitor) {
+    byte[] array = new byte[batch.remaining()];
+    batch.duplicate().get(array);
+    visit(array, 0, open(array, 0, array.length), visitor);
+  }
+
+  /**
+   * Visits the records of several whole batches, or says that one cannot be opened.
+   *
+   * @return the offset behind the last batch
+   */
+  public static long visitAll(ByteBuffer batches, Visitor visitor, Unreadable unreadable) {
+    byte[] array = new byte[batches.remaining()];
+    batches.duplicate().get(array);
+    long next = 0;
+    for (int at = 0; at < array.length; ) {
+      int bytes = (int) BatchFormat.sizeInBytes(array, at);
+      Unpacked records = null;
+      try {
+        records = open(array, at, bytes);
+      } catch (IllegalArgumentException | FailureException e) {
+        byte[] batch = Arrays.copyOfRange(array, at, at + bytes);
+        unreadable.batch(BatchFormat.baseOffset(array, at), batch, String.valueOf(e.getMessage()));
+      }
+      if (records != null) {
+        visit(array, at, records, visitor);
+      }
+      next = BatchFormat.nextOffset(array, at);
+      at += bytes;
+    }
+    return next;
+  }
+
+  /** Unpacks a batch and sees to it that all of its records can be visited. */
+  private static Unpacked open(byte[] array, int at, int length) {
+    Unpacked records = Unpacked.of(array, at, length, Unpacked.BYTES_MAX);
+    RecordWalk walk = new RecordWalk(array, at, records);
+    while (walk.next()) {}
+    if (!walk.isSound()) {
+      throw new IllegalArgumentException("a batch whose records do not decode");
+    }
+    return records;
+  }
+
+  private static void visit(byte[] array, int at, Unpacked records, Visitor visitor) {
+    if ((BatchFormat.attributes(array, at) & BatchFormat.CONTROL) != 0) {
+      return;
+    }
+    RecordWalk walk = new RecordWalk(array, at, records);
+    while (walk.next()) {
+      visitor.record(walk.offset(), walk.timestampMs(), walk.key(), walk.value());
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.headwater.view.topics;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.failure.FailureException;
 import io.headwater.host.Disk;
 import io.headwater.host.DiskFile;
 import java.io.IOException;
@@ -10,10 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.utils.BufferSupplier;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +24,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>First the keys of the part that was not cleaned yet go into a map from key to last offset, as
  * many as fit; then all segments up to there are copied without the records that the map knows a
- * later one for. Small neighbours become one segment. A tombstone stays for {@code
- * delete.retention.ms} after the run that first saw it, so that a slow consumer sees it too. It
- * runs beside the owner, on files that do not change any more.
+ * later one for. A batch that does not open within its bounds stays whole. Small neighbours become
+ * one segment. A tombstone stays for {@code delete.retention.ms} after the run that first saw it,
+ * so that a slow consumer sees it too. It runs beside the owner, on files that do not change any
+ * more.
  */
 final class Compaction {
   private static final int CHUNK_BYTES = 1 << 20;
 
   /** What a map entry costs beside its key, roughly. */
   private static final int ENTRY_BYTES = 120;
+
+  /** What a record and a header cost as objects of the library, roughly. */
+  private static final int RECORD_BYTES = 200;
+
+  private static final int HEADER_BYTES = 80;
+
+  /**
+   * What a batch may unpack to and still be opened. Like the next limit it must not depend on the
+   * machine: a batch that stayed whole once has to stay so, or its tombstones would go while what
+   * they delete is there.
+   */
+  static final int UNPACKED_BYTES_MAX = 16 << 20;
+
+  private static final int OBJECT_BYTES_MAX = 32 << 20;
+
+  /** Batches up to this size that are not compressed are small in the heap whatever they hold. */
+  private static final int PLAIN_BYTES = 256 << 10;
 
   /** A closed segment that is read. */
   record Source(String path, long baseOffset, long endOffset, long bytes) {}
@@ -138,22 +157,16 @@ final class Compaction {
     try (DiskFile file = disk.open(source.path, Disk.Mode.READ)) {
       Chunks chunks = new Chunks(file, source);
       while (chunks.next()) {
-        for (MutableRecordBatch batch : chunks.batches()) {
-          if (batch.nextOffset() <= cleanedTo) {
+        for (int at = 0; at < chunks.bytes(); at += chunks.batchBytes(at)) {
+          byte[] array = chunks.array();
+          if (BatchFormat.nextOffset(array, at) <= cleanedTo) {
             continue;
           }
           if (mapBytes > mapBytesMax && mappedTo > cleanedTo) {
             return false;
           }
-          for (Record record : batch) {
-            if (record.hasKey()) {
-              Bytes key = bytes(record.key());
-              if (lastOffsets.put(key, record.offset()) == null) {
-                mapBytes += key.length() + ENTRY_BYTES;
-              }
-            }
-          }
-          mappedTo = batch.nextOffset();
+          mapKeys(array, at, chunks.batchBytes(at));
+          mappedTo = BatchFormat.nextOffset(array, at);
         }
       }
     }
@@ -161,10 +174,34 @@ final class Compaction {
     return true;
   }
 
-  private static Bytes bytes(ByteBuffer buffer) {
-    byte[] array = new byte[buffer.remaining()];
-    buffer.get(array);
-    return Bytes.wrap(array);
+  /** A batch that stays whole may keep what an older record of its keys needs: it maps nothing. */
+  private void mapKeys(byte[] array, int at, int length) {
+    Unpacked records = opened(array, at, length);
+    if (records != null) {
+      RecordWalk walk = new RecordWalk(array, at, records);
+      while (walk.next()) {
+        byte[] key = walk.key();
+        if (key != null && lastOffsets.put(Bytes.wrap(key), walk.offset()) == null) {
+          mapBytes += key.length + ENTRY_BYTES;
+        }
+      }
+    }
+  }
+
+  /**
+   * Null if a batch is to stay whole: it does not decode, unpacks to too much or holds more records
+   * and headers than may stand in the heap as objects, all at once.
+   */
+  private static @Nullable Unpacked opened(byte[] array, int at, int length) {
+    try {
+      Unpacked records = Unpacked.of(array, at, length, UNPACKED_BYTES_MAX);
+      RecordWalk walk = new RecordWalk(array, at, records);
+      while (walk.next()) {}
+      long cost = (long) walk.seen() * RECORD_BYTES + walk.headers() * HEADER_BYTES;
+      return walk.isSound() && cost <= OBJECT_BYTES_MAX ? records : null;
+    } catch (IllegalArgumentException | FailureException e) {
+      return null;
+    }
   }
 
   private Copy copy(List<Source> group) throws IOException {
@@ -180,9 +217,7 @@ final class Compaction {
         try (DiskFile file = disk.open(source.path, Disk.Mode.READ)) {
           Chunks chunks = new Chunks(file, source);
           while (chunks.next()) {
-            ByteBuffer kept = ByteBuffer.allocate(chunks.bytes());
-            kept = chunks.records().filterTo(keep, kept, BufferSupplier.NO_CACHING).outputBuffer();
-            target.append(out, kept.flip());
+            filter(chunks, keep, target, out);
           }
         }
       }
@@ -201,6 +236,34 @@ final class Compaction {
         target.maxTimestampMs,
         target.firstTimestampMs,
         target.index);
+  }
+
+  /** Copies what is to stay: runs of batches that open together, others one by one and whole. */
+  private static void filter(Chunks chunks, Keep keep, Target target, DiskFile out)
+      throws IOException {
+    byte[] array = chunks.array();
+    int from = 0;
+    for (int at = 0; at < chunks.bytes(); ) {
+      int length = chunks.batchBytes(at);
+      boolean plain = length <= PLAIN_BYTES && isPlain(array, at);
+      if (!plain && opened(array, at, length) == null) {
+        target.append(out, filtered(chunks.part(from, at), keep));
+        target.append(out, chunks.part(at, at + length));
+        from = at + length;
+      }
+      at += length;
+    }
+    target.append(out, filtered(chunks.part(from, chunks.bytes()), keep));
+  }
+
+  private static boolean isPlain(byte[] array, int at) {
+    return (BatchFormat.attributes(array, at) & BatchFormat.COMPRESSION_MASK) == 0;
+  }
+
+  private static ByteBuffer filtered(ByteBuffer batches, Keep keep) {
+    ByteBuffer kept = ByteBuffer.allocate(batches.remaining());
+    MemoryRecords records = MemoryRecords.readableRecords(batches);
+    return records.filterTo(keep, kept, BufferSupplier.NO_CACHING).outputBuffer().flip();
   }
 
   /** Which records stay. */
@@ -231,7 +294,7 @@ final class Compaction {
       if (!record.hasKey()) {
         return false;
       }
-      Long last = lastOffsets.get(bytes(record.key()));
+      Long last = lastOffsets.get(Bytes.wrap(Utils.toArray(record.key())));
       if (last != null && last > record.offset()) {
         return false;
       }
@@ -309,12 +372,17 @@ final class Compaction {
       return chunk.limit();
     }
 
-    MemoryRecords records() {
-      return MemoryRecords.readableRecords(chunk.duplicate());
+    byte[] array() {
+      return chunk.array();
     }
 
-    Iterable<MutableRecordBatch> batches() {
-      return records().batches();
+    int batchBytes(int at) {
+      return (int) BatchFormat.sizeInBytes(chunk.array(), at);
+    }
+
+    /** A view of a range that holds whole batches. */
+    ByteBuffer part(int from, int to) {
+      return chunk.slice(from, to - from);
     }
   }
 }

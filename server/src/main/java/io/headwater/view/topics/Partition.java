@@ -1,17 +1,15 @@
 package io.headwater.view.topics;
 
+import io.headwater.failure.FailureException;
 import io.headwater.view.OwnedBy;
 import io.headwater.view.catalog.Topic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import org.apache.kafka.common.KafkaException;
+import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.TimestampType;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +26,15 @@ final class Partition {
   /** Larger segments than this are not made, whatever the topic says: positions fit an int. */
   private static final int SEGMENT_BYTES_MAX = 1 << 30;
 
+  /** A compressed batch is opened to look up a time only where it unpacks to less. */
+  private static final int LISTED_BYTES_MAX = Math.min(16 << 20, Unpacked.BYTES_MAX);
+
   final int stream;
   final int number;
   final Producers producers;
   private final SegmentStore store;
   private final List<Segment> segments = new ArrayList<>();
-  private final List<HighWatermarkListener> listeners = new ArrayList<>(1);
+  private final Set<HighWatermarkListener> listeners = new LinkedHashSet<>(2);
 
   Topic topic;
   TopicConfig config;
@@ -72,7 +73,7 @@ final class Partition {
     return segments;
   }
 
-  List<HighWatermarkListener> listeners() {
+  Set<HighWatermarkListener> listeners() {
     return listeners;
   }
 
@@ -256,25 +257,25 @@ final class Partition {
 
   private @Nullable ListedOffset inBatch(Segment segment, BatchScan scan, long timestampMs)
       throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(scan.size());
-    segment.file().readFully(bytes, scan.position());
-    MutableRecordBatch batch =
-        MemoryRecords.readableRecords(bytes.flip()).batches().iterator().next();
-    if (batch.timestampType() == TimestampType.LOG_APPEND_TIME) {
-      return new ListedOffset(
-          Errors.NONE, Math.max(batch.baseOffset(), logStart), batch.maxTimestamp());
+    byte[] batch = new byte[scan.size()];
+    segment.file().readFully(ByteBuffer.wrap(batch), scan.position());
+    long first = Math.max(scan.baseOffset(), logStart);
+    if ((BatchFormat.attributes(batch, 0) & BatchFormat.LOG_APPEND_TIME) != 0) {
+      return new ListedOffset(Errors.NONE, first, scan.maxTimestampMs());
     }
+    RecordWalk walk;
     try {
-      for (Record record : batch) {
-        if (record.timestamp() >= timestampMs && record.offset() >= logStart) {
-          return new ListedOffset(Errors.NONE, record.offset(), record.timestamp());
-        }
-      }
-      return null;
-    } catch (KafkaException | IllegalArgumentException e) {
-      // A producer may compress garbage under a right checksum; its batch stands for its records.
-      return new ListedOffset(Errors.NONE, Math.max(batch.baseOffset(), logStart), timestampMs);
+      walk = new RecordWalk(batch, 0, Unpacked.of(batch, 0, batch.length, LISTED_BYTES_MAX));
+    } catch (IllegalArgumentException | FailureException e) {
+      // A producer may compress garbage, or gigabytes: its batch stands for its records.
+      return new ListedOffset(Errors.NONE, first, timestampMs);
     }
+    while (walk.next()) {
+      if (walk.timestampMs() >= timestampMs && walk.offset() >= logStart) {
+        return new ListedOffset(Errors.NONE, walk.offset(), walk.timestampMs());
+      }
+    }
+    return walk.isSound() ? null : new ListedOffset(Errors.NONE, first, timestampMs);
   }
 
   /** The first durable record with the highest timestamp. */

@@ -4,6 +4,7 @@ import static io.headwater.view.topics.TopicsNode.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.compress.Compression;
@@ -18,7 +19,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 
 class BatchCheckTest {
-  private static final long NOW = 1_700_000_000_000L;
+  static final long NOW = 1_700_000_000_000L;
 
   private static Errors check(ByteBuffer records, Map<String, String> config) {
     TopicConfig topic = TopicConfig.of(config);
@@ -189,5 +190,40 @@ class BatchCheckTest {
       assertThat(check(wrong, Map.of("cleanup.policy", "compact")))
           .isIn(Errors.CORRUPT_MESSAGE, Errors.INVALID_RECORD);
     }
+  }
+
+  private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
+
+  private static final List<Compression> CODECS =
+      List.of(
+          Compression.gzip().build(),
+          Compression.lz4().build(),
+          Compression.snappy().build(),
+          Compression.zstd().build());
+
+  @Test
+  void aBatchThatUnpacksToTooMuchIsRefusedWhereItsRecordsAreLookedAt() {
+    Map<String, String> large =
+        Map.of("cleanup.policy", "compact", "max.message.bytes", "10000000");
+    for (Compression codec : CODECS) {
+      ByteBuffer fits = Bombs.zeros(codec, Compaction.UNPACKED_BYTES_MAX - 100);
+      ByteBuffer bomb = Bombs.zeros(codec, Compaction.UNPACKED_BYTES_MAX + 1);
+
+      assertThat(check(fits, large)).as(codec.type().name).isEqualTo(Errors.NONE);
+      assertThat(check(bomb, large)).as(codec.type().name).isEqualTo(Errors.MESSAGE_TOO_LARGE);
+    }
+  }
+
+  /** What Kafka's own iterators would make arrays for: each of these ended the process. */
+  @Test
+  void lengthsAndNumbersThatABatchClaimsAreNotBelieved() {
+    for (Compression codec : CODECS) {
+      assertThat(check(Bombs.longRecord(codec), COMPACTED)).isEqualTo(Errors.INVALID_RECORD);
+      assertThat(check(Bombs.manyRecords(codec, 1_000_000), COMPACTED))
+          .isEqualTo(Errors.INVALID_RECORD);
+      assertThat(check(Bombs.manyRecords(codec, Integer.MAX_VALUE)))
+          .isEqualTo(Errors.INVALID_RECORD);
+    }
+    assertThat(check(Bombs.snappyBlock(), COMPACTED)).isEqualTo(Errors.MESSAGE_TOO_LARGE);
   }
 }

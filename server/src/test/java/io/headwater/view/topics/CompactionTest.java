@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headwater.host.Disk;
 import io.headwater.host.RealDisk;
+import io.headwater.view.catalog.CatalogEvent;
+import io.headwater.view.catalog.Topic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -194,6 +196,41 @@ class CompactionTest {
     }
 
     assertThat(node.consume(stream, 0)).contains("399=k99:v399").hasSizeLessThan(250);
+    node.close();
+  }
+
+  @Test
+  void aBatchThatUnpacksToTooMuchOrToTooManyRecordsStaysWhole() throws IOException {
+    disk = RealDisk.at(folder);
+    node = TopicsNode.open(disk, clock);
+    Topic topic =
+        node.create("state", 1, Map.of("segment.bytes", "1000000", "max.message.bytes", "1000000"));
+    int stream = topic.streams().getFirst();
+    Compression gzip = Compression.gzip().build();
+    List<ByteBuffer> batches =
+        List.of(
+            Bombs.zeros(gzip, Compaction.UNPACKED_BYTES_MAX + 1),
+            Bombs.tinyRecords(gzip, 200_000),
+            TopicsNode.keyed(clock.nowMs, "k", "old"),
+            TopicsNode.keyed(clock.nowMs, "k", "new"));
+    for (ByteBuffer batch : batches) {
+      assertThat(node.produce("state", 0, batch).error()).isEqualTo(Errors.NONE);
+    }
+    node.change(new CatalogEvent.TopicConfigured("state", CONFIG));
+    fill();
+    for (int i = 0; i < 5; i++) {
+      node.advance(1_001);
+      fill();
+    }
+
+    long[] offsets = {0, 1, 200_001, 200_002};
+    for (int i = 0; i < 2; i++) {
+      FetchSlice slice =
+          node.topics.read(stream, offsets[i], 1, Topics.FirstBatch.WHOLE_EVEN_IF_LARGER);
+      assertThat(slice.copy().position(20)).isEqualTo(batches.get(i).duplicate().position(20));
+    }
+    assertThat(node.consume(stream, 200_001)).noneMatch(line -> line.endsWith("old"));
+    assertThat(node.failures).isEmpty();
     node.close();
   }
 }

@@ -9,10 +9,12 @@ import io.headwater.host.RealDisk;
 import io.headwater.view.catalog.CatalogEvent;
 import io.headwater.view.catalog.Topic;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -377,6 +379,24 @@ class TopicsTest {
       node.checkpoint();
       restart();
     }
+  }
+
+  @Test
+  void aBatchThatUnpacksToGigabytesStandsForItsRecordsWhereTimesAreLookedUp() {
+    int stream = node.create("orders", 1, Map.of()).streams().getFirst();
+    long ms = BatchCheckTest.NOW;
+    node.produce("orders", 0, TopicsNode.keyed(ms - 1, "k", "v"));
+    ByteBuffer bomb = Bombs.zeros(Compression.gzip().build(), Unpacked.BYTES_MAX + 1);
+    assertThat(node.produce("orders", 0, bomb).error()).isEqualTo(Errors.NONE);
+    ByteBuffer claims = Bombs.longRecord(Compression.gzip().build());
+    assertThat(node.produce("orders", 0, claims).error()).isEqualTo(Errors.NONE);
+    node.settle();
+
+    assertThat(node.topics.offsetForTimestamp(stream, ms))
+        .isEqualTo(new ListedOffset(Errors.NONE, 1, ms));
+    node.topics.deleteRecords(stream, 2);
+    assertThat(node.topics.offsetForTimestamp(stream, ms))
+        .isEqualTo(new ListedOffset(Errors.NONE, 2, ms));
   }
 
   @Test
