@@ -11,7 +11,7 @@ import java.util.List;
 
 /** A bare connection to a Redis server: what is sent and what comes back are bytes. */
 final class RespClient implements AutoCloseable {
-  private static final int REPLY_MS_MAX = 30_000;
+  private static final int REPLY_MS_MAX = 120_000;
   private final Socket socket;
   private final InputStream in;
   private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();

@@ -430,6 +430,10 @@ public final class RedisSession implements Session, Keyspace.Watcher {
     transaction.touched();
   }
 
+  /** As in Redis, what consumers did lets no EXEC fail. */
+  @Override
+  public void groupsTouched() {}
+
   /** As after RESET. */
   public void reset() {
     transaction.end();

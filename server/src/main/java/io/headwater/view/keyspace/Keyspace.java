@@ -78,7 +78,6 @@ public final class Keyspace implements View, AutoCloseable {
   private final Following following = new Following(frame);
   private final Admission admission = new Admission(frame, following, this::log);
   private final WaitingReplies replied;
-  private @Nullable ChangeListener listener;
   private TurnObserver turnObserver = TurnObserver.none();
   private Fsync fsync = Fsync.ALWAYS;
   private @Nullable Log log;
@@ -162,7 +161,7 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** Who hears of changes; null for nobody. */
   public void listen(@Nullable ChangeListener newListener) {
-    listener = newListener;
+    watches.listen(newListener);
   }
 
   private void tick() {
@@ -419,6 +418,13 @@ public final class Keyspace implements View, AutoCloseable {
     return recordFrom(kind, key);
   }
 
+  /** Like {@link #record}, for the groups of a stream, which are no part of what WATCH watches. */
+  ByteWriter recordGroups(int kind, Key key) {
+    watches.touchGroups(key);
+    following.changed(key);
+    return recordFrom(kind, key);
+  }
+
   /** Like {@link #record}, for an event that only reads its key and changes others. */
   ByteWriter recordFrom(int kind, Key key) {
     assert admission.isKept();
@@ -431,9 +437,6 @@ public final class Keyspace implements View, AutoCloseable {
   /** Notes a key that an event changes beside its own. */
   void changed(Key key) {
     watches.touch(key);
-    if (listener != null) {
-      listener.changed(key);
-    }
     following.changed(key);
   }
 
@@ -449,9 +452,6 @@ public final class Keyspace implements View, AutoCloseable {
 
   /** All keys of a database change at once: wakes those who watch one that is there. */
   void databaseChanging(int db) {
-    if (listener != null) {
-      listener.allChanged();
-    }
     watches.touchAll(db, key -> store.find(key) != 0);
   }
 
@@ -603,6 +603,11 @@ public final class Keyspace implements View, AutoCloseable {
   /** Hears of a change of a watched key, at once and on the loop. */
   public interface Watcher {
     void touched();
+
+    /** Only the groups of a stream changed, or its IDs. */
+    default void groupsTouched() {
+      touched();
+    }
   }
 
   /**
@@ -657,9 +662,7 @@ public final class Keyspace implements View, AutoCloseable {
   }
 
   private void afterTurn() {
-    if (listener != null) {
-      listener.settle();
-    }
+    watches.settle();
     append();
     write();
     boolean more = replied.turnEnded(log(), position, turnObserver);
@@ -761,9 +764,6 @@ public final class Keyspace implements View, AutoCloseable {
     while (in.hasRemaining()) {
       Key key = replay.next(in);
       watches.touch(key);
-      if (listener != null) {
-        listener.changed(key);
-      }
     }
   }
 

@@ -149,7 +149,7 @@ public final class Streams {
     edited().setIds(last, entriesAdded, maxDeleted);
     store();
     if (keyspace.recording()) {
-      ByteWriter out = keyspace.record(EventKind.STREAM_IDS_SET, key);
+      ByteWriter out = keyspace.recordGroups(EventKind.STREAM_IDS_SET, key);
       putId(out, last).putVarint(entriesAdded);
       putId(out, maxDeleted);
     }
@@ -157,6 +157,7 @@ public final class Streams {
 
   /** Creates a group, or moves it to another position. */
   public void putGroup(Bytes name, StreamId last, long entriesRead) {
+    boolean isNew = editedEntry == 0;
     StreamValue stream = edited();
     StreamGroup group = stream.group(name);
     if (group == null) {
@@ -166,8 +167,9 @@ public final class Streams {
     }
     store();
     if (keyspace.recording()) {
-      putId(keyspace.record(EventKind.STREAM_GROUP_PUT, key).putSized(name), last)
-          .putSigned(entriesRead);
+      int kind = EventKind.STREAM_GROUP_PUT;
+      ByteWriter out = isNew ? keyspace.record(kind, key) : keyspace.recordGroups(kind, key);
+      putId(out.putSized(name), last).putSigned(entriesRead);
     }
   }
 
@@ -177,7 +179,7 @@ public final class Streams {
     if (there) {
       store();
       if (keyspace.recording()) {
-        keyspace.record(EventKind.STREAM_GROUP_DESTROYED, key).putSized(name);
+        keyspace.recordGroups(EventKind.STREAM_GROUP_DESTROYED, key).putSized(name);
       }
     }
     return there;
@@ -189,7 +191,7 @@ public final class Streams {
     store();
     if (keyspace.recording()) {
       keyspace
-          .record(EventKind.STREAM_CONSUMER_CREATED, key)
+          .recordGroups(EventKind.STREAM_CONSUMER_CREATED, key)
           .putSized(group.name())
           .putSized(consumer)
           .putSigned(nowMs);
@@ -203,7 +205,7 @@ public final class Streams {
     store();
     if (keyspace.recording()) {
       keyspace
-          .record(EventKind.STREAM_CONSUMER_DELETED, key)
+          .recordGroups(EventKind.STREAM_CONSUMER_DELETED, key)
           .putSized(group.name())
           .putSized(consumer.name());
     }
@@ -223,7 +225,7 @@ public final class Streams {
     store();
     if (keyspace.recording()) {
       keyspace
-          .record(EventKind.STREAM_DELIVERED, key)
+          .recordGroups(EventKind.STREAM_DELIVERED, key)
           .putSized(group.name())
           .putSized(consumer.name())
           .putVarint(count)
@@ -243,7 +245,8 @@ public final class Streams {
     if (!done.isEmpty()) {
       store();
       if (keyspace.recording()) {
-        putIds(keyspace.record(EventKind.STREAM_ACKNOWLEDGED, key).putSized(group.name()), done);
+        putIds(
+            keyspace.recordGroups(EventKind.STREAM_ACKNOWLEDGED, key).putSized(group.name()), done);
       }
     }
     return done.size();
@@ -260,7 +263,7 @@ public final class Streams {
     if (keyspace.recording()) {
       ByteWriter out =
           keyspace
-              .record(EventKind.STREAM_CLAIMED, key)
+              .recordGroups(EventKind.STREAM_CLAIMED, key)
               .putSized(group.name())
               .putSized(consumer.name())
               .putSigned(nowMs)

@@ -7,13 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Who wants to hear of a change of which keys. A watcher may watch many keys and a key many. */
+/**
+ * Who wants to hear of changes, of which keys or of all. A watcher may watch many keys and a key
+ * many.
+ */
 final class Watches {
   private record Watched(int db, Bytes key) {}
 
   private final Map<Watched, List<Keyspace.Watcher>> watchers = new HashMap<>();
   private final Map<Keyspace.Watcher, List<Watched>> keys = new HashMap<>();
+  private @Nullable ChangeListener listener;
+
+  void listen(@Nullable ChangeListener newListener) {
+    listener = newListener;
+  }
 
   void add(Key key, Keyspace.Watcher watcher) {
     Watched watched = new Watched(key.db, key.toBytes());
@@ -48,28 +57,50 @@ final class Watches {
   }
 
   void touch(Key key) {
-    if (!watchers.isEmpty() && key.db < Keyspace.DATABASES) {
-      touch(new Watched(key.db, key.toBytes()));
+    touch(key, Keyspace.Watcher::touched);
+    if (listener != null) {
+      listener.changed(key);
     }
   }
 
-  /** Touches the watched keys of a database that the predicate holds for. */
+  /** Only the groups of a stream changed. */
+  void touchGroups(Key key) {
+    touch(key, Keyspace.Watcher::groupsTouched);
+  }
+
+  private void touch(Key key, Consumer<Keyspace.Watcher> how) {
+    if (!watchers.isEmpty() && key.db < Keyspace.DATABASES) {
+      touch(new Watched(key.db, key.toBytes()), how);
+    }
+  }
+
+  /** A database changed at once: touches its watched keys that the predicate holds for. */
   void touchAll(int db, Predicate<Key> there) {
+    if (listener != null) {
+      listener.allChanged();
+    }
     if (watchers.isEmpty()) {
       return;
     }
     Key key = new Key();
     for (Watched watched : List.copyOf(watchers.keySet())) {
       if (watched.db == db && there.test(key.at(db, watched.key))) {
-        touch(watched);
+        touch(watched, Keyspace.Watcher::touched);
       }
     }
   }
 
-  private void touch(Watched watched) {
+  private void touch(Watched watched, Consumer<Keyspace.Watcher> how) {
     List<Keyspace.Watcher> list = watchers.get(watched);
     if (list != null) {
-      List.copyOf(list).forEach(Keyspace.Watcher::touched);
+      List.copyOf(list).forEach(how);
+    }
+  }
+
+  /** The end of a turn. */
+  void settle() {
+    if (listener != null) {
+      listener.settle();
     }
   }
 }
