@@ -1,5 +1,7 @@
 package io.headwater.protocol.redis.geo;
 
+import io.headwater.host.CMath;
+
 /** Distances on a sphere, in metres, by the haversine formula. */
 final class Earth {
   static final double RADIUS_METERS = 6372797.560856;
@@ -21,14 +23,14 @@ final class Earth {
 
   static double distance(
       double longitude, double latitude, double otherLongitude, double otherLatitude) {
-    double v = Math.sin((radians(otherLongitude) - radians(longitude)) / 2);
+    double v = CMath.sin((radians(otherLongitude) - radians(longitude)) / 2);
     if (v == 0) {
       return alongMeridian(latitude, otherLatitude);
     }
     double a = radians(latitude);
     double b = radians(otherLatitude);
-    double u = Math.sin((b - a) / 2);
-    double h = u * u + Math.cos(a) * Math.cos(b) * v * v;
-    return 2.0 * RADIUS_METERS * Math.asin(Math.sqrt(h));
+    double u = CMath.sin((b - a) / 2);
+    double h = u * u + CMath.cos(a) * CMath.cos(b) * v * v;
+    return 2.0 * RADIUS_METERS * CMath.asin(Math.sqrt(h));
   }
 }

@@ -1,5 +1,7 @@
 package io.headwater.protocol.redis.geo;
 
+import io.headwater.host.CMath;
+
 /**
  * What is searched: all within a radius of a point, or a box around it. Lengths are in a unit that
  * has so many metres.
@@ -42,7 +44,7 @@ record Shape(
     double latitudes = Earth.degrees(north / Earth.RADIUS_METERS);
     double nearPole = latitude < 0 ? latitude - latitudes : latitude + latitudes;
     double longitudes =
-        Earth.degrees(east / Earth.RADIUS_METERS / Math.cos(Earth.radians(nearPole)));
+        Earth.degrees(east / Earth.RADIUS_METERS / CMath.cos(Earth.radians(nearPole)));
     return new Geohash.Cell(
         longitude - longitudes, longitude + longitudes, latitude - latitudes, latitude + latitudes);
   }
