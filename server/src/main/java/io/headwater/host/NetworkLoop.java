@@ -386,6 +386,7 @@ public final class NetworkLoop implements Listeners, AutoCloseable {
   private void run() {
     try {
       Scheduling.shortTurns();
+      Scheduling.backgroundWaits();
       while (!stopping) {
         turn();
       }
