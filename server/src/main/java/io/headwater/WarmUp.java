@@ -7,9 +7,11 @@ import io.headwater.host.RealDisk;
 import io.headwater.log.Journal;
 import io.headwater.protocol.redis.RedisServer;
 import io.headwater.protocol.redis.access.Users;
+import io.headwater.protocol.redis.replication.Replicas;
 import io.headwater.protocol.redis.table.Commands;
 import io.headwater.view.Inbox;
 import io.headwater.view.keyspace.Keyspace;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -28,6 +30,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +55,13 @@ final class WarmUp {
 
   /** Every this many rounds replies wait for a sync each, which takes long. */
   private static final int SYNCED_ROUNDS = 50;
+
+  private static final String FILE_MARK = "$EOF:";
+  private static final int LINE_BYTES_MAX = 1000;
+
+  /** What is said of replicas, which are none here. */
+  private static final java.util.logging.Logger NEWS =
+      java.util.logging.Logger.getLogger("io.headwater.protocol.redis.replication");
 
   private static final byte[] END = "warm-up-ends".getBytes(StandardCharsets.US_ASCII);
 
@@ -210,10 +222,12 @@ final class WarmUp {
       }
     } catch (IOException | UncheckedIOException e) {
       logger.warn("no warm-up: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private void run(Path folder, long forMs) throws IOException {
+  private void run(Path folder, long forMs) throws IOException, InterruptedException {
     RealDisk disk = RealDisk.at(folder);
     Journal.Settings settings = Journal.Settings.defaults().withSegmentBytes(JOURNAL_BYTES);
     try (ExecutorService background = Executors.newSingleThreadExecutor();
@@ -226,14 +240,17 @@ final class WarmUp {
       keyspace.recovered(journal.appended());
       keyspace.start();
       journal.addDurableListener(loop::release);
+      RedisServer server = server(keyspace, journal, folder);
       InetSocketAddress address =
           loop.listen(
               new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
               new Listeners.Limits(10, 1 << 20, 1 << 24),
-              server(keyspace, journal, folder));
+              server);
       loop.start();
       try (Socket client = connect(address);
           Socket other = connect(address)) {
+        fill(client);
+        follow(address, client, server.replicas(), disk);
         converse(client, other, loop, forMs);
       } finally {
         loop.close(); // before the keyspace, whose owner it is
@@ -281,10 +298,69 @@ final class WarmUp {
     exchange(client, out);
   }
 
+  /**
+   * As a replica does: takes all, and the first byte of what comes behind it. The first one would
+   * keep the loop for 40 ms.
+   */
+  private void follow(InetSocketAddress address, Socket client, Replicas replicas, RealDisk disk)
+      throws IOException, InterruptedException {
+    NEWS.setLevel(Level.WARNING);
+    try (Socket replica = connect(address)) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      put(out, "REPLCONF capa eof capa psync2", 0);
+      exchange(replica, out);
+      out.reset();
+      put(out, "PSYNC ? -1", 0);
+      replica.getOutputStream().write(out.toByteArray());
+      InputStream in = new BufferedInputStream(replica.getInputStream());
+      String line = line(in);
+      while (!line.startsWith(FILE_MARK)) {
+        line = line(in); // FULLRESYNC, and empty ones while the checkpoint is made
+      }
+      skipBehind(in, line.substring(FILE_MARK.length()).getBytes(StandardCharsets.US_ASCII));
+      out.reset();
+      put(out, "REPLCONF ACK #", 0);
+      replica.getOutputStream().write(out.toByteArray());
+      out.reset();
+      put(out, "CONFIG SET appendfsync always", 0); // replicas get what is synced
+      put(out, "SET k:# v", 0);
+      exchange(client, out);
+      if (in.read() < 0) {
+        throw new EOFException("the scratch server closed its replica");
+      }
+      replica.close();
+      replicas.end(disk, TIMEOUT_MS);
+    } finally {
+      NEWS.setLevel(null);
+    }
+    new SimpleFormatter().format(new LogRecord(Level.INFO, "as it will be said of real ones"));
+  }
+
+  private static String line(InputStream in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next < 0 || line.length() > LINE_BYTES_MAX) {
+        throw new EOFException("the scratch server said no line");
+      }
+      line.append((char) next);
+    }
+    return line.toString().strip();
+  }
+
+  /** The mark is random: what begins like it is it. */
+  private static void skipBehind(InputStream in, byte[] mark) throws IOException {
+    for (int found = 0; found < mark.length; ) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException("the scratch server's file has no end");
+      }
+      found = next == mark[found] ? found + 1 : next == mark[0] ? 1 : 0;
+    }
+  }
+
   private void converse(Socket client, Socket other, NetworkLoop loop, long forMs)
       throws IOException {
     long endNanos = clock.nanos() + forMs * 1_000_000;
-    fill(client);
     for (int round = 0; clock.nanos() - endNanos < 0; round++) {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       boolean synced = round % SYNCED_ROUNDS == SYNCED_ROUNDS - 1;

@@ -22,14 +22,37 @@ final class RedisProcess implements AutoCloseable {
   /** Fails if the machine has none: {@code .ci/run} installs it. */
   static RedisProcess start(Path folder, String... options) throws Exception {
     Files.createDirectories(folder);
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = freePort();
     List<String> line = new ArrayList<>(List.of("redis-server", "--port", "" + port));
     line.addAll(List.of("--bind", "127.0.0.1", "--save", "", "--dir", folder.toString()));
     line.addAll(List.of("--enable-debug-command", "yes"));
     line.addAll(List.of(options));
+    return launch(folder, port, line);
+  }
+
+  /** A sentinel of a master that it calls {@code m}, whose word alone counts. */
+  static RedisProcess startSentinel(Path folder, int master, int downAfterMs) throws Exception {
+    Files.createDirectories(folder);
+    int port = freePort();
+    List<String> lines =
+        List.of(
+            "port " + port,
+            "bind 127.0.0.1",
+            "dir " + folder,
+            "sentinel monitor m 127.0.0.1 " + master + " 1",
+            "sentinel down-after-milliseconds m " + downAfterMs,
+            "sentinel failover-timeout m 60000");
+    Path conf = Files.write(folder.resolve("sentinel.conf"), lines);
+    return launch(folder, port, List.of("redis-server", conf.toString(), "--sentinel"));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static RedisProcess launch(Path folder, int port, List<String> line) throws Exception {
     Process process =
         new ProcessBuilder(line)
             .redirectErrorStream(true)

@@ -132,6 +132,30 @@ class ReplicaTest {
   }
 
   @Test
+  void aFreshOneThatComesFirstAfterAnOrderlyEndTakesNobodysPlace() throws Exception {
+    random = new SplittableRandom(5);
+    grammar = new RedisGrammar(random, ".*");
+    Path conf = Files.writeString(folder.resolve("redis.conf"), "enable-debug-command yes\n");
+    headwater = RunningServer.start(folder.resolve("headwater"), "--redis-conf", conf.toString());
+    startReplica();
+    change(COMMANDS / 8);
+    assertSame("at first");
+
+    assertThat(headwater.terminate(LIMIT.toMillis())).isEqualTo(143);
+    replicas.getFirst().suspend();
+    headwater.restart();
+    change(COMMANDS / 8);
+    startReplica();
+    Deadline.await(LIMIT, () -> call(headwater.redis, "WAIT", "1", "1000").equals(":1\r\n"));
+    change(COMMANDS / 8);
+    replicas.getFirst().goOn();
+
+    assertSame("after both came");
+    assertThat(counted("sync_full")).isEqualTo(1);
+    assertThat(counted("sync_partial_ok")).isEqualTo(1);
+  }
+
+  @Test
   void oneThatTakesNothingDelaysNobodyAndIsDropped() throws Exception {
     random = new SplittableRandom(4);
     Path conf = Files.writeString(folder.resolve("redis.conf"), "enable-debug-command yes\n");

@@ -21,7 +21,7 @@ final class Freeing {
   Freeing(Store store, Loop loop, Clock clock) {
     this.store = store;
     this.clock = clock;
-    this.pace = new Pace(loop, clock, PAUSES);
+    this.pace = new Pace(loop, clock);
   }
 
   /**
@@ -38,7 +38,7 @@ final class Freeing {
     while (more && clock.nanos() - begun < Pace.SLICE_NS) {
       more = store.freeSlice(SLOTS);
     }
-    pace.worked(begun);
+    pace.worked(begun, PAUSES);
     return more;
   }
 }

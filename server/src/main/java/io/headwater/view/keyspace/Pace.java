@@ -18,7 +18,6 @@ final class Pace {
 
   private final Loop loop;
   private final Clock clock;
-  private final int pauses;
 
   /** When the next slice may begin. */
   private long nextNs;
@@ -29,13 +28,9 @@ final class Pace {
   /** Whether a timer ends the pause. */
   private boolean timed;
 
-  /**
-   * @param pauses after a slice so many times its duration belong to clients, if any are there
-   */
-  Pace(Loop loop, Clock clock, int pauses) {
+  Pace(Loop loop, Clock clock) {
     this.loop = loop;
     this.clock = clock;
-    this.pauses = pauses;
     begin();
   }
 
@@ -58,8 +53,12 @@ final class Pace {
     return true;
   }
 
-  /** A slice that began then is over. */
-  void worked(long begunNs) {
+  /**
+   * A slice that began then is over.
+   *
+   * @param pauses so many times its duration belong to clients now, if any are there
+   */
+  void worked(long begunNs, int pauses) {
     long ended = clock.nanos();
     nextNs = ended + (ended - begunNs) * pauses;
   }

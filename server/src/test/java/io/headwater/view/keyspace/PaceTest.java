@@ -13,7 +13,7 @@ class PaceTest {
 
   private final SimulatedClock clock = new SimulatedClock();
   private final TurnByHand loop = new TurnByHand();
-  private final Pace pace = new Pace(loop, clock, 3);
+  private final Pace pace = new Pace(loop, clock);
 
   /** A loop whose turns the test takes, with input or without. */
   private static final class TurnByHand implements Loop {
@@ -51,7 +51,7 @@ class PaceTest {
   private void workFor(long ns) {
     long begun = clock.nanos();
     clock.advanceNanos(ns);
-    pace.worked(begun);
+    pace.worked(begun, 3);
   }
 
   @Test

@@ -29,6 +29,11 @@ final class ReplicationCommands {
           "ERR Headwater follows no other server: 'headwater import redis --from HOST:PORT' copies"
               + " one");
 
+  private static final CommandError NO_HANDOVER =
+      new CommandError(
+          "ERR Headwater follows no other server, so it hands over to none: REPLICAOF NO ONE makes"
+              + " the replica a master");
+
   private ReplicationCommands() {}
 
   static void addTo(CommandTable table) {
@@ -45,7 +50,12 @@ final class ReplicationCommands {
               .does(ReplicationCommands::replicaof));
     }
     table.add(
-        server("failover", -1, ADMIN | NOSCRIPT | STALE, "6.2.0", "Needs replicas: refused")
+        server(
+                "failover",
+                -1,
+                ADMIN | NOSCRIPT | STALE,
+                "6.2.0",
+                "Hands over to a replica: refused")
             .does(ReplicationCommands::failover));
     table.add(
         server("lolwut", -1, FAST, "5.0.0", "Shows the version and a picture")
@@ -107,7 +117,9 @@ final class ReplicationCommands {
         throw CommandError.SYNTAX;
       }
     }
-    throw new CommandError("ERR FAILOVER requires connected replicas.");
+    throw call.server().replicas().isEmpty()
+        ? new CommandError("ERR FAILOVER requires connected replicas.")
+        : NO_HANDOVER;
   }
 
   private static void lolwut(Call call) {

@@ -39,6 +39,9 @@ final class Backlog {
   private final Runnable onFull;
   private long behindMax;
 
+  /** Readers that will attach further on: what lies before that is written for them, too. */
+  private int expected;
+
   /** The number of the oldest block that is there. */
   private long first;
 
@@ -147,6 +150,23 @@ final class Backlog {
     return attach(end);
   }
 
+  /** A reader will attach further on, by {@link #attachExpected}. */
+  synchronized void expect() {
+    expected++;
+    notifyAll();
+  }
+
+  /** Attaches one that was announced. */
+  synchronized Reader attachExpected() {
+    expected--;
+    return attach(end);
+  }
+
+  /** Whether anybody reads, or will; else the writer waits. */
+  synchronized boolean isWanted() {
+    return expected > 0 || !readers.isEmpty();
+  }
+
   /** Attaches at an offset that is kept. */
   synchronized Reader attach(long offset) {
     if (offset < start() || offset > end) {
@@ -191,7 +211,7 @@ final class Backlog {
   }
 
   private long room() {
-    return readers.isEmpty() ? 0 : slowest() + limit() - end;
+    return isWanted() ? slowest() + limit() - end : 0;
   }
 
   private long slowest() {

@@ -123,12 +123,13 @@ final class Feed {
     if (position > at) {
       return false;
     }
+    backlog.expect();
     add(
         new Mark(
             at,
             () -> {
               commands.forgetSelected();
-              attached.accept(backlog.attachAtEnd());
+              attached.accept(backlog.attachExpected());
             }));
     return true;
   }

@@ -57,6 +57,7 @@ public final class Replicas {
   /** A backlog takes so much at least, and what repl-backlog-size says at most up to this. */
   private static final long BACKLOG_BYTES_MIN = 1 << 20;
 
+  private static final String LOG_IS_CUT = "the log is cut where the last process ended";
   private static final byte[] PING = "*1\r\n$4\r\nPING\r\n".getBytes(US_ASCII);
   static final byte[] ASK =
       "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".getBytes(US_ASCII);
@@ -193,17 +194,19 @@ public final class Replicas {
 
   private boolean canContinue(long offset) {
     Feed current = feed;
-    if (current == null
-        || offset < current.backlog().start()
-        || offset > current.backlog().end()
-        || isTooMuchBehind(current.position())) {
-      return false;
-    }
+    return current != null
+        && offset >= current.backlog().start()
+        && offset <= current.backlog().end()
+        && !isTooMuchBehind(current.position())
+        && holdsAgain(current);
+  }
+
+  private static boolean holdsAgain(Feed stopped) {
     try {
-      current.holdAgain();
+      stopped.holdAgain();
       return true;
     } catch (IOException e) {
-      LOGGER.log(Level.INFO, "the log is cut where a replica stopped", e);
+      LOGGER.log(Level.INFO, "the log is cut where the stream stopped", e);
       return false;
     }
   }
@@ -218,7 +221,7 @@ public final class Replicas {
       feed(loop(replica), end.position());
       return true;
     } catch (IOException e) {
-      LOGGER.log(Level.INFO, "the log is cut where the last process ended", e);
+      LOGGER.log(Level.INFO, LOG_IS_CUT, e);
       return false;
     }
   }
@@ -229,7 +232,8 @@ public final class Replicas {
       return;
     }
     replica.state = Replica.State.WAITING;
-    Checkpoints.Saving saving = server.keyspace().checkpoints().beginNow();
+    Checkpoints.Saving saving =
+        server.keyspace().checkpoints().beginNow(Checkpoints.Haste.SOMEBODY_WAITS);
     try {
       if (!replica.wantsFileOnly && !attach(replica, saving.position())) {
         // one that runs already, and began before where the stream is
@@ -258,8 +262,7 @@ public final class Replicas {
   /** False if the stream is past the position. */
   private boolean attach(Replica replica, long position) throws IOException {
     Feed current = feed;
-    boolean isAnyone = replicas.values().stream().anyMatch(r -> r != replica && isFed(r));
-    if (current == null || !isAnyone) {
+    if (current == null || !current.backlog().isWanted() && !takeUp(current)) {
       current = begin(loop(replica), position);
     }
     return current.attachAt(
@@ -277,11 +280,32 @@ public final class Replicas {
                 }));
   }
 
-  private static boolean isFed(Replica replica) {
-    return !replica.wantsFileOnly && replica.state != Replica.State.ANNOUNCED;
+  /**
+   * Goes on with a stream that nobody reads now, so that those who come back find theirs; false if
+   * they would not find what they miss in the backlog anyway.
+   */
+  private boolean takeUp(Feed stopped) {
+    return isInBacklog(stopped.position()) && holdsAgain(stopped);
   }
 
+  private boolean isInBacklog(long position) {
+    return server.log().appended() - position <= backlogBytesWanted();
+  }
+
+  private long backlogBytesWanted() {
+    return Math.max(server.settings().number("repl-backlog-size"), BACKLOG_BYTES_MIN);
+  }
+
+  /** The stream of the last process, if those who followed it can still go on; else a new one. */
   private Feed begin(Loop loop, long position) throws IOException {
+    StreamEnd last = before;
+    if (last != null && feed == null && isInBacklog(last.position())) {
+      try {
+        return feed(loop, last.position());
+      } catch (IOException e) {
+        LOGGER.log(Level.INFO, LOG_IS_CUT, e);
+      }
+    }
     end();
     id = newId();
     base = Math.max(base, position);
@@ -291,9 +315,7 @@ public final class Replicas {
   /** Starts the stream of the ID and offset that are set. */
   private Feed feed(Loop loop, long position) throws IOException {
     before = null;
-    long bytes = server.settings().number("repl-backlog-size");
-    Backlog backlog =
-        new Backlog(Math.max(bytes, BACKLOG_BYTES_MIN), limit.bytes(), base, this::pumpSoon);
+    Backlog backlog = new Backlog(backlogBytesWanted(), limit.bytes(), base, this::pumpSoon);
     Feed begun =
         new Feed(
             server.log(),
@@ -351,6 +373,7 @@ public final class Replicas {
     if (!replica.isSilent) {
       replica.connection().out().putAscii("+FULLRESYNC " + id + " " + offset + "\r\n");
     }
+    String address = replica.session.address();
     Keyspace keyspace = server.keyspace();
     long[] sizes = new long[2 * Keyspace.DATABASES];
     for (int db = 0; db < Keyspace.DATABASES; db++) {
@@ -365,7 +388,10 @@ public final class Replicas {
             sizes);
     Snapshot snapshot =
         new Snapshot(
-            () -> keyspace.checkpoints().open(position),
+            () -> {
+              LOGGER.info(() -> "replica " + address + " gets all up to " + offset);
+              return keyspace.checkpoints().open(position);
+            },
             RdbWriter.Style.of(server.settings()),
             facts,
             replica.wanted,
@@ -378,7 +404,6 @@ public final class Replicas {
     replica.state = Replica.State.SENDING;
     loop = loop(replica);
     snapshot.start();
-    LOGGER.info(() -> "replica " + replica.session.address() + " gets all up to " + offset);
   }
 
   private void drop(Replica replica, String why, @Nullable Throwable failure) {
@@ -426,19 +451,14 @@ public final class Replicas {
     }
     replica.leave();
     good.count(replicas.values(), now());
-    if (isFed(replica)) {
+    if (!replica.wantsFileOnly) {
       stopIfNobodyReads();
     }
   }
 
   private void stopIfNobodyReads() {
     Feed current = feed;
-    if (current != null && replicas.values().stream().noneMatch(r -> r.reader != null)) {
-      // who still waits for the stream waits in vain: it stands while nobody reads
-      replicas.values().stream()
-          .filter(Replicas::isFed)
-          .toList()
-          .forEach(r -> drop(r, "the stream stopped", null));
+    if (current != null && !current.backlog().isWanted()) {
       current.release();
       emptyNanos = now();
     }
@@ -632,6 +652,7 @@ public final class Replicas {
     Feed current = feed;
     String endedId = id;
     if (current == null || endedId == null || !isAnyOnline()) {
+      end();
       ended.complete(null);
       return;
     }

@@ -66,7 +66,9 @@ class RdbFileWriterTest {
     rig.loop.runUntilIdle();
     String before = digest(rig);
     List<Checkpoints.Saving> saving = new ArrayList<>();
-    rig.loop.execute(() -> saving.add(rig.keyspace.checkpoints().beginNow()));
+    Checkpoints.Haste haste =
+        seed % 2 == 0 ? Checkpoints.Haste.NONE : Checkpoints.Haste.SOMEBODY_WAITS;
+    rig.loop.execute(() -> saving.add(rig.keyspace.checkpoints().beginNow(haste)));
     for (int key = 0; key < 4; key++) {
       client.send(RedisRig.request("HSET", "hash" + key, "new", "value"));
       client.send(RedisRig.request("APPEND", "text" + key, "more"));

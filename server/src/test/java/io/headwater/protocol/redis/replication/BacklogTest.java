@@ -89,6 +89,22 @@ class BacklogTest {
   }
 
   @Test
+  void itIsWrittenForOneThatWillComeFurtherOn() throws Exception {
+    assertThat(backlog.isWanted()).isFalse();
+    Thread writer = writing("hello");
+    full.acquire();
+
+    backlog.expect();
+
+    writer.join();
+    assertThat(backlog.isWanted()).isTrue();
+    Backlog.Reader reader = backlog.attachExpected();
+    assertThat(reader.offset()).isEqualTo(BASE + 5);
+    reader.detach();
+    assertThat(backlog.isWanted()).isFalse();
+  }
+
+  @Test
   void whoTakesTooLongIsDetachedAndHoldsUpNobody() throws Exception {
     Backlog.Reader slow = backlog.attachAtEnd();
     Backlog.Reader quick = backlog.attachAtEnd();
