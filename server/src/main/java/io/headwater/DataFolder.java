@@ -3,6 +3,7 @@ package io.headwater;
 import io.headwater.Server.CannotStart;
 import io.headwater.host.RealDisk;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,7 @@ final class DataFolder {
       if (Files.exists(folder) && !Files.isDirectory(folder)) {
         throw new CannotStart("the data folder " + folder + " is not a folder");
       }
-      Files.createDirectories(folder);
+      create(folder);
       requireOurs(folder);
       if (!Files.isWritable(folder)) {
         throw new CannotStart("the data folder " + folder + " is not writable");
@@ -30,6 +31,24 @@ final class DataFolder {
       return RealDisk.at(folder);
     } catch (IOException e) {
       throw new CannotStart("cannot use the data folder " + folder + ": " + e.getMessage());
+    }
+  }
+
+  /** Says which folder above it is in the way, which the system's own message does not. */
+  private static void create(Path folder) throws IOException, CannotStart {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileSystemException e) {
+      Path above = folder.toAbsolutePath();
+      while (above.getParent() != null && !Files.exists(above)) {
+        above = above.getParent();
+      }
+      throw new CannotStart(
+          "cannot create the data folder "
+              + folder
+              + ": "
+              + (Files.isDirectory(above) ? "no writing in " : "not a folder: ")
+              + above);
     }
   }
 

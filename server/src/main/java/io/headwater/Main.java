@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,6 +36,10 @@ public final class Main {
           new Command("aot-train", "exercise a server for the AOT cache, then end", Training::run),
           new Command("--help", "print this", (_, out, _) -> help(out)),
           new Command("--version", "print the version", (_, out, _) -> printVersion(out)));
+
+  /** What people try first. */
+  private static final Map<String, String> SHORT_FORMS =
+      Map.of("help", "--help", "-h", "--help", "version", "--version", "-v", "--version");
 
   private Main() {}
 
@@ -64,7 +69,8 @@ public final class Main {
       help(err);
       return WRONG_USAGE;
     }
-    Optional<Command> command = COMMANDS.stream().filter(c -> c.name.equals(args[0])).findFirst();
+    String name = SHORT_FORMS.getOrDefault(args[0], args[0]);
+    Optional<Command> command = COMMANDS.stream().filter(c -> c.name.equals(name)).findFirst();
     if (command.isEmpty()) {
       err.println("headwater: unknown command '" + args[0] + "'; headwater --help lists them");
       return WRONG_USAGE;
@@ -73,7 +79,7 @@ public final class Main {
   }
 
   private static int serve(List<String> arguments, PrintStream out, PrintStream err) {
-    if (arguments.contains("--help")) {
+    if (arguments.contains("--help") || arguments.contains("-h")) {
       out.print(ServeOptions.HELP);
       Config.help().forEach(out::println);
       return OK;

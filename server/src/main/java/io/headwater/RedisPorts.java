@@ -3,7 +3,6 @@ package io.headwater;
 import io.headwater.host.Listeners;
 import io.headwater.host.Session;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
@@ -128,8 +127,6 @@ final class RedisPorts {
         "cannot listen for redis on " + address.getHostString() + ":" + address.getPort() + ": ";
     try {
       return loop.listen(address, limits, sessions);
-    } catch (BindException e) {
-      throw new IOException(what + "the port is taken or not ours", e);
     } catch (UnresolvedAddressException e) {
       throw new IOException(what + "no such address", e);
     } catch (IOException e) {

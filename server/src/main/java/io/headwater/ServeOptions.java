@@ -64,11 +64,19 @@ final class ServeOptions {
         texts.put(pair.substring(0, equals), pair.substring(equals + 1));
       } else if (!isParameter(option)
           && !List.of("--config", "--redis-conf", "--redis").contains(option)) {
-        throw new WrongSetting(
-            "unknown option '" + option + "'; headwater serve --help lists them");
+        throw new WrongSetting(unknown(option));
       }
     }
     return Config.of(texts, conf);
+  }
+
+  /** A file's name alone is what redis-server takes for its configuration. */
+  private static String unknown(String option) {
+    return "unknown option '"
+        + option
+        + (option.endsWith(".conf")
+            ? "'; a redis.conf is read by --redis-conf " + option
+            : "'; headwater serve --help lists them");
   }
 
   /** As redis-server has it: {@code --maxmemory 1gb}. */

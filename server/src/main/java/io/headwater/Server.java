@@ -30,7 +30,6 @@ import io.headwater.view.keyspace.Fsync;
 import io.headwater.view.search.SearchLimits;
 import io.headwater.view.topics.TopicsConfig;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -362,17 +361,6 @@ final class Server implements AutoCloseable {
     Listeners.Limits limits = new Listeners.Limits(connections, Integer.MAX_VALUE - 64, 1L << 30);
     try {
       ports.add(new Port(protocol, loop.listen(address, limits, sessions)));
-    } catch (BindException e) {
-      throw new IOException(
-          "cannot listen for "
-              + protocol
-              + " on "
-              + bind
-              + ":"
-              + port
-              + ": the port is"
-              + " taken or not ours",
-          e);
     } catch (IOException | java.nio.channels.UnresolvedAddressException e) {
       throw new IOException(
           "cannot listen for " + protocol + " on " + bind + ":" + port + ": " + e.getMessage(), e);

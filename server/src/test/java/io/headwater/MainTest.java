@@ -3,9 +3,15 @@ package io.headwater;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -24,6 +30,37 @@ class MainTest {
     assertThat(run("--version")).isZero();
 
     assertThat(text(out).lines()).singleElement().asString().startsWith("headwater ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"help", "-h", "--help"})
+  void helpIsThereByEachNameThatPeopleTry(String name) {
+    assertThat(run(name)).isZero();
+    assertThat(text(out)).startsWith("usage: headwater");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"version", "-v", "--version"})
+  void soIsTheVersion(String name) {
+    assertThat(run(name)).isZero();
+    assertThat(text(out)).startsWith("headwater ");
+  }
+
+  @Test
+  void aRedisConfWithoutItsOptionIsRefusedWithTheOption() {
+    assertThat(run("serve", "/etc/redis/redis.conf")).isEqualTo(2);
+
+    assertThat(text(err)).contains("--redis-conf /etc/redis/redis.conf");
+  }
+
+  @Test
+  void aDataFolderThatCannotBeMadeIsRefusedWithWhatIsInTheWay(@TempDir Path folder)
+      throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+
+    assertThat(run("serve", "--data", file.resolve("data/x").toString())).isEqualTo(2);
+
+    assertThat(text(err)).contains("cannot create the data folder", "not a folder: " + file);
   }
 
   @Test

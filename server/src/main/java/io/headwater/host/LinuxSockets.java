@@ -58,7 +58,8 @@ final class LinuxSockets {
   /**
    * Opens a socket that listens, on any thread.
    *
-   * @throws java.net.BindException if the address is taken or not this machine's
+   * @throws java.net.BindException if the address is taken, not this machine's or not this user's:
+   *     its message says which
    */
   static Listening listen(InetSocketAddress wanted, int backlog) throws IOException {
     if (wanted.isUnresolved()) {
@@ -287,8 +288,9 @@ final class LinuxSockets {
   static IOException failure(String what, int errno) {
     String message = what + ": errno " + errno;
     return switch (errno) {
-      case Linux.EADDRINUSE, Linux.EADDRNOTAVAIL, Linux.EACCES, Linux.EPERM ->
-          new BindException(message);
+      case Linux.EADDRINUSE -> new BindException("the port is taken");
+      case Linux.EADDRNOTAVAIL -> new BindException("this machine has no such address");
+      case Linux.EACCES, Linux.EPERM -> new BindException("this user may not open the port");
       default -> new IOException(message);
     };
   }

@@ -55,6 +55,7 @@ public final class RedisSession implements Session, Keyspace.Watcher {
   private long lastNanos;
   private Replies replies = Replies.ON;
   private boolean noEvict;
+  private boolean wantsDebugger;
   private @Nullable TrackingMode tracking;
   private long softSinceNanos;
   private boolean suspended;
@@ -616,6 +617,15 @@ public final class RedisSession implements Session, Keyspace.Watcher {
 
   void setTracking(@Nullable TrackingMode mode) {
     tracking = mode;
+  }
+
+  /** Whether its next script was to run in a debugger that is not here, and so must not run. */
+  public boolean wantsDebugger() {
+    return wantsDebugger;
+  }
+
+  public void setWantsDebugger(boolean wants) {
+    wantsDebugger = wants;
   }
 
   public void setNoEvict(boolean on) {

@@ -69,6 +69,33 @@ class ScriptLimitsTest {
     }
   }
 
+  /** redis-cli --ldb does not look at the reply of SCRIPT DEBUG, whose YES promises a rollback. */
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "sync"})
+  void whoAskedForTheDebuggerRunsNoScriptWithoutIt(String mode) throws IOException {
+    try (RedisRig rig = new RedisRig()) {
+      SimulatedConnection client = rig.connect();
+      String refused = "-ERR SCRIPT DEBUG is not supported by Headwater\r\n";
+      assertThat(rig.call(client, "SCRIPT", "DEBUG", mode)).isEqualTo(refused);
+
+      assertThat(eval(rig, client, "return redis.call('set', 'k', 'v')"))
+          .isEqualTo("*1\r\n+<endsession>\r\n" + refused);
+
+      assertThat(client.isClosed()).isTrue();
+      assertThat(rig.call(rig.connect(), "EXISTS", "k")).isEqualTo(":0\r\n");
+    }
+  }
+
+  @Test
+  void whoTookTheWishForTheDebuggerBackRunsScripts() throws IOException {
+    try (RedisRig rig = new RedisRig()) {
+      SimulatedConnection client = rig.connect();
+      rig.call(client, "SCRIPT", "DEBUG", "YES");
+      assertThat(rig.call(client, "SCRIPT", "DEBUG", "NO")).isEqualTo("+OK\r\n");
+      assertThat(eval(rig, client, "return 1")).isEqualTo(":1\r\n");
+    }
+  }
+
   @Test
   void noPcallCatchesAKill() throws IOException {
     try (RedisRig rig = rig()) {

@@ -106,7 +106,7 @@ final class Info {
             + " "
             + System.getProperty("os.version")
             + " "
-            + System.getProperty("os.arch"));
+            + System.getProperty("os.arch").replace("amd64", "x86_64")); // as uname has it
     fields.put("arch_bits", 64);
     fields.put("monotonic_clock", "System.nanoTime");
     fields.put("multiplexing_api", "epoll");

@@ -29,6 +29,8 @@ public final class ScriptCommands {
   private static final int RUNS_WRITES = RUNS | MAY_REPLICATE;
   private static final CommandError NO_SCRIPT =
       new CommandError("NOSCRIPT No matching script. Please use EVAL.");
+  private static final CommandError NO_DEBUGGER =
+      new CommandError("ERR SCRIPT DEBUG is not supported by Headwater");
 
   private final ScriptCache cache = new ScriptCache();
   private final Digest digest = new Digest();
@@ -59,7 +61,7 @@ public final class ScriptCommands {
                     3,
                     NOSCRIPT,
                     "3.2.0",
-                    "Accepted; nothing is debugged",
+                    "Refuses YES and SYNC, and the scripts behind them: there is no debugger",
                     ScriptCommands::debug))
             .sub(
                 sub(
@@ -149,6 +151,10 @@ public final class ScriptCommands {
   private void eval(Call call, boolean known, boolean readOnly) {
     if (known && call.length(1) != Digest.DIGITS) {
       throw NO_SCRIPT;
+    }
+    if (call.session().wantsDebugger()) {
+      refuseToDebug(call);
+      return;
     }
     int keyCount = keyCount(call, CommandError.NOT_INTEGER);
     Script script = known ? known(call) : script(call, 1);
@@ -247,15 +253,29 @@ public final class ScriptCommands {
     call.reply().ok();
   }
 
+  /**
+   * The debugger's promise of YES is that no write stays, and {@code redis-cli --ldb} does not look
+   * at SCRIPT DEBUG's reply: so the script must not run. Answered as the debugger of 7.0.15 does
+   * where a session ends before it began: the line that ends it, the error, and no connection more.
+   */
+  private static void refuseToDebug(Call call) {
+    call.reply().array(1);
+    call.reply().simple("<endsession>");
+    call.reply().error(NO_DEBUGGER.getMessage());
+    call.session().closeAfterReply();
+  }
+
   private static void debug(Call call) {
     if (call.is(2, "no")) {
+      call.session().setWantsDebugger(false);
       call.reply().ok();
       return;
     }
     if (!call.is(2, "yes") && !call.is(2, "sync")) {
       throw new CommandError("ERR Use SCRIPT DEBUG YES/SYNC/NO");
     }
-    throw new CommandError("ERR SCRIPT DEBUG is not supported by Headwater");
+    call.session().setWantsDebugger(true);
+    throw NO_DEBUGGER;
   }
 
   private void kill(Call call) {
