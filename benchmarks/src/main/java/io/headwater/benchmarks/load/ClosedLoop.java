@@ -68,12 +68,18 @@ final class ClosedLoop implements AutoCloseable {
 
   /** Sends a request for every number once, such as one that sets the key. */
   void fill(Workload workload) throws IOException {
-    int[] next = {0};
+    fill(workload, 0);
+  }
+
+  /** The same for as many numbers from {@code first} on. */
+  void fill(Workload workload, int first) throws IOException {
+    int[] next = {first};
+    int end = first + keys;
     drive(
         Long.MAX_VALUE,
         keys,
         client -> {
-          int count = Math.min(FILL_PIPELINE, keys - next[0]);
+          int count = Math.min(FILL_PIPELINE, end - next[0]);
           count = Math.min(count, client.out.remaining() / Workload.REQUEST_BYTES_MAX);
           for (int i = 0; i < count; i++) {
             workload.put(client.out, next[0]++, random.nextInt(keys));

@@ -6,7 +6,11 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** Resident bytes of the whole process for each key or element, of each kind of value. */
+/**
+ * Resident bytes of the whole process for each key or element, of each kind of value: all of them,
+ * without those of the empty process, and by what as many again add. The last knows nothing of what
+ * a process takes by itself, nor of what the first load leaves in it (compiled code, buffers).
+ */
 final class Memory {
   private static final int CONNECTIONS = 50;
   private static final long REST_MS = 12_000;
@@ -40,10 +44,15 @@ final class Memory {
     }
   }
 
-  /** Of one process, before and after it was filled. */
-  private record Resident(long emptyBytes, long fullBytes) {
+  /** Of one process: before it was filled, after, and after it was filled with as many again. */
+  private record Resident(long emptyBytes, long fullBytes, long doubledBytes) {
     long addedBytes() {
       return fullBytes - emptyBytes;
+    }
+
+    /** What so many more take of a process that has been loaded already. */
+    long marginalBytes() {
+      return doubledBytes - fullBytes;
     }
   }
 
@@ -54,6 +63,9 @@ final class Memory {
       throws IOException, InterruptedException, WrongOption {
     Kind kind = Kind.of(options.text("--kind", "strings"));
     int count = options.number("--keys", kind.count);
+    if (count > Integer.MAX_VALUE / 2) {
+      throw new WrongOption("--keys is at most " + Integer.MAX_VALUE / 2 + ", not " + count);
+    }
     out.printf(Locale.ROOT, "%,d %s%n", count, kind.meaning);
     Resident ours;
     try (ServerUnderTest server =
@@ -68,21 +80,30 @@ final class Memory {
     }
     out.printf(
         Locale.ROOT,
-        "ratio        of the resident bytes %.2fx, without the empty processes %.2fx"
-            + " (below 1: Headwater is smaller)%n",
+        "ratio        of the resident bytes %.2fx, without the empty processes %.2fx,"
+            + " of the second half %.2fx (below 1: Headwater is smaller)%n",
         ours.fullBytes / (double) theirs.fullBytes,
-        ours.addedBytes() / (double) theirs.addedBytes());
+        ours.addedBytes() / (double) theirs.addedBytes(),
+        ours.marginalBytes() / (double) theirs.marginalBytes());
   }
 
   private static Resident filled(ServerUnderTest server, Kind kind, int count)
       throws IOException, InterruptedException {
+    Workload workload = Workload.of(Wire.REDIS, kind.workload);
     rest(server);
     long empty = server.residentBytes();
+    long full = filled(server, workload, count, 0);
+    return new Resident(empty, full, filled(server, workload, count, count));
+  }
+
+  /** Resident bytes after so many were added, from this number on. */
+  private static long filled(ServerUnderTest server, Workload workload, int count, int first)
+      throws IOException, InterruptedException {
     try (ClosedLoop load = new ClosedLoop(Wire.REDIS, server.port(), CONNECTIONS, count, 1)) {
-      load.fill(Workload.of(Wire.REDIS, kind.workload));
+      load.fill(workload, first);
     }
     rest(server);
-    return new Resident(empty, server.residentBytes());
+    return server.residentBytes();
   }
 
   /**
@@ -97,12 +118,14 @@ final class Memory {
   private static String line(String name, Resident resident, Kind kind, int count) {
     return String.format(
         Locale.ROOT,
-        "%-12s %d MiB resident, %.1f bytes per %s; %.1f without the empty process (%d MiB)",
+        "%-12s %d MiB resident, %.1f bytes per %s; %.1f without the empty process (%d MiB);"
+            + " as many again %.1f each",
         name,
         resident.fullBytes >> 20,
         resident.fullBytes / (double) count,
         kind.unit,
         resident.addedBytes() / (double) count,
-        resident.emptyBytes >> 20);
+        resident.emptyBytes >> 20,
+        resident.marginalBytes() / (double) count);
   }
 }
