@@ -1,6 +1,5 @@
 package io.headwater;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import io.headwater.bytes.Memory;
 import io.headwater.host.Loop;
@@ -44,9 +43,6 @@ final class IdleMemory {
 
   /** With it a collection that is asked for stops nobody for long; the launcher sets it. */
   private static final String CONCURRENT = "-XX:+ExplicitGCInvokesConcurrent";
-
-  private static final String LEAST_FREE = "MinHeapFreeRatio";
-  private static final String MOST_FREE = "MaxHeapFreeRatio";
 
   private final Loop loop;
   private final Executor background;
@@ -98,7 +94,7 @@ final class IdleMemory {
               background,
               system::getProcessCpuTime,
               bytesIn,
-              concurrent ? IdleMemory::collect : () -> {},
+              concurrent ? HeapAtRest::shrink : () -> {},
               () -> {
                 own.run();
                 release();
@@ -146,25 +142,6 @@ final class IdleMemory {
       });
     } catch (RejectedExecutionException e) {
       logger.debug("the loop has ended: nobody looks any more");
-    }
-  }
-
-  /**
-   * The heap shrinks to what lives at the end of a collection's marking. Not of others: a heap that
-   * must grow again at once is collected every few milliseconds.
-   */
-  private static void collect() {
-    HotSpotDiagnosticMXBean machine =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    String least = machine.getVMOption(LEAST_FREE).getValue();
-    String most = machine.getVMOption(MOST_FREE).getValue();
-    machine.setVMOption(LEAST_FREE, "5"); // percent, and never more than the other
-    machine.setVMOption(MOST_FREE, "10");
-    try {
-      System.gc(); // returns when marking has ended
-    } finally {
-      machine.setVMOption(MOST_FREE, most);
-      machine.setVMOption(LEAST_FREE, least);
     }
   }
 
