@@ -9,10 +9,12 @@ import java.util.random.RandomGenerator;
  *
  * <p>Extendible hashing (Fagin et al., 1979): the top bits of a key's 32-bit hash select a segment
  * through a directory; a full segment splits into two by the next bit, so one insert moves at most
- * 192 slots, and only the directory of references (one for some 100 entries) is ever copied whole.
+ * 224 slots, and only the directory of references (one for some 100 entries) is ever copied whole.
  * A segment is an open-addressing array of up to 256 longs, hash above and the record's name in
- * {@link Pages} below; a split or a miss touches no record. Linear probing starts at the hash's low
- * bits, which the directory does not use; deletion shifts back, so there are no tombstones.
+ * {@link Pages} below; a split or a miss touches no record. It grows in steps until it splits:
+ * segments of one table grow full at nearly the same time, and arrays of one length would be half
+ * empty behind each such wave. Linear probing starts at a place that all bits of the hash choose,
+ * because the directory has used the upper ones; deletion shifts back, so there are no tombstones.
  *
  * <p>{@link #scan} walks the hash space in order; its cursor is the next hash. What is there during
  * a whole scan is seen exactly once, whatever is split or shrunk meanwhile.
@@ -21,7 +23,13 @@ import java.util.random.RandomGenerator;
  */
 final class ByteTable {
   private static final int FIRST_SLOTS = 16;
+  private static final int DOUBLED_SLOTS = 64;
+  private static final int STEP_SLOTS = 48;
   private static final int SEGMENT_SLOTS = 256;
+
+  /** Odd, and its bits look random: the upper half of a product depends on all bits of a hash. */
+  private static final int SPREAD = 0x9e3779b1;
+
   private static final int MAX_DEPTH = 22;
   private static final int SCAN_STEPS_BITS = 4;
   private static final int RANDOM_TRIES = 200;
@@ -93,8 +101,7 @@ final class ByteTable {
   /** The name of the key's record, or 0. */
   int find(int hash, byte[] key, int from, int length) {
     long[] slots = segment(hash).slots;
-    int mask = slots.length - 1;
-    for (int i = hash & mask; ; i = (i + 1) & mask) {
+    for (int i = home(hash, slots.length); ; i = following(i, slots.length)) {
       long slot = slots[i];
       if (slot == 0) {
         return 0;
@@ -108,14 +115,13 @@ final class ByteTable {
   /** Loads the slot at which {@link #find} begins. */
   long touchSlot(int hash) {
     long[] slots = segment(hash).slots;
-    return slots[hash & slots.length - 1];
+    return slots[home(hash, slots.length)];
   }
 
   /** The name of the first record with this hash, or 0. */
   int nameAt(int hash) {
     long[] slots = segment(hash).slots;
-    int mask = slots.length - 1;
-    for (int i = hash & mask; ; i = (i + 1) & mask) {
+    for (int i = home(hash, slots.length); ; i = following(i, slots.length)) {
       if (slots[i] == 0 || (int) (slots[i] >>> 32) == hash) {
         return (int) slots[i];
       }
@@ -125,6 +131,26 @@ final class ByteTable {
   /** Loads a record's beginning, if there is one. */
   long touchRecord(int name) {
     return name == 0 ? 0 : pages.array(name)[pages.index(name)];
+  }
+
+  /** Where a hash's probing begins. */
+  private static int home(int hash, int slots) {
+    return ((hash * SPREAD >>> 16) * slots) >>> 16;
+  }
+
+  private static int following(int slot, int slots) {
+    return slot + 1 == slots ? 0 : slot + 1;
+  }
+
+  /** So many slots may be taken. */
+  private static int limit(int slots) {
+    return slots - (slots >>> 3);
+  }
+
+  private static int larger(int slots) {
+    return slots < DOUBLED_SLOTS || slots >= SEGMENT_SLOTS
+        ? slots * 2
+        : Math.min(slots + STEP_SLOTS, SEGMENT_SLOTS);
   }
 
   private Segment segment(int hash) {
@@ -156,7 +182,7 @@ final class ByteTable {
 
   private void place(int hash, int name) {
     Segment segment = owned(segment(hash));
-    while (segment.count >= segment.slots.length - (segment.slots.length >> 2)) {
+    while (segment.count >= limit(segment.slots.length)) {
       grow(segment);
       segment = segment(hash);
     }
@@ -182,10 +208,9 @@ final class ByteTable {
 
   private static void put(Segment segment, long slot) {
     long[] slots = segment.slots;
-    int mask = slots.length - 1;
-    int i = (int) (slot >>> 32) & mask;
+    int i = home((int) (slot >>> 32), slots.length);
     while (slots[i] != 0) {
-      i = (i + 1) & mask;
+      i = following(i, slots.length);
     }
     slots[i] = slot;
     segment.count++;
@@ -193,7 +218,7 @@ final class ByteTable {
 
   private void grow(Segment segment) {
     if (segment.slots.length < SEGMENT_SLOTS || segment.depth == MAX_DEPTH) {
-      resize(segment, segment.slots.length * 2);
+      resize(segment, larger(segment.slots.length));
       return;
     }
     if (segment.depth == depth) {
@@ -206,8 +231,12 @@ final class ByteTable {
     }
     int below = segment.depth + 1;
     int prefix = segment.prefix << 1;
-    Segment low = new Segment(below, prefix, epoch, new long[SEGMENT_SLOTS]);
-    Segment high = new Segment(below, prefix | 1, epoch, new long[SEGMENT_SLOTS]);
+    int inHigh = 0;
+    for (long slot : segment.slots) {
+      inHigh += (int) (slot >>> (64 - below)) & 1;
+    }
+    Segment low = new Segment(below, prefix, epoch, slotsFor(segment.count - inHigh));
+    Segment high = new Segment(below, prefix | 1, epoch, slotsFor(inHigh));
     for (long slot : segment.slots) {
       if (slot != 0) {
         put((slot >>> (64 - below) & 1) == 0 ? low : high, slot);
@@ -216,7 +245,15 @@ final class ByteTable {
     stand(low);
     stand(high);
     segments++;
-    slotCount += SEGMENT_SLOTS;
+    slotCount += low.slots.length + high.slots.length - segment.slots.length;
+  }
+
+  private static long[] slotsFor(int count) {
+    int slots = FIRST_SLOTS;
+    while (slots < SEGMENT_SLOTS && limit(slots) <= count) {
+      slots = larger(slots);
+    }
+    return new long[slots];
   }
 
   private void resize(Segment segment, int slots) {
@@ -285,7 +322,7 @@ final class ByteTable {
     size--;
     int slots = segment.slots.length;
     if (slots > FIRST_SLOTS && segment.count < slots / 8) {
-      resize(segment, slots / 2);
+      resize(segment, Math.max(FIRST_SLOTS, slots / 2));
     }
     pages.free(name, recordBytes(name));
     return pages.sparsePage();
@@ -294,8 +331,7 @@ final class ByteTable {
   private static int slotOf(Segment segment, int hash, int name) {
     long wanted = (long) hash << 32 | (name & 0xffffffffL);
     long[] slots = segment.slots;
-    int mask = slots.length - 1;
-    for (int i = hash & mask; ; i = (i + 1) & mask) {
+    for (int i = home(hash, slots.length); ; i = following(i, slots.length)) {
       if (slots[i] == wanted) {
         return i;
       }
@@ -308,17 +344,21 @@ final class ByteTable {
   /** Empties a slot and moves back what probed over it. */
   private static void close(Segment segment, int emptied) {
     long[] slots = segment.slots;
-    int mask = slots.length - 1;
+    int length = slots.length;
     int hole = emptied;
-    for (int i = (hole + 1) & mask; slots[i] != 0; i = (i + 1) & mask) {
-      int home = (int) (slots[i] >>> 32) & mask;
-      if (((i - home) & mask) >= ((i - hole) & mask)) {
+    for (int i = following(hole, length); slots[i] != 0; i = following(i, length)) {
+      int home = home((int) (slots[i] >>> 32), length);
+      if (distance(home, i, length) >= distance(hole, i, length)) {
         slots[hole] = slots[i];
         hole = i;
       }
     }
     slots[hole] = 0;
     segment.count--;
+  }
+
+  private static int distance(int from, int to, int slots) {
+    return to < from ? to - from + slots : to - from;
   }
 
   /** Moves what lives in a page elsewhere and drops the page: at most 8 KiB of records. */
@@ -436,10 +476,10 @@ final class ByteTable {
   private int nextTaken(int directoryIndex, RandomGenerator dice) {
     for (int d = directoryIndex; ; d = (d + 1) & (directory.length - 1)) {
       Segment segment = directory[d];
-      int mask = segment.slots.length - 1;
-      int start = dice.nextInt(segment.slots.length);
-      for (int i = 0; i <= mask; i++) {
-        long slot = segment.slots[(start + i) & mask];
+      int slots = segment.slots.length;
+      int start = dice.nextInt(slots);
+      for (int i = 0; i < slots; i++) {
+        long slot = segment.slots[(start + i) % slots];
         if (slot != 0) {
           return (int) slot;
         }

@@ -16,21 +16,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A search takes the {@code key} fields: a score with a member, or with an {@link #edge} before
  * or behind all members of that score, or the member's bytes alone for ranges by bytes.
+ *
+ * <p>A leaf's arrays are only a little longer than what is in them: after random inserts leaves of
+ * one length would be empty by a third.
  */
 final class RankTree {
   static final int NODE_ENTRIES = 128;
   private static final int STRIDE = 8;
 
+  /** By so much a leaf grows; it shrinks when it has more room than twice this. */
+  private static final int LEAF_STEP = 16;
+
   private static final class Node {
     int n;
-    final double[] scores = new double[NODE_ENTRIES];
-    final int[] names = new int[NODE_ENTRIES];
+    double[] scores;
+    int[] names;
     final Node @Nullable [] children;
     final int @Nullable [] counts;
     @Nullable Node previous;
     @Nullable Node next;
 
-    Node(boolean leaf) {
+    Node(boolean leaf, int room) {
+      scores = new double[room];
+      names = new int[room];
       children = leaf ? null : new Node[NODE_ENTRIES];
       counts = leaf ? null : new int[NODE_ENTRIES];
     }
@@ -38,9 +46,9 @@ final class RankTree {
 
   private final Pages pages;
   private final int header;
-  private Node root = new Node(true);
   private int size;
-  private int nodeCount = 1;
+  private long memory;
+  private Node root = leaf(LEAF_STEP);
 
   private double score;
   private byte @Nullable [] member;
@@ -70,7 +78,44 @@ final class RankTree {
   }
 
   long memoryBytes() {
-    return nodeCount * (NODE_ENTRIES * 12L + 88);
+    return memory;
+  }
+
+  private Node leaf(int room) {
+    memory += bytes(true, room);
+    return new Node(true, room);
+  }
+
+  private Node inner() {
+    memory += bytes(false, NODE_ENTRIES);
+    return new Node(false, NODE_ENTRIES);
+  }
+
+  private void drop(Node node) {
+    memory -= bytes(node.children == null, node.scores.length);
+  }
+
+  private static long bytes(boolean leaf, int room) {
+    return leaf ? room * 12L + 80 : room * 20L + 112;
+  }
+
+  /** Gives a leaf room for so many entries, not fewer than it has. */
+  private void resize(Node leaf, int room) {
+    memory += (room - leaf.scores.length) * 12L;
+    leaf.scores = Arrays.copyOf(leaf.scores, room);
+    leaf.names = Arrays.copyOf(leaf.names, room);
+  }
+
+  /** Room for so many entries and some more. */
+  private static int roomFor(int entries) {
+    return Math.min(NODE_ENTRIES, (entries / LEAF_STEP + 1) * LEAF_STEP);
+  }
+
+  /** A leaf has lost entries. */
+  private void fit(Node leaf) {
+    if (leaf.scores.length - leaf.n > 2 * LEAF_STEP) {
+      resize(leaf, roomFor(leaf.n));
+    }
   }
 
   /** The next search is for this member with this score. */
@@ -244,8 +289,7 @@ final class RankTree {
   /** Adds the key, which must not be there, under a record's name. */
   void insert(int name) {
     if (root.n == NODE_ENTRIES) {
-      Node above = new Node(false);
-      nodeCount++;
+      Node above = inner();
       above.n = 1;
       setChild(above, 0, root, size);
       root = above;
@@ -264,6 +308,9 @@ final class RankTree {
         node.names[0] = name;
       }
       node = node.children[child];
+    }
+    if (node.n == node.scores.length) {
+      resize(node, roomFor(node.n));
     }
     int i = below(node);
     int tail = node.n - i;
@@ -292,12 +339,11 @@ final class RankTree {
     Node left = node.children[child];
     boolean append = left.next == null && compare(left, left.n - 1) > 0;
     int keep = append ? NODE_ENTRIES - 2 : NODE_ENTRIES / 2;
-    Node right = new Node(left.children == null);
-    nodeCount++;
-    right.n = left.n - keep;
+    int moved = left.n - keep;
+    Node right = left.children != null ? inner() : leaf(append ? NODE_ENTRIES : roomFor(moved));
+    right.n = moved;
     System.arraycopy(left.scores, keep, right.scores, 0, right.n);
     System.arraycopy(left.names, keep, right.names, 0, right.n);
-    int moved = right.n;
     if (left.children != null && left.counts != null) {
       assert right.children != null && right.counts != null;
       System.arraycopy(left.children, keep, right.children, 0, right.n);
@@ -312,6 +358,9 @@ final class RankTree {
       link(left, right);
     }
     left.n = keep;
+    if (left.children == null) {
+      fit(left);
+    }
     open(node, child + 1);
     setChild(node, child + 1, right, moved);
     node.counts[child] -= moved;
@@ -374,6 +423,7 @@ final class RankTree {
       }
       int name = node.names[i];
       close(node, i);
+      fit(node);
       return name;
     }
     int i = childFor(node);
@@ -384,7 +434,7 @@ final class RankTree {
       if (child.n == 0) {
         unlink(child);
         close(node, i);
-        nodeCount--;
+        drop(child);
       } else {
         node.scores[i] = child.scores[0];
         node.names[i] = child.names[0];
@@ -409,6 +459,7 @@ final class RankTree {
       System.arraycopy(node.scores, rank + count, node.scores, rank, tail);
       System.arraycopy(node.names, rank + count, node.names, rank, tail);
       node.n -= count;
+      fit(node);
       return;
     }
     int i = 0;
@@ -425,7 +476,7 @@ final class RankTree {
       if (some == node.counts[i]) {
         unlink(child); // an inner node is linked to none
         close(node, i);
-        nodeCount--;
+        drop(child);
       } else {
         setChild(node, i, child, node.counts[i] - some);
         i++;
@@ -443,11 +494,12 @@ final class RankTree {
 
   private void shrinkRoot() {
     while (root.children != null && root.n == 1) {
+      drop(root);
       root = root.children[0];
-      nodeCount--;
     }
     if (root.children != null && root.n == 0) {
-      root = new Node(true);
+      drop(root);
+      root = leaf(LEAF_STEP);
     }
   }
 
@@ -477,6 +529,9 @@ final class RankTree {
     assert node.children != null && node.counts != null;
     Node left = node.children[i];
     Node right = node.children[i + 1];
+    if (left.n + right.n > left.scores.length) {
+      resize(left, roomFor(left.n + right.n)); // leaves: inner nodes have room for all
+    }
     System.arraycopy(right.scores, 0, left.scores, left.n, right.n);
     System.arraycopy(right.names, 0, left.names, left.n, right.n);
     if (left.children != null && left.counts != null) {
@@ -489,7 +544,7 @@ final class RankTree {
     left.n += right.n;
     node.counts[i] += node.counts[i + 1];
     close(node, i + 1);
-    nodeCount--;
+    drop(right);
   }
 
   /** Gives the key's entry another score. */

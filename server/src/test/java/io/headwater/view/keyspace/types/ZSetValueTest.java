@@ -195,6 +195,25 @@ class ZSetValueTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
+  void aLargeOneStaysDenseWhateverMovesAndShrinks(long seed) {
+    Random random = new Random(seed);
+    ZSetValue zset = new ZSetValue(CollectionLimits.defaults(random.nextLong()));
+    int members = 1_000 + random.nextInt(20_000);
+    for (int i = 0; i < 3 * members; i++) {
+      byte[] m = ("member:" + (1_000_000 + i % members)).getBytes(UTF_8);
+      zset.put(m, 0, m.length, random.nextInt());
+    }
+
+    assertThat(zset.memoryBytes() / members).isLessThan(67); // of them 24 for the record
+
+    while (zset.size() > 100) {
+      zset.removeRange(random.nextInt(zset.size() - 50), 50);
+    }
+    assertThat(zset.memoryBytes()).isLessThan(members * 67L / 4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
   void refusesBytesThatAreNoSortedSet(long seed) {
     Random random = new Random(seed);
     for (int i = 0; i < 2000; i++) {
