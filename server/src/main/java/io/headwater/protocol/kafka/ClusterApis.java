@@ -5,6 +5,7 @@ import io.headwater.view.topics.Topics;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -155,7 +156,7 @@ final class ClusterApis {
                 .setHost(host(exchange))
                 .setPort(port(exchange)));
     short version = exchange.version();
-    for (MetadataRequestTopic topic : wanted) {
+    for (MetadataRequestTopic topic : new LinkedHashSet<>(wanted)) {
       MetadataResponseTopic described = describe(topic, version, refused);
       if (request.data().includeTopicAuthorizedOperations()
           && described.errorCode() == Errors.NONE.code()) {

@@ -29,14 +29,16 @@ final class Exchange {
   private final KafkaSession session;
   private final RequestHeader header;
   private final int requestBytes;
+  private final long heldBytes;
   private long heldFor;
   private @Nullable Outcome outcome;
   private @Nullable Runnable whenAbandoned;
 
-  Exchange(KafkaSession session, RequestHeader header, int requestBytes) {
+  Exchange(KafkaSession session, RequestHeader header, int requestBytes, long heldBytes) {
     this.session = session;
     this.header = header;
     this.requestBytes = requestBytes;
+    this.heldBytes = heldBytes;
   }
 
   RequestHeader header() {
@@ -61,6 +63,11 @@ final class Exchange {
 
   int requestBytes() {
     return requestBytes;
+  }
+
+  /** Of the memory for requests under way. */
+  long heldBytes() {
+    return heldBytes;
   }
 
   /** The response leaves only when the log is durable up to {@code position}. */

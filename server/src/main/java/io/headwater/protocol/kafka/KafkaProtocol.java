@@ -1,5 +1,6 @@
 package io.headwater.protocol.kafka;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
 import io.headwater.host.Connection;
 import io.headwater.host.Loop;
@@ -51,7 +52,11 @@ import org.apache.kafka.common.requests.SyncGroupRequest;
 
 /** The Kafka protocol: one session for each connection, one table of APIs for all of them. */
 public final class KafkaProtocol implements Session.Factory {
+  /** Of the heap, for requests under way, such as fetches that wait for records. */
+  private static final int REQUESTS_PERCENT = 12;
+
   private final KafkaSettings settings;
+  private final HeapBudget.Share held;
   private final Loop loop;
   private final TurnEnd turnEnd;
 
@@ -71,6 +76,7 @@ public final class KafkaProtocol implements Session.Factory {
       Groups groups) {
     this.settings = settings;
     this.loop = loop;
+    this.held = loop.heap().share(REQUESTS_PERCENT);
     this.turnEnd = new TurnEnd(log);
     this.dispatch =
         new FutureTask<>(() -> {
@@ -102,7 +108,7 @@ public final class KafkaProtocol implements Session.Factory {
 
   @Override
   public Session open(Connection connection) {
-    return new KafkaSession(connection, dispatch(), settings);
+    return new KafkaSession(connection, dispatch(), settings, held);
   }
 
   /** The table of what is supported; a first client that comes very early waits for it. */

@@ -1,5 +1,6 @@
 package io.headwater.protocol.kafka;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Connection;
 import io.headwater.host.Session;
 import java.lang.System.Logger.Level;
@@ -27,7 +28,14 @@ final class KafkaSession implements Session {
   /** Api key, version and correlation id. */
   private static final int HEADER_BYTES_MIN = 8;
 
+  /** A request with a few elements. */
+  private static final int REQUEST_BYTES = 500;
+
+  /** So much the first request of each connection may always take, a half the second and so on. */
+  private static final int SMALL_BYTES = HeapBudget.FREE_ARRAY_BYTES;
+
   private final Connection connection;
+  private final HeapBudget.Share held;
   private final Dispatch dispatch;
   private final KafkaSettings settings;
   private final Deque<Exchange> pending = new ArrayDeque<>();
@@ -36,8 +44,13 @@ final class KafkaSession implements Session {
   private boolean paused;
   private boolean ended;
 
-  KafkaSession(Connection connection, Dispatch dispatch, KafkaSettings settings) {
+  /**
+   * @param held what all requests under way hold
+   */
+  KafkaSession(
+      Connection connection, Dispatch dispatch, KafkaSettings settings, HeapBudget.Share held) {
     this.connection = connection;
+    this.held = held;
     this.dispatch = dispatch;
     this.settings = settings;
   }
@@ -117,10 +130,27 @@ final class KafkaSession implements Session {
       refuse("a request header that does not decode: " + e.getMessage());
       return;
     }
-    Exchange exchange = new Exchange(this, header, length);
+    int elements = RequestElements.count(header.apiKey(), header.apiVersion(), bytes);
+    if (elements > RequestElements.limit(header.apiKey())) {
+      refuse("a " + header.apiKey() + " request whose arrays have too many elements");
+      return;
+    }
+    long cost = cost(header, length, elements);
+    boolean free = cost <= SMALL_BYTES / (pending.size() + 1);
+    if (!free && !held.take(cost)) {
+      refuse("a " + header.apiKey() + " request while others take all the memory for requests");
+      return;
+    }
+    Exchange exchange = new Exchange(this, header, length, free ? 0 : cost);
     pending.add(exchange);
     pendingRequestBytes += length;
     dispatch.dispatch(exchange, bytes);
+  }
+
+  /** What is kept of a request until it is answered; of a Produce, which never waits, little. */
+  private static long cost(RequestHeader header, int length, int elements) {
+    long bytes = header.apiKey() == ApiKeys.PRODUCE ? 0 : 2L * length;
+    return REQUEST_BYTES + bytes + (long) elements * RequestElements.ELEMENT_BYTES;
   }
 
   /** Ends the connection because of what the client sent. */
@@ -147,6 +177,7 @@ final class KafkaSession implements Session {
       }
       pending.remove();
       pendingRequestBytes -= next.requestBytes();
+      held.add(-next.heldBytes());
       switch (outcome) {
         case Exchange.Outcome.Answer answer -> write(next, answer);
         case Exchange.Outcome.Silence _ -> {}
@@ -197,7 +228,10 @@ final class KafkaSession implements Session {
   @Override
   public void closed() {
     ended = true;
-    pending.forEach(Exchange::abandon);
+    for (Exchange exchange : pending) {
+      exchange.abandon();
+      held.add(-exchange.heldBytes());
+    }
     pending.clear();
   }
 }

@@ -65,6 +65,7 @@ final class TopicAdminApis {
         .change(state -> {
           List<CatalogEvent> events = new ArrayList<>();
           CatalogState next = state;
+          int partitions = state.partitions();
           for (CreatableTopic wanted : request.data().topics()) {
             if (answer.topics().find(wanted.name()) != null) {
               continue;
@@ -72,7 +73,7 @@ final class TopicAdminApis {
             ApiError error =
                 named.getOrDefault(wanted.name(), 0) > 1
                     ? new ApiError(Errors.INVALID_REQUEST, "Duplicate topic name.")
-                    : check(next, wanted);
+                    : check(next, wanted, partitions);
             if (error.isFailure()) {
               answer.topics().add(refused(wanted.name(), error));
               continue;
@@ -81,6 +82,7 @@ final class TopicAdminApis {
             CatalogEvent event = new CatalogEvent.TopicCreated(topic);
             next = next.with(event);
             events.add(event);
+            partitions += topic.partitions();
             answer.topics().add(created(topic));
           }
           return new Catalog.Decision.Accept(request.data().validateOnly() ? List.of() : events);
@@ -95,13 +97,14 @@ final class TopicAdminApis {
     return wanted.numPartitions() == -1 ? creation.defaultPartitions() : wanted.numPartitions();
   }
 
-  private ApiError check(CatalogState state, CreatableTopic wanted) {
+  private ApiError check(CatalogState state, CreatableTopic wanted, int others) {
     ApiError error = TopicCreation.checkName(state, wanted.name());
     if (error.isSuccess()) {
       error = checkReplicas(wanted);
     }
     if (error.isSuccess()) {
-      error = TopicCreation.checkPartitions(partitions(wanted));
+      int added = partitions(wanted);
+      error = TopicCreation.checkPartitions(added, added, others);
     }
     return error.isSuccess() ? TopicCreation.checkConfig(configOf(wanted)) : error;
   }
@@ -170,7 +173,7 @@ final class TopicAdminApis {
           CatalogState next = state;
           for (CreatePartitionsTopic wanted : request.data().topics()) {
             Topic topic = next.topic(wanted.name());
-            ApiError error = checkGrowth(topic, wanted);
+            ApiError error = checkGrowth(next, topic, wanted);
             answer
                 .results()
                 .add(
@@ -191,7 +194,8 @@ final class TopicAdminApis {
         .thenApply(_ -> answer);
   }
 
-  private static ApiError checkGrowth(@Nullable Topic topic, CreatePartitionsTopic wanted) {
+  private static ApiError checkGrowth(
+      CatalogState state, @Nullable Topic topic, CreatePartitionsTopic wanted) {
     if (topic == null) {
       return new ApiError(
           Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + wanted.name() + "' does not exist.");
@@ -213,7 +217,8 @@ final class TopicAdminApis {
           Errors.INVALID_REPLICA_ASSIGNMENT,
           "Partitions must lie on broker " + ClusterApis.NODE_ID + ".");
     }
-    return TopicCreation.checkPartitions(wanted.count());
+    int added = wanted.count() - topic.partitions();
+    return TopicCreation.checkPartitions(wanted.count(), added, state.partitions());
   }
 
   CompletionStage<ApiMessage> deleteTopics(Exchange exchange, DeleteTopicsRequest request) {

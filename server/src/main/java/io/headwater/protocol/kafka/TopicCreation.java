@@ -94,12 +94,26 @@ final class TopicCreation {
     return ApiError.NONE;
   }
 
-  static ApiError checkPartitions(int partitions) {
-    return partitions >= 1 && partitions <= PARTITIONS_MAX
+  /**
+   * @param partitions of one topic
+   * @param added how many of them are new
+   * @param others of all topics together
+   */
+  static ApiError checkPartitions(int partitions, int added, int others) {
+    if (partitions < 1 || partitions > PARTITIONS_MAX) {
+      return new ApiError(
+          Errors.INVALID_PARTITIONS,
+          "Number of partitions must be 1 to " + PARTITIONS_MAX + ", not " + partitions + ".");
+    }
+    return others + added <= CatalogState.PARTITIONS_MAX
         ? ApiError.NONE
         : new ApiError(
-            Errors.INVALID_PARTITIONS,
-            "Number of partitions must be 1 to " + PARTITIONS_MAX + ", not " + partitions + ".");
+            Errors.POLICY_VIOLATION,
+            "All topics together may have "
+                + CatalogState.PARTITIONS_MAX
+                + " partitions with this heap; there are "
+                + others
+                + ".");
   }
 
   static ApiError checkConfig(Map<String, String> config) {
@@ -139,13 +153,18 @@ final class TopicCreation {
         .change(state -> {
           List<CatalogEvent> events = new ArrayList<>();
           CatalogState next = state;
+          int partitions = state.partitions();
           for (String name : new LinkedHashSet<>(names)) {
             ApiError error = checkName(next, name);
+            if (error.isSuccess()) {
+              error = checkPartitions(defaultPartitions, defaultPartitions, partitions);
+            }
             if (error.isSuccess()) {
               CatalogEvent event =
                   new CatalogEvent.TopicCreated(topic(next, name, defaultPartitions, Map.of()));
               next = next.with(event);
               events.add(event);
+              partitions += defaultPartitions;
             } else if (!error.is(Errors.TOPIC_ALREADY_EXISTS)) {
               refused.put(name, error);
             }

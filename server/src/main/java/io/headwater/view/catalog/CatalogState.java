@@ -25,6 +25,22 @@ public record CatalogState(
   public static final CatalogState EMPTY =
       new CatalogState(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Log.FIRST_FREE_STREAM);
 
+  /**
+   * Partitions of all topics together that clients may create: each takes about a kilobyte of the
+   * heap at least, files, and a start reads them all.
+   */
+  public static final int PARTITIONS_MAX =
+      (int) Math.clamp(Runtime.getRuntime().maxMemory() >> 14, 2_000, 1_000_000);
+
+  /** Partitions of all topics together. */
+  public int partitions() {
+    int partitions = 0;
+    for (Topic topic : topics.values()) {
+      partitions += topic.partitions();
+    }
+    return partitions;
+  }
+
   public @Nullable Topic topic(String name) {
     return topics.get(name);
   }

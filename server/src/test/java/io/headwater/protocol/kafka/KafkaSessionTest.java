@@ -2,6 +2,7 @@ package io.headwater.protocol.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
 import io.headwater.simulation.SimulatedConnection;
 import io.headwater.simulation.SimulatedLoop;
@@ -17,6 +18,8 @@ import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.ListTransactionsResponseData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -37,6 +40,7 @@ class KafkaSessionTest {
   private final List<CompletableFuture<ApiMessage>> fetches = new ArrayList<>();
   private final List<String> produced = new ArrayList<>();
   private final KafkaSettings settings = new KafkaSettings(null, 0, true, 1, 100 << 20, 8 << 20, 4);
+  private final HeapBudget.Share held = new HeapBudget(64 << 20).share(12);
   private final Dispatch dispatch =
       new Dispatch(
           loop,
@@ -53,7 +57,7 @@ class KafkaSessionTest {
                     return fetch;
                   })));
   private final SimulatedConnection client =
-      loop.connect(connection -> new KafkaSession(connection, dispatch, settings));
+      loop.connect(connection -> new KafkaSession(connection, dispatch, settings, held));
 
   private static ApiMessage metadata(Exchange exchange, MetadataRequest request) {
     MetadataResponseData answer = new MetadataResponseData();
@@ -216,7 +220,7 @@ class KafkaSessionTest {
     Random random = new Random(seed);
     for (int round = 0; round < 200; round++) {
       SimulatedConnection other =
-          loop.connect(connection -> new KafkaSession(connection, dispatch, settings));
+          loop.connect(connection -> new KafkaSession(connection, dispatch, settings, held));
       byte[] noise = new byte[8 + random.nextInt(200)];
       random.nextBytes(noise);
       ByteBuffer framed = ByteBuffer.allocate(noise.length + 4).putInt(noise.length).put(noise);
@@ -235,7 +239,7 @@ class KafkaSessionTest {
     byte[] request = Wire.produce(5, "orders", 0, -1, "one", "two");
     for (int at = 4; at < request.length; at++) {
       SimulatedConnection other =
-          loop.connect(connection -> new KafkaSession(connection, dispatch, settings));
+          loop.connect(connection -> new KafkaSession(connection, dispatch, settings, held));
       byte[] changed = request.clone();
       changed[at] ^= (byte) 0x81;
       other.send(changed);
@@ -261,12 +265,53 @@ class KafkaSessionTest {
                       return new CompletableFuture<ApiMessage>();
                     })));
     SimulatedConnection other =
-        loop.connect(connection -> new KafkaSession(connection, waiting, settings));
+        loop.connect(connection -> new KafkaSession(connection, waiting, settings, held));
     other.send(fetch(1));
     loop.runUntilIdle();
 
     other.reset();
 
     assertThat(abandoned).containsExactly("fetch");
+  }
+
+  private static byte[] fetch(int correlation, int partitions) {
+    FetchRequestData.FetchTopic topic = new FetchRequestData.FetchTopic().setTopic("t");
+    for (int i = 0; i < partitions; i++) {
+      topic.partitions().add(new FetchRequestData.FetchPartition().setPartition(i));
+    }
+    FetchRequestData data = new FetchRequestData().setTopics(List.of(topic));
+    return Wire.request(correlation, ApiKeys.FETCH, (short) 4, data);
+  }
+
+  @Test
+  void fetchesThatWaitHoldOnlyTheirShareOfTheHeapAndSmallOnesGoOn() {
+    List<SimulatedConnection> many = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      SimulatedConnection other =
+          loop.connect(connection -> new KafkaSession(connection, dispatch, settings, held));
+      other.send(fetch(1, 5_000));
+      loop.runUntilIdle();
+      many.add(other);
+    }
+    assertThat(many).filteredOn(SimulatedConnection::isClosed).hasSizeBetween(10, 19);
+    assertThat(held.bytes()).isLessThanOrEqualTo(held.bytesMax());
+    assertThat(exchange(Wire.metadata(1, "a"))).containsExactly(1);
+
+    many.forEach(SimulatedConnection::reset);
+    assertThat(held.bytes()).isZero();
+  }
+
+  /** Each would be objects of hundreds of bytes, and some are looked for among all before them. */
+  @Test
+  void aRequestWithTooManyElementsEndsItsConnectionBeforeItIsDecoded() {
+    MetadataRequestData data = new MetadataRequestData().setTopics(new ArrayList<>());
+    for (int i = 0; i < 200_000; i++) {
+      data.topics().add(new MetadataRequestTopic().setName("x"));
+    }
+    client.send(Wire.request(1, ApiKeys.METADATA, (short) 9, data));
+    loop.runUntilIdle();
+
+    assertThat(client.isClosed()).isTrue();
+    assertThat(client.received()).isEmpty();
   }
 }
