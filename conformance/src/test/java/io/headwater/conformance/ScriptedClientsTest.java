@@ -46,6 +46,12 @@ class ScriptedClientsTest {
     assertThat(said).contains("ok what operators ask");
   }
 
+  @Test
+  void rqKombuAndCeleryWorkOffTheirQueues() throws Exception {
+    String said = run(HERE.resolve("python"), "/usr/bin/python3", "queues.py", "" + server.redis);
+    assertThat(said).contains("ok RQ", "ok Kombu", "ok Celery");
+  }
+
   /** The Node scripts beside their packages, which npm fetches as the lock file says. */
   private Path installed() throws Exception {
     if (node == null) {
