@@ -225,11 +225,15 @@ public final class SortCommands {
     SortTexts texts = options.alpha && options.by != null ? new SortTexts(n) : elements;
     SortPattern by = options.by;
     long[] keys = new long[n];
+    SortAhead ahead = new SortAhead(call.keyspace(), call.db(), elements);
     for (int i = 0; i < n; i++) {
       byte[] array = elements.array(i);
       int from = elements.from(i);
       int length = elements.length(i);
       if (by != null) {
+        if (SortAhead.isDue(i)) {
+          ahead.load(by, null, i, n);
+        }
         boolean there = by.lookUp(call, array, from, length);
         array = there ? by.found().array() : NOTHING;
         from = there ? by.found().from() : 0;
@@ -301,7 +305,14 @@ public final class SortCommands {
 
   private static void output(Call call, Window window, Options options, Output output) {
     SortTexts elements = window.elements;
-    for (int i = window.from; i < window.from + window.count; i++) {
+    SortAhead ahead = new SortAhead(call.keyspace(), call.db(), elements);
+    int end = window.from + window.count;
+    for (int i = window.from; i < end; i++) {
+      if (SortAhead.isDue(i - window.from)) {
+        for (SortPattern get : options.gets) {
+          ahead.load(get, window.order, i, end);
+        }
+      }
       int element = window.order[i];
       byte[] array = elements.array(element);
       int from = elements.from(element);

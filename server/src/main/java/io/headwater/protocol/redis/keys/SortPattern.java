@@ -1,6 +1,7 @@
 package io.headwater.protocol.redis.keys;
 
 import io.headwater.bytes.Bytes;
+import io.headwater.bytes.Hash64;
 import io.headwater.bytes.Memory;
 import io.headwater.protocol.redis.Call;
 import io.headwater.view.keyspace.Entry;
@@ -65,6 +66,18 @@ final class SortPattern {
     if (star < 0) {
       return false;
     }
+    int size = name(array, from, length);
+    long entry = call.find(key.at(call.db(), name, 0, size));
+    if (entry == 0 || Entry.type(entry) != (field == null ? Entry.STRING : Entry.HASH)) {
+      return false;
+    }
+    return field == null
+        ? showString(entry)
+        : call.keyspace().hashes().read(entry).get(field, 0, field.length, found);
+  }
+
+  /** Makes the key's name, as long as it returns. */
+  private int name(byte[] array, int from, int length) {
     int tail = tailEnd - star - 1;
     int size = star + length + tail;
     if (name.length < size) {
@@ -73,13 +86,18 @@ final class SortPattern {
     System.arraycopy(text, 0, name, 0, star);
     System.arraycopy(array, from, name, star, length);
     System.arraycopy(text, star + 1, name, star + length, tail);
-    long entry = call.find(key.at(call.db(), name, 0, size));
-    if (entry == 0 || Entry.type(entry) != (field == null ? Entry.STRING : Entry.HASH)) {
-      return false;
-    }
-    return field == null
-        ? showString(entry)
-        : call.keyspace().hashes().read(entry).get(field, 0, field.length, found);
+    return size;
+  }
+
+  /** Whether it looks keys up. */
+  boolean hasKeys() {
+    return star >= 0 && !isElement;
+  }
+
+  /** Of the key that an element's {@link #lookUp} will look at. */
+  long hash(byte[] array, int from, int length) {
+    int size = name(array, from, length); // before the array is asked for: it may be another then
+    return Hash64.of(name, 0, size);
   }
 
   private boolean showString(long entry) {
