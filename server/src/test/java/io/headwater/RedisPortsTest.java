@@ -34,7 +34,7 @@ class RedisPortsTest {
 
     Client(String host, int port) throws IOException {
       socket = new Socket(InetAddress.getByName(host), port);
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));

@@ -16,7 +16,7 @@ class BusyScriptTest {
   private static final String FOREVER = "while true do end";
   private static final String BUSY =
       "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n";
-  private static final Duration BUSY_WITHIN = Duration.ofSeconds(30);
+  private static final Duration BUSY_WITHIN = Duration.ofSeconds(60);
   private static final long END_MS_MAX = 20_000;
 
   @TempDir Path folder;

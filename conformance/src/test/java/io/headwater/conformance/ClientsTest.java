@@ -92,9 +92,9 @@ class ClientsTest {
                     }
                   },
                   "news"));
-      assertThat(subscribed.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(subscribed.await(60, TimeUnit.SECONDS)).isTrue();
       redis.publish("news", "hello");
-      assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(heard).containsExactly("hello");
   }
@@ -109,7 +109,7 @@ class ClientsTest {
       redis.zadd("lettuce:z", 1.5, "m");
       assertThat(redis.zscore("lettuce:z", "m")).isEqualTo(1.5);
       List<String> values = new ArrayList<>();
-      connection.reactive().lpush("lettuce:l", "a", "b").block(Duration.ofSeconds(10));
+      connection.reactive().lpush("lettuce:l", "a", "b").block(Duration.ofSeconds(60));
       values.addAll(redis.lrange("lettuce:l", 0, -1));
       assertThat(values).containsExactly("b", "a");
     } finally {
@@ -145,8 +145,8 @@ class ClientsTest {
       admin
           .createTopics(List.of(new NewTopic(topic, 3, (short) 1)))
           .all()
-          .get(20, TimeUnit.SECONDS);
-      assertThat(admin.listTopics().names().get(20, TimeUnit.SECONDS)).contains(topic);
+          .get(60, TimeUnit.SECONDS);
+      assertThat(admin.listTopics().names().get(60, TimeUnit.SECONDS)).contains(topic);
     }
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(
@@ -163,7 +163,7 @@ class ClientsTest {
             Map.of("bootstrap.servers", server.bootstrap()),
             new StringSerializer(),
             new StringSerializer())) {
-      producer.send(new ProducerRecord<>(topic, "late", "late")).get(20, TimeUnit.SECONDS);
+      producer.send(new ProducerRecord<>(topic, "late", "late")).get(60, TimeUnit.SECONDS);
     }
     assertThat(consume(topic, protocol, 1)).containsExactly("late");
   }

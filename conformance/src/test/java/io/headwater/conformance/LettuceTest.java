@@ -60,7 +60,7 @@ class LettuceTest {
       futures.add(redis.set("l:k" + i, "v" + i));
       futures.add(redis.incr("l:n"));
     }
-    assertThat(LettuceFutures.awaitAll(Duration.ofSeconds(30), futures.toArray(RedisFuture[]::new)))
+    assertThat(LettuceFutures.awaitAll(Duration.ofSeconds(60), futures.toArray(RedisFuture[]::new)))
         .isTrue();
     assertThat(connection.sync().get("l:n")).isEqualTo("5000");
   }
@@ -74,10 +74,10 @@ class LettuceTest {
             .flatMap(i -> redis.get("flux:" + i))
             .map(Long::parseLong)
             .reduce(Long::sum)
-            .block(Duration.ofSeconds(30));
+            .block(Duration.ofSeconds(60));
     assertThat(sum).isEqualTo(499_500);
     List<KeyValue<String, String>> some =
-        redis.mget("flux:1", "flux:none").collectList().block(Duration.ofSeconds(10));
+        redis.mget("flux:1", "flux:none").collectList().block(Duration.ofSeconds(60));
     assertThat(some).extracting(KeyValue::hasValue).containsExactly(true, false);
   }
 
@@ -118,7 +118,7 @@ class LettuceTest {
       assertThat(frontend.get("l:csc")).isEqualTo("one");
       assertThat(cached).containsKey("l:csc");
       connection.sync().set("l:csc", "two");
-      Deadline.await(Duration.ofSeconds(10), () -> !cached.containsKey("l:csc"));
+      Deadline.await(Duration.ofSeconds(60), () -> !cached.containsKey("l:csc"));
       assertThat(frontend.get("l:csc")).isEqualTo("two");
     }
   }
@@ -130,7 +130,7 @@ class LettuceTest {
       listening.reactive().observeChannels().subscribe(m -> heard.add(m.getMessage()));
       listening.sync().subscribe("l:ch");
       connection.sync().publish("l:ch", "hello");
-      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("hello");
+      assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("hello");
     }
   }
 }

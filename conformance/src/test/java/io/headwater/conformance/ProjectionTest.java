@@ -126,7 +126,7 @@ class ProjectionTest {
           {"from": {"keys": "step:*"}, "to": [{"topic": "steps", "value": "change"}]}
           """);
       Deadline.await(
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> server.admin("GET", "/_projections/steps", "").body().contains("\"filled\":true"));
       redis.lpush("step:list", "c");
       var transaction = redis.multi();
@@ -181,7 +181,7 @@ class ProjectionTest {
             new StringSerializer(),
             new StringSerializer())) {
       var sent = producer.send(new ProducerRecord<>("guarded", "k", "v"));
-      assertThat(sent).failsWithin(Duration.ofSeconds(20));
+      assertThat(sent).failsWithin(Duration.ofSeconds(60));
     }
     assertThat(memcachedLine("set guarded:1 0 0 1\r\nx\r\n"))
         .isEqualTo("CLIENT_ERROR key is derived from keys guarded:*");
@@ -220,7 +220,7 @@ class ProjectionTest {
       producer.flush();
     }
     Deadline.await(
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> server.admin("GET", "/_projections/orders", "").body().contains("\"filled\":true"));
 
     try (Jedis redis = jedis()) {
@@ -253,7 +253,7 @@ class ProjectionTest {
       }
     }
     Deadline.await(
-        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
         () -> server.admin("GET", "/_projections/fill", "").body().contains("\"filled\":true"));
 
     assertThat(server.elastic("GET", "/fill/_count", "").body()).contains("\"count\":20000");
@@ -278,7 +278,7 @@ class ProjectionTest {
 
     assertThat(server.elastic("GET", "/typed/_count", "").body()).contains("\"count\":1");
     Deadline.await(
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
         () -> server.admin("GET", "/_projections/typed", "").body().contains("letters\":3"));
   }
 
@@ -296,7 +296,7 @@ class ProjectionTest {
     long end = metric("headwater_log_appended_bytes");
     for (String view : List.of("search", "topics")) {
       Deadline.await(
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> metric("headwater_view_applied_bytes{view=\"" + view + "\"}") >= end);
     }
   }

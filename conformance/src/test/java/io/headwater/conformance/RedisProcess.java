@@ -59,7 +59,7 @@ final class RedisProcess implements AutoCloseable {
             .redirectOutput(folder.resolve("redis.out").toFile())
             .start();
     RedisProcess redis = new RedisProcess(process, port);
-    Deadline.await(Duration.ofSeconds(10), redis::answers);
+    Deadline.await(Duration.ofSeconds(60), redis::answers);
     return redis;
   }
 

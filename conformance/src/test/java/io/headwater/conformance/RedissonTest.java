@@ -135,7 +135,7 @@ class RedissonTest {
     RMapCache<String, String> cache = redisson.getMapCache("r:cache");
     cache.put("short", "1", 100, TimeUnit.MILLISECONDS);
     cache.put("long", "2", 1, TimeUnit.HOURS);
-    Deadline.await(Duration.ofSeconds(10), () -> cache.get("short") == null);
+    Deadline.await(Duration.ofSeconds(60), () -> cache.get("short") == null);
     assertThat(cache.get("long")).isEqualTo("2");
   }
 
@@ -143,10 +143,10 @@ class RedissonTest {
   void queuesBlockAndDelay() throws Exception {
     RBlockingQueue<String> queue = redisson.getBlockingQueue("r:queue");
     Thread.ofVirtual().start(() -> redisson.getBlockingQueue("r:queue").add("now"));
-    assertThat(queue.poll(10, TimeUnit.SECONDS)).isEqualTo("now");
+    assertThat(queue.poll(60, TimeUnit.SECONDS)).isEqualTo("now");
     RDelayedQueue<String> delayed = redisson.getDelayedQueue(queue);
     delayed.offer("later", 200, TimeUnit.MILLISECONDS);
-    assertThat(queue.poll(10, TimeUnit.SECONDS)).isEqualTo("later");
+    assertThat(queue.poll(60, TimeUnit.SECONDS)).isEqualTo("later");
     delayed.destroy();
   }
 
@@ -162,7 +162,7 @@ class RedissonTest {
     var latch = redisson.getCountDownLatch("r:latch");
     latch.trySetCount(1);
     Thread.ofVirtual().start(() -> redisson.getCountDownLatch("r:latch").countDown());
-    assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     RRateLimiter limiter = redisson.getRateLimiter("r:limit");
     limiter.trySetRate(RateType.OVERALL, 2, Duration.ofMinutes(1));
     assertThat(limiter.tryAcquire(2)).isTrue();
@@ -184,7 +184,7 @@ class RedissonTest {
           }
         });
     topic.publish("hello");
-    assertThat(heard.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(heard.await(60, TimeUnit.SECONDS)).isTrue();
     RTransaction transaction = redisson.createTransaction(TransactionOptions.defaults());
     transaction.<String, String>getMap("r:tx").put("a", "1");
     transaction.<String>getBucket("r:txb").set("b");
@@ -200,7 +200,7 @@ class RedissonTest {
     server.kill();
     server.restart();
     Deadline.await(
-        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
         () -> {
           try {
             return "1".equals(map.get("before"));
@@ -209,7 +209,7 @@ class RedissonTest {
           }
         });
     RLock lock = redisson.getLock("r:after");
-    assertThat(lock.tryLock(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(lock.tryLock(60, TimeUnit.SECONDS)).isTrue();
     lock.unlock();
   }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clients that fill the buffers of a loop: they get a share of the heap, and the others go on. */
-@Timeout(60)
+@Timeout(300)
 class CrowdedHeapTest {
   private static final int SHARE_BYTES = 32 << 20;
   private static final int SMALL_BYTES = 64 << 10;
@@ -69,7 +69,7 @@ class CrowdedHeapTest {
     Socket socket = new Socket();
     sockets.add(socket);
     socket.connect(address, 10_000);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 

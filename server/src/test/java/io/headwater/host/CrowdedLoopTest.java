@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that read late, send while nobody listens, or come all at once. */
-@Timeout(60)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("allSockets")
 class CrowdedLoopTest {
@@ -114,7 +114,7 @@ class CrowdedLoopTest {
     sockets.add(socket);
     socket.setReceiveBufferSize(8 << 10);
     socket.connect(address, 10_000);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     socket.setTcpNoDelay(true);
     return socket;
   }
@@ -132,7 +132,7 @@ class CrowdedLoopTest {
         result.completeExceptionally(e);
       }
     });
-    return result.get(20, TimeUnit.SECONDS);
+    return result.get(60, TimeUnit.SECONDS);
   }
 
   /** Reads so many bytes of the pattern from its start. */
@@ -155,7 +155,7 @@ class CrowdedLoopTest {
    * One request in each turn, of a random size, until more waits than the machine's buffers hold.
    */
   private Dispenser fillSlowReader(Socket client, int sizeMax) throws Exception {
-    Dispenser session = opened.poll(20, TimeUnit.SECONDS);
+    Dispenser session = opened.poll(60, TimeUnit.SECONDS);
     long seed = 11;
     Random random = new Random(seed);
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -208,7 +208,7 @@ class CrowdedLoopTest {
     List<Dispenser> paused = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       Socket client = connect();
-      paused.add(opened.poll(20, TimeUnit.SECONDS));
+      paused.add(opened.poll(60, TimeUnit.SECONDS));
       senders.add(
           Thread.ofVirtual()
               .start(() -> {
@@ -255,12 +255,12 @@ class CrowdedLoopTest {
       loop.execute(() -> {
         held.countDown();
         try {
-          assertThat(sent.await(20, TimeUnit.SECONDS)).isTrue();
+          assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
           throw new IllegalStateException(e);
         }
       });
-      assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(held.await(60, TimeUnit.SECONDS)).isTrue();
       for (int i = 0; i < clients; i++) {
         send(sockets.get(i), i % 100 == 0 ? " ".repeat(50_000) + "3\n" : "3\n");
       }

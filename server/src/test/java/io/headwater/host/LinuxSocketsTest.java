@@ -56,7 +56,7 @@ class LinuxSocketsTest {
   }
 
   private static int accept(LinuxSockets sockets, int port) throws Exception {
-    Instant deadline = Instant.now().plus(Duration.ofSeconds(10));
+    Instant deadline = Instant.now().plus(Duration.ofSeconds(60));
     int number = sockets.accept(port);
     while (number == LinuxSockets.AGAIN && Instant.now().isBefore(deadline)) {
       Thread.onSpinWait();

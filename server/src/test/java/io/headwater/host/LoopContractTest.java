@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every loop promises, real or simulated. */
-@Timeout(60)
+@Timeout(300)
 class LoopContractTest {
   /** A loop and how to make it run. */
   private record Subject(String name, Loop loop, Runnable start, Runnable turn, Runnable close) {

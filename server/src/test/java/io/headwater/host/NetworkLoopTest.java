@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a network loop promises, on each way to reach sockets that this machine has. */
-@Timeout(60)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("allSockets")
 class NetworkLoopTest {
@@ -155,7 +155,7 @@ class NetworkLoopTest {
     Socket socket = new Socket();
     sockets.add(socket);
     socket.connect(address, 10_000);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(60_000);
     socket.setTcpNoDelay(true);
     return socket;
   }
@@ -194,7 +194,7 @@ class NetworkLoopTest {
         result.completeExceptionally(e);
       }
     });
-    return result.get(20, TimeUnit.SECONDS);
+    return result.get(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -283,7 +283,7 @@ class NetworkLoopTest {
 
     assertThatThrownBy(() -> readLine(client)).isInstanceOf(IOException.class);
     Conversation second = opened.take();
-    assertThat(second.closed.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.closed.await(60, TimeUnit.SECONDS)).isTrue();
     send(other, "still here\n");
     assertThat(readLine(other)).isEqualTo("still here");
     assertThat(first.closedCalls).hasValue(0);
@@ -304,7 +304,7 @@ class NetworkLoopTest {
         case "gone" -> client.close();
         default -> send(client, end);
       }
-      assertThat(session.closed.await(20, TimeUnit.SECONDS)).as(end).isTrue();
+      assertThat(session.closed.await(60, TimeUnit.SECONDS)).as(end).isTrue();
       onLoop(() -> null);
       assertThat(session.closedCalls).as(end).hasValue(1);
       assertThat(onLoop(session.connection::isClosed)).isTrue();
@@ -415,7 +415,7 @@ class NetworkLoopTest {
     send(slow, "fill 60000000\n");
 
     Conversation session = opened.take();
-    assertThat(session.closed.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(session.closed.await(60, TimeUnit.SECONDS)).isTrue();
     send(other, "alive\n");
     assertThat(readLine(other)).isEqualTo("alive");
   }
@@ -626,7 +626,7 @@ class NetworkLoopTest {
       for (int i = 0; i < 300; i++) {
         try (Socket socket = new Socket()) {
           socket.connect(address, 10_000);
-          socket.setSoTimeout(20_000);
+          socket.setSoTimeout(60_000);
           String line = "client " + client + " visit " + i;
           send(socket, line + "\n");
           assertThat(readLine(socket)).isEqualTo(line);
@@ -651,9 +651,9 @@ class NetworkLoopTest {
     loop.schedule(20, () -> ran.add("20"));
     cancelled.cancel();
 
-    assertThat(ran.poll(20, TimeUnit.SECONDS)).isEqualTo("10");
-    assertThat(ran.poll(20, TimeUnit.SECONDS)).isEqualTo("20");
-    assertThat(ran.poll(20, TimeUnit.SECONDS)).isEqualTo("30");
+    assertThat(ran.poll(60, TimeUnit.SECONDS)).isEqualTo("10");
+    assertThat(ran.poll(60, TimeUnit.SECONDS)).isEqualTo("20");
+    assertThat(ran.poll(60, TimeUnit.SECONDS)).isEqualTo("30");
     assertThat(ran).isEmpty();
   }
 
@@ -751,7 +751,7 @@ class NetworkLoopTest {
     trouble.set(1);
     loop.wake();
 
-    assertThat(failures.poll(20, TimeUnit.SECONDS)).hasMessage("asked to fail");
+    assertThat(failures.poll(60, TimeUnit.SECONDS)).hasMessage("asked to fail");
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What happens to input that one turn takes from several connections before it feeds the first. */
-@Timeout(60)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("allSockets")
 class TurnInputTest {
@@ -60,7 +60,7 @@ class TurnInputTest {
       Socket client = new Socket();
       clients.add(client);
       client.connect(address, 10_000);
-      client.setSoTimeout(20_000);
+      client.setSoTimeout(60_000);
       client.setTcpNoDelay(true);
       send(client, "hello\n");
       assertThat(read(client, 6)).isEqualTo("hello\n");
@@ -139,7 +139,7 @@ class TurnInputTest {
       task.run();
       done.countDown();
     });
-    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
   }
 
   /** All of it has reached the machine before the loop looks for it again. */
@@ -149,12 +149,12 @@ class TurnInputTest {
     loop.execute(() -> {
       held.countDown();
       try {
-        assertThat(sent.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
     });
-    assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(held.await(60, TimeUnit.SECONDS)).isTrue();
     for (int i = 0; i < texts.length; i++) {
       send(clients.get(i), texts[i]);
     }

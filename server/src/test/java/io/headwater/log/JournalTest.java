@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 class JournalTest {
   private static final int SEGMENT = 16 << 10;
 
@@ -345,7 +345,7 @@ class JournalTest {
               }
             });
       }
-      assertThat(done.await(50, TimeUnit.SECONDS)).isTrue();
+      assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(mistakes).hasValue(0);
     }
     try (Journal journal =
@@ -378,7 +378,7 @@ class JournalTest {
       journal.addDurableListener(_ -> heard.countDown());
       append(journal, 1, "a");
 
-      assertThat(heard.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(heard.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 

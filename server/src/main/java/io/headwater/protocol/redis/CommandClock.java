@@ -81,8 +81,8 @@ public final class CommandClock implements TurnObserver {
   /** When the last run of this turn ended; 0 if none has. */
   private long endedNs;
 
-  /** How many slow commands there were when this turn began. */
-  private long addedBeforeTurn;
+  /** Of this turn, what the slow log's entries say; those inside scripts count twice. */
+  private long loggedNs;
 
   CommandClock(RedisServer server) {
     this.server = server;
@@ -239,8 +239,9 @@ public final class CommandClock implements TurnObserver {
   }
 
   /**
-   * A turn that held the loop long is in the slow log even if no single command was slow: as {@code
-   * (turn)}, with how long it took; shorter ones are events if their threshold says so.
+   * A turn that held the loop long is in the slow log even if no single command was slow, or if
+   * what was slow was not all: as {@code (turn)}, with how long it took; shorter ones are events if
+   * their threshold says so.
    */
   @Override
   public void turned(long ms) {
@@ -249,7 +250,7 @@ public final class CommandClock implements TurnObserver {
     } else if (ms > 0) {
       noteEvent(LatencyEvents.TURN, TimeUnit.MILLISECONDS.toNanos(ms));
     }
-    addedBeforeTurn = slowLog.added();
+    loggedNs = 0;
     endedNs = 0;
   }
 
@@ -257,7 +258,8 @@ public final class CommandClock implements TurnObserver {
     long micros = TimeUnit.MILLISECONDS.toMicros(ms);
     long now = clock.wallMs();
     events.add(LatencyEvents.TURN, now / 1000, micros * 1000);
-    if (slowNs != Long.MAX_VALUE && slowLog.added() == addedBeforeTurn) {
+    long loggedMs = TimeUnit.NANOSECONDS.toMillis(loggedNs);
+    if (slowNs != Long.MAX_VALUE && ms - loggedMs >= LONG_TURN_MS) {
       slowLog.add(now / 1000, micros, TURN, "", "");
     }
   }
@@ -302,6 +304,7 @@ public final class CommandClock implements TurnObserver {
         seconds,
         took);
     if (took >= slowNs && !command.has(Flags.SKIP_SLOWLOG)) {
+      loggedNs += took;
       slowLog.add(
           seconds,
           took / 1000,

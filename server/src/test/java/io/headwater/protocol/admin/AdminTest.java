@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(300)
 class AdminTest {
   @TempDir Path folder;
   private final TaskLoop loop = new TaskLoop("catalog", Clock.system(), _ -> {});
@@ -79,7 +79,7 @@ class AdminTest {
             Catalog.Decision.accept(
                 new CatalogEvent.IndexCreated(
                     new Index("i", "u", state.nextStream(), "{}", "{}", null, 0))))
-        .get(10, TimeUnit.SECONDS);
+        .get(60, TimeUnit.SECONDS);
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(30)
+@Timeout(300)
 class HttpServerTest {
   private static final int BODY_BYTES = 100_000;
 
@@ -292,13 +292,13 @@ class HttpServerTest {
   @Test
   void drainingAnswersWhatHasBegunAndClosesConnections() throws Exception {
     var slow = client.sendAsync(to("/slow").build(), BodyHandlers.ofString());
-    assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(server.drain(1)).isFalse();
     CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> server.drain(10_000));
     leave.countDown();
 
-    assertThat(slow.get(10, TimeUnit.SECONDS).headers().firstValue("Connection")).hasValue("close");
-    assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(slow.get(60, TimeUnit.SECONDS).headers().firstValue("Connection")).hasValue("close");
+    assertThat(drained.get(60, TimeUnit.SECONDS)).isTrue();
     assertThatThrownBy(() -> new Socket("127.0.0.1", address.getPort()).close())
         .isInstanceOf(IOException.class);
   }

@@ -60,7 +60,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real Java clients against a node in this process. */
-@Timeout(60)
+@Timeout(300)
 class KafkaClientsTest {
   private static final GroupsConfig GROUPS =
       new GroupsConfig(4, 0, 1_000, 60_000, 5_000, 500, 100, 10_080);

@@ -91,7 +91,7 @@ class MemcachedDifferentialTest {
     SimulatedConnection our = ours.connect();
     try (Socket their = new Socket(InetAddress.getLoopbackAddress(), port)) {
       their.setTcpNoDelay(true);
-      their.setSoTimeout(20_000);
+      their.setSoTimeout(60_000);
       exchange(their, "flush_all\r\n");
       List<String> history = new ArrayList<>();
       for (int i = 0; i < COMMANDS; i++) {

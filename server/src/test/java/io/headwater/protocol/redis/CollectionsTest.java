@@ -32,7 +32,7 @@ class CollectionsTest {
       call(generator.next());
     }
     rig.loop.runUntilIdle();
-    assertThat(checkpoint.get(10, TimeUnit.SECONDS)).isPositive();
+    assertThat(checkpoint.get(60, TimeUnit.SECONDS)).isPositive();
     for (int i = 0; i < 500; i++) {
       call(generator.next());
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Arguments at the edge of what a command takes, where a random sequence rarely comes: each reply
  * must be that of a real redis-server.
  */
-@Timeout(60)
+@Timeout(300)
 class EdgeArgumentsDifferentialTest {
   @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 

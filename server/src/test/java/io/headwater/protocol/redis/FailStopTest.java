@@ -89,7 +89,7 @@ class FailStopTest {
     loop.start();
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       socket.getOutputStream().write(1);
-      assertThat(fatal.get(10, TimeUnit.SECONDS)).isInstanceOf(OwnerFailed.class);
+      assertThat(fatal.get(60, TimeUnit.SECONDS)).isInstanceOf(OwnerFailed.class);
     } finally {
       loop.close();
     }

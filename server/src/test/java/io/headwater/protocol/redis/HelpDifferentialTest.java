@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What HELP says: the words are ours, the subcommands and their syntax Redis's. */
-@Timeout(60)
+@Timeout(300)
 class HelpDifferentialTest {
   @RegisterExtension static final SharedRealRedis REAL = new SharedRealRedis();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** MIGRATE to a real redis-server, whose replies it passes on. */
-@Timeout(60)
+@Timeout(300)
 class MigrateTest {
   private static final String BUSY =
       "-ERR Target instance replied with error: BUSYKEY Target key name already exists.\r\n";
@@ -43,7 +43,7 @@ class MigrateTest {
 
   /** Turns the loop until the client has its answer, which a thread of its own brings. */
   private static String answer(RedisRig rig, SimulatedConnection client) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     StringBuilder text = new StringBuilder();
     while (text.isEmpty()) {
       assertThat(System.nanoTime()).as("an answer of MIGRATE").isLessThan(deadline);

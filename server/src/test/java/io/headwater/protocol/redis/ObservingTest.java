@@ -2,6 +2,7 @@ package io.headwater.protocol.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headwater.host.Loop;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import java.io.IOException;
@@ -58,6 +59,28 @@ class ObservingTest {
     assertThat(call("SLOWLOG", "GET", "2"))
         .contains("$1\r\nb\r\n$3\r\n?:0\r\n$0\r\n")
         .contains("$15\r\n127.0.0.1:50001\r\n");
+  }
+
+  @Test
+  void theSlowLogHasALongTurnThoughACommandOfItWasSlowToo() {
+    long[] holdMs = {0};
+    rig.loop.addTurnHook(
+        new Loop.TurnHook() {
+          @Override
+          public void beforeTurn() {}
+
+          @Override
+          public void afterTurn() {
+            ((SimulatedClock) rig.clock).advanceMs(holdMs[0]);
+            holdMs[0] = 0;
+          }
+        });
+    call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    call("SLOWLOG", "RESET");
+    holdMs[0] = 300;
+    call("PING"); // in the slow log, with none of what its turn took
+
+    assertThat(call("SLOWLOG", "GET")).contains(":300000\r\n*1\r\n$6\r\n(turn)");
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A redis-server of the machine, started for a test on a free port. */
 public final class RealRedis implements AutoCloseable {
-  private static final int START_MS_MAX = 10_000;
+  private static final int START_MS_MAX = 60_000;
   private final Process process;
   private final int port;
 

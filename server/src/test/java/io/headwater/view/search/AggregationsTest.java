@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every aggregation against a plain look at all documents. */
-@Timeout(60)
+@Timeout(300)
 class AggregationsTest {
   private static final String INDEX = "g";
 

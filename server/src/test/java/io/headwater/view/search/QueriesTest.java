@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every kind of query and sort against a plain look at all documents. */
-@Timeout(60)
+@Timeout(300)
 class QueriesTest {
   private static final String[] WORDS =
       "quick brown fox jumps over lazy dog while seven grey cats sleep".split(" ");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class SearchIndexesTest {
   private static final QueryNode ALL = new QueryNode.MatchAll();
 
@@ -57,7 +57,7 @@ class SearchIndexesTest {
   }
 
   private void checkpoint() {
-    node.search.checkpoint().orTimeout(20, TimeUnit.SECONDS).join();
+    node.search.checkpoint().orTimeout(60, TimeUnit.SECONDS).join();
   }
 
   @Test
@@ -261,7 +261,7 @@ class SearchIndexesTest {
     node.put("a", "1", "{\"n\":1}");
     node.search
         .putMapping("a", "{\"properties\":{\"s\":{\"type\":\"keyword\"}}}")
-        .orTimeout(20, TimeUnit.SECONDS)
+        .orTimeout(60, TimeUnit.SECONDS)
         .join();
     assertThat(node.search.mapping("a"))
         .isEqualTo("{\"properties\":{\"n\":{\"type\":\"long\"},\"s\":{\"type\":\"keyword\"}}}");
@@ -404,7 +404,7 @@ class SearchIndexesTest {
       int gone = i;
       var checkpointed = node.search.checkpoint();
       node.change(_ -> new CatalogEvent.IndexDeleted("b" + gone));
-      node.search.retain(checkpointed.orTimeout(20, TimeUnit.SECONDS).join());
+      node.search.retain(checkpointed.orTimeout(60, TimeUnit.SECONDS).join());
     }
     stop.set(true);
     writer.join();

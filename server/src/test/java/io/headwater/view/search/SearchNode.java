@@ -149,7 +149,7 @@ final class SearchNode implements AutoCloseable {
       java.util.function.Function<io.headwater.view.catalog.CatalogState, CatalogEvent> event) {
     catalog
         .change(state -> Catalog.Decision.accept(event.apply(state)))
-        .orTimeout(20, TimeUnit.SECONDS)
+        .orTimeout(60, TimeUnit.SECONDS)
         .join();
   }
 
@@ -163,7 +163,7 @@ final class SearchNode implements AutoCloseable {
   }
 
   List<WriteResult> write(WriteOp... ops) {
-    return search.submit(List.of(ops)).orTimeout(20, TimeUnit.SECONDS).join();
+    return search.submit(List.of(ops)).orTimeout(60, TimeUnit.SECONDS).join();
   }
 
   /** What a projection does: a frame of another owner with a part for the index. */

@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(300)
 class BacklogTest {
   private static final int BYTES = 16;
   private static final long BASE = 1_000;
