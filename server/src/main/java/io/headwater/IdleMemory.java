@@ -35,6 +35,14 @@ final class IdleMemory {
   /** What clients may send between two looks: somebody who watches, not somebody who works. */
   private static final long REST_BYTES_MAX = 4 << 10;
 
+  /**
+   * Just before it works it waits this long and looks once more: a client that has come a moment
+   * ago has not sent much yet.
+   */
+  private static final long LAST_LOOK_MS = 50;
+
+  private static final long LAST_BYTES_MAX = 200;
+
   private static final int RESTING_LOOKS = 2;
   private static final int RESTING_LOOKS_AGAIN = 6;
 
@@ -115,10 +123,19 @@ final class IdleMemory {
     seenNs = now;
     seenBytes = bytes;
     if (resting >= RESTING_LOOKS && now - givenBackNs >= WORK_NS_MIN) {
-      background.execute(() -> giveBack(true));
+      loop.schedule(LAST_LOOK_MS, this::lookOnceMore);
     } else if (again && resting >= RESTING_LOOKS_AGAIN) {
       background.execute(() -> giveBack(false));
     } else {
+      loop.schedule(LOOK_MS, this::look);
+    }
+  }
+
+  private void lookOnceMore() {
+    if (bytesIn.getAsLong() - seenBytes <= LAST_BYTES_MAX) {
+      background.execute(() -> giveBack(true));
+    } else {
+      resting = 0;
       loop.schedule(LOOK_MS, this::look);
     }
   }

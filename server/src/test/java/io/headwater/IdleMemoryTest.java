@@ -47,6 +47,12 @@ class IdleMemoryTest {
     }
   }
 
+  /** Until the last look before it works. */
+  private void passAMoment() {
+    clock.advanceMs(50);
+    loop.runUntilIdle();
+  }
+
   @Test
   void nothingIsDoneWhileThereIsWork() {
     start();
@@ -60,9 +66,9 @@ class IdleMemoryTest {
   void twoSecondsAfterWorkMemoryIsCollectedAndReleasedAndSixLaterReleasedAgain() {
     start();
     pass(1, 900);
-    pass(1, 20);
+    pass(2, 20);
     assertThat(done).isEmpty();
-    pass(1, 20);
+    passAMoment();
     assertThat(done).containsExactly("collect", "release");
     pass(5, 20);
     assertThat(done).hasSize(2);
@@ -87,6 +93,26 @@ class IdleMemoryTest {
       bytesIn += 400;
       pass(1, 10);
     }
+    passAMoment();
+    assertThat(done).containsExactly("collect", "release");
+  }
+
+  @Test
+  void aClientThatComesAtTheLastMomentIsNotCollectedBeside() {
+    start();
+    pass(1, 900);
+    pass(1, 0);
+    clock.advanceMs(1_000);
+    bytesIn += 2_800; // a tenth of a second of a thousand small requests each
+    loop.runUntilIdle();
+
+    bytesIn += 1_400;
+    passAMoment();
+    assertThat(done).isEmpty();
+
+    pass(2, 0);
+    assertThat(done).isEmpty();
+    passAMoment();
     assertThat(done).containsExactly("collect", "release");
   }
 
