@@ -194,6 +194,15 @@ final class WarmUp {
 
   private static final int LINE_ROUNDS = 4;
 
+  /**
+   * Every this many rounds all keys go, and some more that were there for that: so much is freed in
+   * slices, beside requests. In between collections grow large.
+   */
+  private static final int FLUSH_ROUNDS = 6;
+
+  private static final int FLUSHED_KEYS = 500;
+  private static final String FLUSHED = "SET flushed:# xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
   /** So many values that a checkpoint takes several slices and blocks; one comes in parts. */
   private static final int LONG_VALUES = 80;
 
@@ -298,6 +307,15 @@ final class WarmUp {
     exchange(client, out);
   }
 
+  private void flush(Socket client) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int i = 0; i < FLUSHED_KEYS; i++) {
+      put(out, FLUSHED, i);
+    }
+    put(out, "FLUSHALL", 0);
+    exchange(client, out);
+  }
+
   /**
    * As a replica does: takes all, and the first byte of what comes behind it. The first one would
    * keep the loop for 40 ms.
@@ -365,6 +383,10 @@ final class WarmUp {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       boolean synced = round % SYNCED_ROUNDS == SYNCED_ROUNDS - 1;
       put(out, "CONFIG SET appendfsync " + (synced ? "always" : "everysec"), round);
+      if (round % FLUSH_ROUNDS == FLUSH_ROUNDS - 1) {
+        flush(client);
+        fill(client);
+      }
       if (round % SYNCED_ROUNDS == 0) {
         put(out, "BGSAVE", round); // else the first one makes compiled code invalid
       }
