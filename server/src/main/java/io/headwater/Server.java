@@ -165,7 +165,7 @@ final class Server implements AutoCloseable {
   private static SearchLimits searchLimits(Config config) {
     SearchLimits d = SearchLimits.DEFAULTS;
     return new SearchLimits(
-        config.elastic().indexBufferBytes(),
+        Math.min(config.elastic().indexBufferBytes(), d.bufferBytes()),
         d.documentBytes(),
         d.frameBytes(),
         d.pendingSourceBytes(),

@@ -23,6 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** The Elasticsearch protocol: a plain object that takes requests and gives answers. */
 public final class Elasticsearch implements HttpService {
@@ -34,7 +37,16 @@ public final class Elasticsearch implements HttpService {
 
   private static final Router ROUTER = new Router(RouteTable.ROUTES);
 
+  private static final Pattern READS = Pattern.compile("_search|_msearch|_count|_mget");
+  private static final int LIGHT_BODY_BYTES = 64 << 10;
+  private static final long GATE_MS = 30_000;
+
+  /** Heavy requests at once, one for 64 MiB of heap: each may hold some thirty-seconds of it. */
+  private static final int HEAVY_MAX =
+      (int) Math.clamp(Runtime.getRuntime().maxMemory() >> 26, 4, 256);
+
   private final Node node;
+  private final Semaphore gate = new Semaphore(HEAVY_MAX);
   private final Map<Route, Latency> served = new IdentityHashMap<>();
 
   public Elasticsearch(
@@ -108,9 +120,16 @@ public final class Elasticsearch implements HttpService {
     awaitToken(request);
     Call call = new Call(request, match);
     HttpResponse answer;
+    boolean gated = isHeavy(request, route);
+    if (gated) {
+      enter();
+    }
     try {
       answer = handler.answer(node, call);
     } finally {
+      if (gated) {
+        gate.release();
+      }
       Latency latency = served.get(route);
       if (latency != null) {
         latency.record(call.tookNs());
@@ -119,6 +138,28 @@ public final class Elasticsearch implements HttpService {
     // What a read showed was durable before it was answered, so this is no less than that.
     long shown = call.position() >= 0 ? call.position() : node.log().durable();
     return answer.with(POSITION_HEADER, node.token(shown).toString());
+  }
+
+  /** Whether it may take much memory beside its body: it reads documents, or is a tree of JSON. */
+  private static boolean isHeavy(HttpRequest request, Route route) {
+    boolean writes = route.template().endsWith("_bulk") || route.template().contains("/_doc");
+    return READS.matcher(route.template()).find()
+        || (!writes && request.body().length > LIGHT_BODY_BYTES);
+  }
+
+  private void enter() {
+    try {
+      if (gate.tryAcquire(GATE_MS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw ElasticError.of(
+            429,
+            "es_rejected_execution_exception",
+            "rejected execution: " + HEAVY_MAX + " requests like this are being served")
+        .exception();
   }
 
   /** No route: either the path leads nowhere, or it takes other methods. */

@@ -2,7 +2,7 @@ package io.headwater.protocol.http;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Memory that all request bodies share: taken as they grow, given back when they are served. */
+/** Memory that all bodies of one direction share: taken as they grow, given back when served. */
 final class BodyBudget {
   private final long limitBytes;
   private final AtomicLong used = new AtomicLong();

@@ -92,8 +92,11 @@ final class BodyReader implements AutoCloseable {
     if (wanted <= body.length) {
       throw tooLarge(body.length + 1L);
     }
-    take(wanted - body.length);
-    return Arrays.copyOf(body, (int) wanted);
+    take(wanted); // both are there while one is copied
+    byte[] larger = Arrays.copyOf(body, (int) wanted);
+    budget.giveBack(body.length);
+    taken -= body.length;
+    return larger;
   }
 
   private void take(long bytes) throws Refused {

@@ -26,12 +26,17 @@ import org.slf4j.LoggerFactory;
 /** Brings Jetty's requests to the service as values, and the service's answers back. */
 final class JettyHandler extends Handler.Abstract {
   private static final Logger log = LoggerFactory.getLogger(JettyHandler.class);
+
+  /** Answers up to here are always sent. */
+  private static final int SMALL_ANSWER_BYTES = 64 << 10;
+
   private static final long IDLE_POLL_NS = 1_000_000;
 
   private final String name;
   private final HttpLimits limits;
   private final HttpService service;
   private final BodyBudget budget;
+  private final BodyBudget answers;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
   private final Counter[] byStatusClass = new Counter[6];
@@ -43,6 +48,7 @@ final class JettyHandler extends Handler.Abstract {
     this.limits = limits;
     this.service = service;
     this.budget = new BodyBudget(limits.bodiesBytes());
+    this.answers = new BodyBudget(limits.answersBytes());
     for (int i = 1; i < byStatusClass.length; i++) {
       byStatusClass[i] =
           metrics.counter(
@@ -76,8 +82,13 @@ final class JettyHandler extends Handler.Abstract {
     inFlight.incrementAndGet();
     try (BodyReader body = new BodyReader(budget, limits.bodyBytes())) {
       HttpResponse answer = answer(request, body);
-      count(answer);
-      send(request, response, answer);
+      body.close();
+      if (answer.length() <= SMALL_ANSWER_BYTES) {
+        count(answer);
+        send(request, response, answer);
+      } else {
+        sendLarge(request, response, answer);
+      }
       callback.succeeded();
     } catch (IOException e) {
       // The client went away, or its connection broke: nobody is left to be told.
@@ -87,6 +98,27 @@ final class JettyHandler extends Handler.Abstract {
       served.record(System.nanoTime() - startNs);
     }
     return true;
+  }
+
+  /**
+   * A client that does not read holds its answer: all of them have a share, then it is an error.
+   */
+  private void sendLarge(Request request, Response response, HttpResponse answer)
+      throws IOException {
+    int held = answer.array().length;
+    if (!answers.take(held)) {
+      String detail = "answers that clients have not taken hold " + answers.used() + " bytes";
+      HttpResponse refused = service.refuse(Refusal.OVERLOADED, detail + "; try later");
+      count(refused);
+      send(request, response, refused);
+      return;
+    }
+    try {
+      count(answer);
+      send(request, response, answer);
+    } finally {
+      answers.giveBack(held);
+    }
   }
 
   private HttpResponse answer(Request request, BodyReader body) throws IOException {

@@ -21,7 +21,21 @@ public record SearchLimits(
     int buckets,
     long searchMs,
     long queuedBytes) {
+  private static final long HEAP = Runtime.getRuntime().maxMemory();
+
+  /** Of heaps from 1 to 4 GiB on; smaller ones have shares instead. */
   public static final SearchLimits DEFAULTS =
       new SearchLimits(
-          128L << 20, 32 << 20, 4 << 20, 32L << 20, 200_000, 10_000, 65_536, 30_000, 256L << 20);
+          Math.min(128L << 20, HEAP / 8),
+          (int) Math.min(32 << 20, HEAP / 32),
+          4 << 20,
+          Math.min(32L << 20, HEAP / 32),
+          200_000,
+          10_000,
+          65_536,
+          30_000,
+          Math.min(256L << 20, HEAP / 8));
+
+  /** Of the sources that one search shows; a thirty-second of the heap. */
+  static final long SHOWN_BYTES_MAX = Math.clamp(HEAP / 32, 4L << 20, 256L << 20);
 }

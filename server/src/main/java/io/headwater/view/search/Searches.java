@@ -259,11 +259,20 @@ final class Searches {
       throws IOException {
     List<Hit> hits = new ArrayList<>();
     float maxScore = Float.NaN;
+    long shown = 0;
     for (ScoreDoc doc : merged(parts, request)) {
       Part part = parts.get(Math.max(0, doc.shardIndex));
-      hits.add(
+      Hit hit =
           new Fetch(part.index, part.searcher, part.context, part.query, request)
-              .hit(doc, part.sorting));
+              .hit(doc, part.sorting);
+      byte[] source = hit.source();
+      shown += source == null ? 0 : source.length;
+      if (shown > SearchLimits.SHOWN_BYTES_MAX) {
+        throw new FailureException(
+            new Failure.TooLarge(
+                "the answer, ask for less at once", shown, SearchLimits.SHOWN_BYTES_MAX));
+      }
+      hits.add(hit);
     }
     if (request.sort().isEmpty() || request.trackScores()) {
       for (Part part : parts) {

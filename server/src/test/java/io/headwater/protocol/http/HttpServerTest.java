@@ -78,7 +78,7 @@ class HttpServerTest {
 
   @BeforeEach
   void start() throws IOException {
-    server = server(new HttpLimits(100, BODY_BYTES, 2 * BODY_BYTES, 4096, 10_000), 0);
+    server = server(new HttpLimits(100, BODY_BYTES, 2 * BODY_BYTES, 1 << 20, 4096, 10_000), 0);
     address = server.start();
     client = HttpClient.newHttpClient();
   }

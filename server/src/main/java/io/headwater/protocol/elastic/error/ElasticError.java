@@ -95,6 +95,15 @@ public record ElasticError(
                   + "] but was ["
                   + f.bytes()
                   + "].");
+      case "memory of the aggregations" ->
+          of(
+              429,
+              "circuit_breaking_exception",
+              "[request] Data too large, the aggregations would be ["
+                  + f.bytes()
+                  + "b], which is larger than the limit of ["
+                  + f.limitBytes()
+                  + "b]");
       default ->
           of(
               413,

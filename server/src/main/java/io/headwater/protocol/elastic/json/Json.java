@@ -23,7 +23,8 @@ public final class Json {
   static final int DEPTH_MAX = 100;
 
   /** Answers are written whole before the first byte leaves, so that an error can replace them. */
-  static final int ANSWER_BYTES_MAX = 256 << 20;
+  static final int ANSWER_BYTES_MAX =
+      (int) Math.clamp(Runtime.getRuntime().maxMemory() / 32, 4 << 20, 256 << 20);
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -62,6 +63,10 @@ public final class Json {
   public interface Writing {
     void to(JsonGenerator out) throws IOException;
   }
+
+  /** Of JSON that becomes a tree, which takes ten times its size: all but documents. */
+  static final int TREE_BYTES_MAX =
+      (int) Math.clamp(Runtime.getRuntime().maxMemory() / 128, 1 << 20, 100 << 20);
 
   /**
    * Writes into memory.

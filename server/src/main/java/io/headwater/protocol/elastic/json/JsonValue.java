@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.headwater.failure.Failure;
 import io.headwater.protocol.elastic.error.ElasticError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,6 +98,10 @@ public sealed interface JsonValue {
    * @throws io.headwater.protocol.elastic.error.ElasticException naming line and column
    */
   static JsonValue parse(byte[] json, int from, int length) {
+    if (length > Json.TREE_BYTES_MAX) {
+      throw ElasticError.of(new Failure.TooLarge("JSON of a request", length, Json.TREE_BYTES_MAX))
+          .exception();
+    }
     return parse(Json.FACTORY, json, from, length);
   }
 

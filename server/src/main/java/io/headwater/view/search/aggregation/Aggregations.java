@@ -96,7 +96,7 @@ public final class Aggregations {
               "Aggregation [global] cannot have a parent: it can only be at the top level");
       case AggregationNode.Metric metric ->
           metric.kind() == AggregationNode.Kind.CARDINALITY
-              ? new CardinalityAggregator(metric)
+              ? new CardinalityAggregator(metric, budget)
               : new MetricAggregator(metric);
     };
   }

@@ -1,7 +1,5 @@
 package io.headwater.view.search.aggregation;
 
-import io.headwater.failure.Failure;
-import io.headwater.failure.FailureException;
 import java.util.Arrays;
 
 /**
@@ -11,11 +9,12 @@ import java.util.Arrays;
 final class BucketIds {
   static final int NONE = -1;
 
-  /** So that a search cannot fill the heap with buckets that it will not even return. */
-  private static final int COLLECTED_MAX = 4_000_000;
+  /** Two longs and two ints, and twice a place in the table. */
+  private static final int BUCKET_BYTES = 32;
 
   private static final int DIRECT_MAX = 1 << 16;
 
+  private final Budget budget;
   private int[] table = filled(64);
   private int[] direct = filled(64);
   private long[] keys = new long[16];
@@ -24,6 +23,10 @@ final class BucketIds {
   private int[] firstOfParent = filled(4);
   private long[] counts = new long[16];
   private int size;
+
+  BucketIds(Budget budget) {
+    this.budget = budget;
+  }
 
   private static int[] filled(int length) {
     int[] array = new int[length];
@@ -103,12 +106,9 @@ final class BucketIds {
   }
 
   private int create(int parent, long key) {
-    if (size == COLLECTED_MAX) {
-      throw new FailureException(
-          new Failure.TooLarge("collected buckets", size + 1L, COLLECTED_MAX));
-    }
     if (size == keys.length) {
       int length = size * 2;
+      budget.hold((long) size * BUCKET_BYTES);
       keys = Arrays.copyOf(keys, length);
       parents = Arrays.copyOf(parents, length);
       nextOfParent = Arrays.copyOf(nextOfParent, length);

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** Counts distinct values, for each bucket around. */
 final class CardinalityAggregator extends Aggregator {
   private final AggregationNode.Metric node;
+  private final Budget budget;
   private final List<@Nullable DistinctCounter> counters = new ArrayList<>();
 
-  CardinalityAggregator(AggregationNode.Metric node) {
+  CardinalityAggregator(AggregationNode.Metric node, Budget budget) {
     super(Map.of());
+    this.budget = budget;
     this.node = node;
   }
 
@@ -27,7 +29,7 @@ final class CardinalityAggregator extends Aggregator {
     }
     DistinctCounter counter = counters.get(bucket);
     if (counter == null) {
-      counter = new DistinctCounter();
+      counter = new DistinctCounter(budget);
       counters.set(bucket, counter);
     }
     return counter;
@@ -61,6 +63,7 @@ final class CardinalityAggregator extends Aggregator {
 
   private LeafAggregator keywords(LeafScope scope, Field field) throws IOException {
     SortedSetDocValues values = DocValues.getSortedSet(scope.leaf().reader(), field.path());
+    budget.hold(Long.BYTES * values.getValueCount());
     long[] hashes = new long[Math.toIntExact(values.getValueCount())];
     long missing = node.missing() == null ? 0 : hash(new BytesRef(String.valueOf(node.missing())));
     return (doc, bucket) -> {

@@ -12,10 +12,18 @@ final class DistinctCounter {
   private static final int REGISTERS = 1 << BITS;
   private static final double ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
 
-  private long[] exact = new long[16];
+  private static final int FIRST = 16;
+
+  private final Budget budget;
+  private long[] exact = new long[FIRST];
   private int exactSize;
   private boolean hasZero;
   private byte[] registers = new byte[0];
+
+  DistinctCounter(Budget budget) {
+    this.budget = budget;
+    budget.hold(100 + FIRST * Long.BYTES);
+  }
 
   void add(long hash) {
     if (registers.length > 0) {
@@ -38,6 +46,7 @@ final class DistinctCounter {
     }
     exact[slot] = hash;
     if (++exactSize > EXACT_MAX) {
+      budget.hold(REGISTERS - (long) exact.length * Long.BYTES);
       registers = new byte[REGISTERS];
       for (long one : exact) {
         if (one != 0) {
@@ -50,6 +59,7 @@ final class DistinctCounter {
       exact = new long[0];
     } else if (exactSize * 2 > exact.length) {
       long[] old = exact;
+      budget.hold((long) old.length * Long.BYTES);
       exact = new long[old.length * 2];
       exactSize = 0;
       for (long one : old) {

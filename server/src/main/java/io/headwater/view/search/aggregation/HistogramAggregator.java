@@ -27,7 +27,7 @@ final class HistogramAggregator extends Aggregator {
   private final List<AggregationNode.Order> order;
   private final Budget budget;
   private final Scale scale;
-  private final BucketIds buckets = new BucketIds();
+  private final BucketIds buckets;
 
   /** What makes a bucket's key of a value, and the next key of a key. */
   private sealed interface Scale {
@@ -49,6 +49,7 @@ final class HistogramAggregator extends Aggregator {
     order = Aggregations.histogramOrder(node.order());
     scale = new Scale.Numbers(node.interval(), node.offset());
     this.budget = budget;
+    this.buckets = new BucketIds(budget);
   }
 
   HistogramAggregator(
@@ -62,6 +63,7 @@ final class HistogramAggregator extends Aggregator {
     DateFormat format = node.format() == null ? null : QueryValues.format(node.format());
     scale = new Scale.Dates(Rounding.of(node, zone), format, zone);
     this.budget = budget;
+    this.buckets = new BucketIds(budget);
   }
 
   private @Nullable DateFormat fieldFormat;

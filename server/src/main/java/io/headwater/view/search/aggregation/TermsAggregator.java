@@ -32,7 +32,7 @@ final class TermsAggregator extends Aggregator {
 
   private final AggregationNode.Terms node;
   private final Budget budget;
-  private final BucketIds buckets = new BucketIds();
+  private final BucketIds buckets;
   private final BytesRefHash terms = new BytesRefHash();
   private final @Nullable Set<String> include;
   private final Set<String> exclude;
@@ -43,6 +43,7 @@ final class TermsAggregator extends Aggregator {
     super(children);
     this.node = node;
     this.budget = budget;
+    this.buckets = new BucketIds(budget);
     this.include = node.include() == null ? null : new HashSet<>(node.include());
     this.exclude = node.exclude() == null ? Set.of() : new HashSet<>(node.exclude());
   }
