@@ -2,6 +2,7 @@ package io.headwater;
 
 import io.headwater.bytes.HeapBudget;
 import io.headwater.host.Clock;
+import io.headwater.host.DiskFullException;
 import io.headwater.host.Listeners;
 import io.headwater.host.Loop;
 import io.headwater.host.NetworkLoop;
@@ -187,6 +188,15 @@ final class Server implements AutoCloseable {
     Server server;
     try {
       server = new Server(config, disk, lock, fatal);
+    } catch (DiskFullException e) {
+      DataFolder.unlock(lock);
+      throw new CannotStart(
+          "the disk of the data folder "
+              + config.data()
+              + " is full: a start needs a little room, too. Nothing is lost; make some and start"
+              + " again ("
+              + e.getMessage()
+              + ")");
     } catch (IOException | IllegalArgumentException e) {
       DataFolder.unlock(lock);
       throw new CannotStart("cannot open the data folder " + config.data() + ": " + e.getMessage());

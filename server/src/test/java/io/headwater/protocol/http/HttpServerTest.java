@@ -44,6 +44,9 @@ class HttpServerTest {
         public HttpResponse answer(HttpRequest request) {
           switch (request.path()) {
             case "/bug" -> throw new IllegalStateException("secret");
+            case "/huge" -> {
+              return HttpResponse.of(200, "text/plain", "x".repeat(2 << 20));
+            }
             case "/large" -> {
               return HttpResponse.of(200, "text/plain", "large ".repeat(10_000));
             }
@@ -231,6 +234,15 @@ class HttpServerTest {
       gzip.write(new byte[zeros]);
     }
     return out.toByteArray();
+  }
+
+  @Test
+  void anAnswerThatFindsNoRoomBesideThoseNotTakenIsRefusedAndOthersGoOn() throws Exception {
+    var huge = client.send(to("/huge").build(), BodyHandlers.ofString());
+
+    assertThat(huge.statusCode()).isEqualTo(429);
+    assertThat(huge.body()).contains("answers that clients have not taken hold 0 bytes");
+    assertThat(post("/", new byte[10]).statusCode()).isEqualTo(200);
   }
 
   @Test
