@@ -26,7 +26,7 @@ final class HeapAtRest {
   /** A mixed collection empties up to a tenth of the heap, at 0.2 ms for a megabyte. */
   private static final long EVACUATED_BYTES_MAX = 256L << 20;
 
-  private static final int ROUNDS_MAX = 3;
+  private static final int ROUNDS_MAX = 5;
 
   /** G1 makes up to eight mixed collections of one marking, after one that prepares them. */
   private static final int COLLECTIONS_MAX = 12;
@@ -55,8 +55,8 @@ final class HeapAtRest {
     String most = machine.getVMOption(MOST_FREE).getValue();
     // Not for other collections: a heap that must grow again at once is collected every few
     // milliseconds.
-    machine.setVMOption(LEAST_FREE, "5"); // percent, and never more than the other
-    machine.setVMOption(MOST_FREE, "10");
+    machine.setVMOption(LEAST_FREE, "1"); // percent, and never more than the other
+    machine.setVMOption(MOST_FREE, "3");
     try {
       System.gc(); // returns when marking has ended
       HeapAtRest heap = ofG1();
