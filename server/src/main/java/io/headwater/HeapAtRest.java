@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.ref.Reference;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,14 +42,21 @@ final class HeapAtRest {
 
   private final GarbageCollectorMXBean collections;
   private final MemoryPoolMXBean old;
+  private final BooleanSupplier rests;
 
-  private HeapAtRest(GarbageCollectorMXBean collections, MemoryPoolMXBean old) {
+  private HeapAtRest(
+      GarbageCollectorMXBean collections, MemoryPoolMXBean old, BooleanSupplier rests) {
     this.collections = collections;
     this.old = old;
+    this.rests = rests;
   }
 
-  /** Nothing but one collection with another collector than G1. Takes up to some seconds. */
-  static void shrink() {
+  /**
+   * Nothing but one collection with another collector than G1. Takes up to some seconds.
+   *
+   * @param rests whether nobody has come meanwhile; then it ends with what it has
+   */
+  static void shrink(BooleanSupplier rests) {
     HotSpotDiagnosticMXBean machine =
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     String least = machine.getVMOption(LEAST_FREE).getValue();
@@ -59,7 +67,7 @@ final class HeapAtRest {
     machine.setVMOption(MOST_FREE, "3");
     try {
       System.gc(); // returns when marking has ended
-      HeapAtRest heap = ofG1();
+      HeapAtRest heap = ofG1(rests);
       if (heap != null) {
         heap.evacuate();
       }
@@ -69,11 +77,11 @@ final class HeapAtRest {
     }
   }
 
-  private static @Nullable HeapAtRest ofG1() {
+  private static @Nullable HeapAtRest ofG1(BooleanSupplier rests) {
     for (GarbageCollectorMXBean collections : ManagementFactory.getGarbageCollectorMXBeans()) {
       for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
         if (collections.getName().equals(YOUNG_COLLECTIONS) && pool.getName().equals(OLD_BYTES)) {
-          return new HeapAtRest(collections, pool);
+          return new HeapAtRest(collections, pool, rests);
         }
       }
     }
@@ -99,10 +107,13 @@ final class HeapAtRest {
     return old.getUsage().getUsed();
   }
 
-  /** Allocates until collections free nothing more; false if this thread shall end. */
+  /** Allocates until collections free nothing more; false if that is to end early. */
   private boolean collectMixed() {
     long before = oldBytes();
     for (int i = 0; i < COLLECTIONS_MAX; i++) {
+      if (!rests.getAsBoolean()) {
+        return false;
+      }
       if (!allocate()) {
         return true;
       }

@@ -102,7 +102,7 @@ final class IdleMemory {
               background,
               system::getProcessCpuTime,
               bytesIn,
-              concurrent ? HeapAtRest::shrink : () -> {},
+              concurrent ? () -> shrinkHeap(bytesIn) : () -> {},
               () -> {
                 own.run();
                 release();
@@ -160,6 +160,11 @@ final class IdleMemory {
     } catch (RejectedExecutionException e) {
       logger.debug("the loop has ended: nobody looks any more");
     }
+  }
+
+  private static void shrinkHeap(LongSupplier bytesIn) {
+    long before = bytesIn.getAsLong();
+    HeapAtRest.shrink(() -> bytesIn.getAsLong() - before <= LAST_BYTES_MAX);
   }
 
   private static void release() {

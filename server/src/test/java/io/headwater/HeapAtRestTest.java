@@ -19,7 +19,7 @@ class HeapAtRestTest {
   void limitsOfTheHeapAreAsTheyWere() {
     List<String> limits = limits();
 
-    HeapAtRest.shrink();
+    HeapAtRest.shrink(() -> true);
 
     assertThat(limits()).isEqualTo(limits);
   }
@@ -32,13 +32,13 @@ class HeapAtRestTest {
     for (int i = 0; i < ARRAYS; i++) {
       arrays.add(new byte[ARRAY_BYTES]);
     }
-    HeapAtRest.shrink(); // now they are old
+    HeapAtRest.shrink(() -> true); // now they are old
     long full = usedBytes();
     for (int i = 0; i < ARRAYS; i += 2) {
       arrays.set(i, new byte[0]);
     }
 
-    HeapAtRest.shrink();
+    HeapAtRest.shrink(() -> true);
 
     long freed = full - usedBytes();
     assertThat(freed).isGreaterThan((long) ARRAYS * ARRAY_BYTES / 4);
