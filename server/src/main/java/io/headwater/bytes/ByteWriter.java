@@ -231,6 +231,18 @@ public class ByteWriter {
     return this;
   }
 
+  /**
+   * Up to eight bytes, of a number's low end.
+   *
+   * @param length 0 to 8
+   */
+  public ByteWriter putLow(long bytes, int length) {
+    ensure(Long.BYTES);
+    LONG.set(array, size, bytes); // what is too much is no content
+    size += length;
+    return this;
+  }
+
   /** A varint length, then the bytes. */
   public ByteWriter putSized(byte[] source) {
     putVarint(source.length);

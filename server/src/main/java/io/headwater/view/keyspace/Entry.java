@@ -49,6 +49,11 @@ public final class Entry {
 
   private Entry() {}
 
+  /** The whole kind byte: for a plain string in short form that never expires {@link #STRING}. */
+  static int kind(long entry) {
+    return Memory.getByte(entry) & 0xff;
+  }
+
   public static int type(long entry) {
     return Memory.getByte(entry) & TYPE_MASK;
   }

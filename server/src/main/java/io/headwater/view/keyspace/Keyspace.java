@@ -431,7 +431,7 @@ public final class Keyspace implements View, AutoCloseable {
     Frame.Part part = frame.part(Log.KEYSPACE_STREAM);
     part.addRecord();
     changes++;
-    return part.payload().putByte(kind).putByte(key.db).putSized(key.array, key.from, key.length);
+    return part.payload().putShort(kind | key.db << 8).putSized(key.array, key.from, key.length);
   }
 
   /** Notes a key that an event changes beside its own. */

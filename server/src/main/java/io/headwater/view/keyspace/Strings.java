@@ -18,6 +18,12 @@ public final class Strings {
 
   private static final int EXPIRY_FLAG = 4;
 
+  // For eight digits at once: '0' in each byte; what takes a byte over 9 past 127; a byte's high
+  // bit.
+  private static final long ZEROS = 0x3030_3030_3030_3030L;
+  private static final long NO_DIGIT = 0x7676_7676_7676_7676L;
+  private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+
   private final Keyspace keyspace;
   private final Store store;
 
@@ -55,6 +61,40 @@ public final class Strings {
     if (keyspace.recording()) {
       recordSet(key, value, from, length, encoding, Entry.expiresAtMs(replaced));
     }
+  }
+
+  /**
+   * Counts one further in a string that {@link Keyspace#findForWrite} has just found, if that
+   * changes only the last digit of a natural number of up to eight, and it does not expire.
+   *
+   * @return the text that it has now, first byte lowest, as long as before; 0 if nothing was done
+   */
+  public long countOn(Key key, long entry) {
+    int length = Entry.valueLength(entry);
+    if (Entry.kind(entry) != Entry.STRING || length < 1 || length > Long.BYTES) {
+      return 0;
+    }
+    long last = Entry.value(entry) + length - 1;
+    int above = Long.SIZE - Byte.SIZE * length;
+    // The eight bytes that end with it: a header and a number are no less.
+    long text = Memory.getLong(last - 7) >>> above;
+    long digits = text ^ ZEROS >>> above;
+    boolean numeric = ((digits + NO_DIGIT | digits) & HIGH_BITS) == 0;
+    if (!numeric
+        || (digits & 0xff) == 0 && length > 1
+        || text >>> Byte.SIZE * (length - 1) == '9') {
+      return 0;
+    }
+    long next = text + (1L << Byte.SIZE * (length - 1));
+    Memory.putByte(last, (int) (next >>> Byte.SIZE * (length - 1)));
+    store.changed = true;
+    if (keyspace.recording()) {
+      keyspace
+          .record(EventKind.STRING_SET, key)
+          .putShort(NATURAL | length << Byte.SIZE)
+          .putLow(next, length);
+    }
+    return next;
   }
 
   private void recordSet(

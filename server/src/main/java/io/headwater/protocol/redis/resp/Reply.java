@@ -99,6 +99,12 @@ public final class Reply {
     end();
   }
 
+  /** The same with the text as a number, first byte lowest. */
+  public void integerText(long text, int length) {
+    out.putByte(':').putLow(text, length);
+    end();
+  }
+
   public void bulk(byte[] array, int from, int length) {
     head('$', length);
     out.put(array, from, length);

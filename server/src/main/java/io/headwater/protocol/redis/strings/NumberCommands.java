@@ -58,6 +58,18 @@ final class NumberCommands {
   private static void add(Call call, long amount) {
     Key key = call.key(1);
     long entry = call.findForWrite(key, Entry.STRING);
+    if (amount == 1 && entry != 0) {
+      long counted = call.keyspace().strings().countOn(key, entry);
+      if (counted != 0) {
+        call.notify(Notifications.STRING, "incrby", key);
+        call.reply().integerText(counted, Entry.valueLength(entry));
+        return;
+      }
+    }
+    change(call, key, entry, amount);
+  }
+
+  private static void change(Call call, Key key, long entry, long amount) {
     long before = 0;
     if (entry != 0) {
       byte[] text = call.scratch();
