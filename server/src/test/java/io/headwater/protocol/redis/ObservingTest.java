@@ -6,6 +6,8 @@ import io.headwater.host.Loop;
 import io.headwater.simulation.SimulatedClock;
 import io.headwater.simulation.SimulatedConnection;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +139,23 @@ class ObservingTest {
     assertThat(replies).contains("invalidate\r\n*1\r\n$1\r\na\r\n");
     assertThat(replies).contains("invalidate\r\n*1\r\n$1\r\nb\r\n");
     assertThat(call("INFO", "stats")).contains("tracking_total_keys:2\r\n");
+  }
+
+  @Test
+  void everyPrefixOfAKeyThatChangesIsToldOfIt() {
+    List<SimulatedConnection> listeners = new ArrayList<>();
+    for (String prefix : List.of("", "user:", "user:1", "user:1:name", "user:0", "v")) {
+      SimulatedConnection listener = rig.connect();
+      rig.call(listener, "HELLO", "3");
+      rig.call(listener, "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", prefix);
+      listeners.add(listener);
+    }
+
+    call("SET", "user:1:", "v");
+
+    assertThat(listeners)
+        .extracting(listener -> listener.receivedText().contains("user:1:"))
+        .containsExactly(true, true, true, false, false, false);
   }
 
   @Test
