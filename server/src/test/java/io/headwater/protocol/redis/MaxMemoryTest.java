@@ -71,6 +71,26 @@ class MaxMemoryTest {
   }
 
   @Test
+  void whatClientsHoldCountsToo() {
+    limit("noeviction", used() + 100_000);
+    SimulatedConnection greedy = rig.connect();
+    rig.call(greedy, "MULTI");
+    rig.call(greedy, "SET", "k", "v".repeat(200_000));
+    letClientsBeCounted();
+
+    assertThat(call("SET", "new", "v")).isEqualTo(OOM);
+
+    rig.call(greedy, "DISCARD");
+    letClientsBeCounted();
+    assertThat(call("SET", "new", "v")).isEqualTo("+OK\r\n");
+  }
+
+  private void letClientsBeCounted() {
+    ((SimulatedClock) rig.clock).advanceMs(200);
+    rig.loop.runUntilIdle();
+  }
+
+  @Test
   void aTransactionIsRefusedWhileItIsQueuedAndWhenItBegins() {
     fill("k", 100);
     assertThat(call("MULTI")).isEqualTo("+OK\r\n");
