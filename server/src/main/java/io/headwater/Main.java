@@ -7,6 +7,7 @@ import io.headwater.protocol.redis.settings.RedisConf;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -131,8 +132,13 @@ public final class Main {
     return port.address() == null
         ? String.format("  %-14s off", port.protocol())
         : String.format(
-            "  %-14s %s:%d",
-            port.protocol(), port.address().getHostString(), port.address().getPort());
+            "  %-14s %s:%d", port.protocol(), shown(port.address()), port.address().getPort());
+  }
+
+  /** As people and other programs write it: {@code [::1]}, not {@code 0:0:0:0:0:0:0:1}. */
+  static String shown(InetSocketAddress address) {
+    String host = address.getHostString();
+    return host.indexOf(':') < 0 ? host : "[" + host.replaceFirst("^0(:0)*:", "::") + "]";
   }
 
   /** Milliseconds since the process began. */

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -77,6 +79,12 @@ class MainTest {
 
     assertThat(text(out)).isEmpty();
     assertThat(text(err)).startsWith("usage: headwater");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]", "fe80::1, [fe80:0:0:0:0:0:0:1]"})
+  void addressesAreShownAsTheyAreWritten(String address, String shown) {
+    assertThat(Main.shown(new InetSocketAddress(address, 1))).isEqualTo(shown);
   }
 
   private int run(String... args) {
