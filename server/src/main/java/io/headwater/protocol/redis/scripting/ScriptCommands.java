@@ -29,8 +29,7 @@ public final class ScriptCommands {
   private static final int RUNS_WRITES = RUNS | MAY_REPLICATE;
   private static final CommandError NO_SCRIPT =
       new CommandError("NOSCRIPT No matching script. Please use EVAL.");
-  private static final CommandError NO_DEBUGGER =
-      new CommandError("ERR SCRIPT DEBUG is not supported by Headwater");
+  private static final String NO_DEBUGGER = "ERR SCRIPT DEBUG is not supported by Headwater";
 
   private final ScriptCache cache = new ScriptCache();
   private final Digest digest = new Digest();
@@ -261,7 +260,7 @@ public final class ScriptCommands {
   private static void refuseToDebug(Call call) {
     call.reply().array(1);
     call.reply().simple("<endsession>");
-    call.reply().error(NO_DEBUGGER.getMessage());
+    call.reply().error(NO_DEBUGGER);
     call.session().closeAfterReply();
   }
 
@@ -275,7 +274,7 @@ public final class ScriptCommands {
       throw new CommandError("ERR Use SCRIPT DEBUG YES/SYNC/NO");
     }
     call.session().setWantsDebugger(true);
-    throw NO_DEBUGGER;
+    throw new CommandError(NO_DEBUGGER);
   }
 
   private void kill(Call call) {
