@@ -1,5 +1,6 @@
 package io.headwater;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,7 +37,8 @@ class HostileRecordsTest {
   }
 
   private static ByteBuffer document() {
-    return MemoryRecords.withRecords(GZIP, new SimpleRecord(1, new byte[] {'k'}, "{}".getBytes()))
+    return MemoryRecords.withRecords(
+            GZIP, new SimpleRecord(1, new byte[] {'k'}, "{}".getBytes(UTF_8)))
         .buffer();
   }
 
