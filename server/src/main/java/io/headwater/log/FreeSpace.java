@@ -53,6 +53,11 @@ final class FreeSpace {
     }
   }
 
+  /** Whether what is left is for the views. */
+  boolean isLow() {
+    return low;
+  }
+
   boolean isFull() {
     return full;
   }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * of them, {@code listening} with none held.
  */
 public final class Journal implements Log {
-  /** The writer thread hears of each mebibyte, to write it before staging is full. */
+  /** The writer thread may have something to do at each mebibyte. */
   private static final int WRITER_BYTES_SHIFT = 20;
 
   private static final int PARTS_EXPECTED = 64;
@@ -151,7 +151,7 @@ public final class Journal implements Log {
         }
         if (position >= 0) {
           if (position >>> WRITER_BYTES_SHIFT != (position - bytes) >>> WRITER_BYTES_SHIFT) {
-            upkeep.writeSoon();
+            upkeep.appendedTo(position);
           }
           return position;
         }
@@ -487,11 +487,12 @@ public final class Journal implements Log {
    * @param frameMarginBytes and {@link Log#append} takes as many bytes more: whoever asked has
    *     changed its state by then, so what it has to say beyond what it asked for ends the process
    *     where it finds no room
-   * @param writeDelayMs staged bytes are written at the latest so long after their append
+   * @param writeDelayMs staged bytes are written at the latest so long after their append, twice so
+   *     long while others sync
    * @param syncDelayMs and synced so long after it, even if nobody asks
    * @param sealDelayMs a log that was idle so long after a sync gets a mark that says what is
    *     durable
-   * @param spareSegmentsMax cut segments kept for reuse
+   * @param spareSegmentsMax cut segments kept for reuse, while the disk is not almost full
    * @param reserveBytes appends are refused while less of the disk is free, so that the views have
    *     room to apply what was accepted
    * @param cutSegments what becomes of segments that nobody needs
@@ -547,7 +548,7 @@ public final class Journal implements Log {
           50,
           1_000,
           100,
-          4,
+          16,
           256L << 20,
           CutSegments.REUSED,
           Background.THREAD,

@@ -255,6 +255,28 @@ final class Spares {
     add(new Spare(path, bytes, bytes));
   }
 
+  /** Gives the disk back the room of ready files of a size, of all but some of them. */
+  void shrink(long bytes, int kept) throws IOException {
+    zeroing.lock();
+    try {
+      for (Spare spare = surplus(bytes, kept); spare != null; spare = surplus(bytes, kept)) {
+        disk.delete(spare.path);
+      }
+    } finally {
+      zeroing.unlock();
+    }
+  }
+
+  private synchronized @Nullable Spare surplus(long bytes, int kept) {
+    List<Spare> some = ready.stream().filter(spare -> spare.bytes == bytes).toList();
+    if (some.size() <= kept) {
+      return null;
+    }
+    ready.remove(some.getLast());
+    count();
+    return some.getLast();
+  }
+
   private synchronized void add(Spare spare) {
     ready.add(spare);
     count();

@@ -24,6 +24,9 @@ final class Upkeep {
   /** So much is synced even if nobody asks: a change of segment waits for the sync before it. */
   private static final long UNSYNCED_BYTES_MAX = 16L << 20;
 
+  /** So much is written before staging is full, unless a sync took it with it. */
+  private static final long UNWRITTEN_BYTES_MAX = 1L << 20;
+
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** See {@link #zerosWanted(long)}. */
@@ -47,7 +50,12 @@ final class Upkeep {
   // Only tick() uses these.
   private long tailSeen;
   private long tailSeenNanos;
+  private long syncedSeen;
+  private long lookedNanos;
+
+  /** Nothing is unsynced that was appended before. */
   private long allSyncedNanos;
+
   private long sealed = -1; // what was recovered is synced, and nothing in the file says so yet
 
   Upkeep(
@@ -70,6 +78,7 @@ final class Upkeep {
   void start() throws IOException {
     tailSeen = appender.tail();
     tailSeenNanos = clock.nanos();
+    lookedNanos = tailSeenNanos;
     allSyncedNanos = tailSeenNanos;
     space.look(tailSeenNanos);
     if (settings.background() == Journal.Background.THREAD) {
@@ -90,9 +99,16 @@ final class Upkeep {
     join(spareMaker);
   }
 
-  /** Has staging written soon. */
-  void writeSoon() {
-    LockSupport.unpark(writer);
+  /**
+   * Has staging written, or the log synced, soon if there is much of it. Who syncs for each turn
+   * never has much: a write of this thread would only take its core, and leave pages in the cache
+   * for which its next sync waits.
+   */
+  void appendedTo(long address) {
+    if (address - file.written() >= UNWRITTEN_BYTES_MAX
+        || address - file.synced() >= UNSYNCED_BYTES_MAX) {
+      LockSupport.unpark(writer);
+    }
   }
 
   /**
@@ -126,11 +142,17 @@ final class Upkeep {
     }
     long now = clock.nanos();
     long tail = appender.tail();
+    long synced = file.synced();
+    boolean othersSync = synced != syncedSeen;
+    syncedSeen = synced;
+    if (synced >= tailSeen) {
+      allSyncedNanos = lookedNanos;
+    }
+    lookedNanos = now;
     if (tail != tailSeen) {
       tailSeen = tail;
       tailSeenNanos = now;
     }
-    long synced = file.synced();
     if (synced >= tail) {
       allSyncedNanos = now;
       if (tail != sealed && now - tailSeenNanos >= settings.sealDelayMs() * 1_000_000) {
@@ -139,11 +161,14 @@ final class Upkeep {
     } else if (now - allSyncedNanos >= settings.syncDelayMs() * 1_000_000
         || tail - synced >= UNSYNCED_BYTES_MAX) {
       journal.syncStaged();
-    } else {
+    } else if (!othersSync || tail - file.written() >= UNWRITTEN_BYTES_MAX) {
       journal.write();
     }
     try {
       space.watch(now);
+      if (space.isLow()) {
+        spares.shrink(settings.segmentBytes(), 1);
+      }
     } catch (IOException e) {
       throw journal.died(e);
     }

@@ -503,6 +503,44 @@ class JournalTest {
   }
 
   @Test
+  void filesKeptForReuseAreGivenBackToADiskThatIsAlmostFull() throws Exception {
+    try (Journal journal = open(reusing(8, 4 * SEGMENT), NOWHERE)) {
+      while (disk.list(Segment.FOLDER).size() < 12) {
+        append(journal, 1, "x".repeat(1000));
+      }
+      journal.sync(journal.appended());
+      journal.cut(journal.appended());
+      long used = disk.usedBytes();
+      disk.limitBytes(used + 2 * SEGMENT);
+      clock.advanceMs(1_001);
+
+      journal.tick();
+
+      assertThat(disk.usedBytes()).isEqualTo(used - 7 * SEGMENT);
+      clock.advanceMs(1_001);
+      journal.tick();
+      assertThat(journal.refusal(1)).isNull();
+    }
+  }
+
+  private static Journal.Settings reusing(int spareSegmentsMax, long reserveBytes) {
+    Journal.Settings s = settings();
+    return new Journal.Settings(
+        s.segmentBytes(),
+        s.stagingBytes(),
+        s.maxFrameBytes(),
+        s.frameMarginBytes(),
+        s.writeDelayMs(),
+        s.syncDelayMs(),
+        s.sealDelayMs(),
+        spareSegmentsMax,
+        reserveBytes,
+        s.cutSegments(),
+        s.background(),
+        s.random());
+  }
+
+  @Test
   void everyInputOutputErrorEndsTheLogOnceAndLosesNothingAcknowledged() throws Exception {
     int survived = 0;
     for (int error = 0; error < 400; error++) {

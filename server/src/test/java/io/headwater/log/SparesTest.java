@@ -81,4 +81,23 @@ class SparesTest {
 
     assertThat(spares.lacksZeros(BYTES, Long.MAX_VALUE)).isFalse();
   }
+
+  @Test
+  void whatIsMoreThanEnoughOfOneSizeIsGivenBack() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      String path = Segment.path(i);
+      disk.open(path, Disk.Mode.CREATE).close();
+      spares.reuse(path, BYTES);
+    }
+    spares.ensure(2 * BYTES);
+
+    spares.shrink(BYTES, 1);
+
+    assertThat(spares.size()).isEqualTo(2);
+    assertThat(spares.largestReady()).isEqualTo(2 * BYTES);
+    assertThat(disk.list(Segment.FOLDER)).hasSize(2);
+    Spare left = spares.take(BYTES);
+    assertThat(left).isNotNull();
+    assertThat(disk.exists(left.path())).isTrue();
+  }
 }
