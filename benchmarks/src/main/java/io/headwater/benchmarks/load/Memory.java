@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Memory {
   private static final int CONNECTIONS = 50;
-  private static final long REST_MS = 12_000;
+  private static final long REST_MS = 15_000;
 
   /** What is filled, and with how many of what by default. */
   private enum Kind {
