@@ -39,7 +39,13 @@ public final class DumpCommands {
   public static void addTo(CommandTable table) {
     DumpCommands commands = new DumpCommands();
     table.add(
-        command("dump", 2, READONLY, Group.GENERIC, "2.6.0", "Returns a value as RESTORE takes it")
+        command(
+                "dump",
+                2,
+                READONLY,
+                Group.GENERIC,
+                "2.6.0",
+                "Returns a value as RESTORE takes it; a hash whose fields expire as 7.4 writes it")
             .keys(1, 1, 1)
             .does(commands::dump));
     table.add(

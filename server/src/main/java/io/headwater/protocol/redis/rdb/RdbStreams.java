@@ -112,7 +112,8 @@ final class RdbStreams {
     long dead = 0;
     while (in.hasNext()) {
       long flags = in.nextInteger();
-      StreamId id = new StreamId(ms + in.nextInteger(), seq + in.nextInteger());
+      long entryMs = ms + in.nextInteger();
+      long entrySeq = seq + in.nextInteger();
       long count = (flags & SAME_FIELDS) != 0 ? fields : in.nextInteger();
       long pieces = entry(in, (flags & SAME_FIELDS) != 0, count, item);
       check(in.nextInteger() == pieces, "an entry that does not have its length");
@@ -120,9 +121,12 @@ final class RdbStreams {
         dead++;
         continue;
       }
-      check(stream.size() == 0 && !id.isZero() || id.compareTo(stream.last()) > 0, "ID " + id);
+      // above 0-0, too, which the last one of an empty stream is
+      if (StreamId.compare(entryMs, entrySeq, stream.lastMs(), stream.lastSeq()) <= 0) {
+        throw new MalformedBytes("ID " + new StreamId(entryMs, entrySeq));
+      }
       stream.append(
-          id.ms(), id.seq(), body.array(), 0, body.size(), live == 0 ? NEXT_NODE : SAME_NODE);
+          entryMs, entrySeq, body.array(), 0, body.size(), live == 0 ? NEXT_NODE : SAME_NODE);
       live++;
     }
     check(live == expected && dead == deleted, "a node that does not have its entries");
@@ -130,7 +134,9 @@ final class RdbStreams {
 
   /** Reads an entry's fields and values into {@link #body}; returns how many pieces it had. */
   private long entry(Listpack.Reader in, boolean same, long count, Piece item) {
-    check(count > 0 && count <= Integer.MAX_VALUE, "an entry of " + count + " fields");
+    if (count <= 0 || count > Integer.MAX_VALUE) {
+      throw new MalformedBytes("an entry of " + count + " fields");
+    }
     body.clear();
     body.putVarint(count);
     ByteReader shared = new ByteReader(names.array(), 0, names.size());
