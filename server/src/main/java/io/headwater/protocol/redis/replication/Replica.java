@@ -55,6 +55,9 @@ final class Replica {
   /** Whether bytes of the file went out, so that no line feeds may. */
   boolean isFileBegun;
 
+  /** Whether it said that it has the whole file, maybe before the loop noted that it sent it. */
+  boolean hasLoaded;
+
   long acknowledged;
   long heardNanos;
 
@@ -143,7 +146,7 @@ final class Replica {
       session.closeAfterReply();
     } else {
       // a replica looks for the file's mark at the end of what it read
-      state = takesMark ? State.LOADING : State.ONLINE;
+      state = takesMark && !hasLoaded ? State.LOADING : State.ONLINE;
     }
   }
 

@@ -422,6 +422,7 @@ public final class Replicas {
     }
     replica.heardNanos = now();
     replica.acknowledged = Math.max(replica.acknowledged, offset);
+    replica.hasLoaded |= replica.isFileBegun;
     if (replica.state == Replica.State.LOADING) {
       comeOnline(replica);
       pumpSoon();
