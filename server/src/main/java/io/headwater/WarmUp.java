@@ -53,6 +53,9 @@ final class WarmUp {
   private static final int REPLIES_BYTES_MAX = 256 << 10;
   private static final int TIMEOUT_MS = 5_000;
 
+  /** A start waits no longer for what only replicas need. */
+  private static final int REPLICA_MS = 500;
+
   /** Every this many rounds replies wait for a sync each, which takes long. */
   private static final int SYNCED_ROUNDS = 50;
 
@@ -347,7 +350,7 @@ final class WarmUp {
         throw new EOFException("the scratch server closed its replica");
       }
       replica.close();
-      replicas.end(disk, TIMEOUT_MS);
+      replicas.end(disk, REPLICA_MS);
     } finally {
       NEWS.setLevel(null);
     }

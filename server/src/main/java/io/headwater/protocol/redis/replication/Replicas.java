@@ -77,6 +77,9 @@ public final class Replicas {
   private final AtomicBoolean pumping = new AtomicBoolean();
   private volatile @Nullable Feed feed;
 
+  /** Whether the process ends: the stream has a last command. */
+  private boolean isEnding;
+
   /** The keyspace's, from the first replica on. */
   private volatile @Nullable Loop loop;
 
@@ -460,6 +463,9 @@ public final class Replicas {
   private void stopIfNobodyReads() {
     Feed current = feed;
     if (current != null && !current.backlog().isWanted()) {
+      if (isEnding) {
+        current.backlog().close(); // else the last command waits for somebody to read it
+      }
       current.release();
       emptyNanos = now();
     }
@@ -657,6 +663,7 @@ public final class Replicas {
       ended.complete(null);
       return;
     }
+    isEnding = true;
     Log log = server.log();
     long position = log.appended();
     log.syncSoon();
